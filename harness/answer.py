@@ -1,0 +1,130 @@
+"""What a run says to a scenario's question: contrasts with the baseline, claims judged, and a sentence for each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness import plan, stats
+from harness.caveats import Caveat
+from harness.plan import Profile
+from harness.records import Measurement
+from harness.scenario import Claim, Metric, Scenario
+from harness.stats import Interval, Judgement, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """How many times better `subject` is than `over` by the primary metric; None where that cannot be said."""
+
+    metric: Metric
+    subject: str
+    over: str
+    gain: Interval | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said of one scenario. `settled` means that no further block would change a verdict."""
+
+    scenario: Scenario
+    blocks: int
+    contrasts: tuple[Contrast, ...]
+    claims: tuple[tuple[Claim, Judgement], ...]
+    caveats: tuple[Caveat, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Say whether every contrast has a verdict."""
+        return all(contrast.verdict is not Verdict.UNCLEAR for contrast in self.contrasts)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Say each contrast with its interval."""
+        return tuple(sentence(contrast) for contrast in self.contrasts)
+
+
+def answer(scenario: Scenario, profile: Profile, measurements: Sequence[Measurement]) -> Answer:
+    """Judge the scenario by the whole blocks on record; the pilot is never among them."""
+    blocks = whole_blocks(scenario, measurements)
+    enough = profile.judged and len(blocks) >= plan.looks(scenario, profile)[0]
+    level = plan.level(scenario, profile)
+    contrasts = tuple(_contrast(scenario, variant.name, scenario.baseline.name, blocks, level, enough=enough) for variant in scenario.variants[1:])
+    claims = tuple((claim, _judge(scenario, claim, blocks, level, enough=enough)) for claim in scenario.claims)
+    names = {name for block in blocks for measurement in block.values() for name in measurement.caveats}
+    caveats = {Caveat[name] for name in names} | ({Caveat.ABOVE_CEILING} if enough and _above_ceiling(scenario, blocks) else set())
+    return Answer(scenario, len(blocks), contrasts, claims, tuple(caveat for caveat in Caveat if caveat in caveats))
+
+
+def whole_blocks(scenario: Scenario, measurements: Sequence[Measurement]) -> list[dict[str, Measurement]]:
+    """Sort measurements into blocks that hold every variant, in order; the pilot is left out."""
+    blocks: dict[int, dict[str, Measurement]] = {}
+    for measurement in measurements:
+        if measurement.trial.scenario == scenario.name and measurement.trial.block > 0:
+            blocks.setdefault(measurement.trial.block, {})[measurement.trial.variant] = measurement
+    return [blocks[number] for number in sorted(blocks) if len(blocks[number]) == len(scenario.variants)]
+
+
+def values(metric: Metric, variant: str, blocks: Sequence[dict[str, Measurement]]) -> list[float]:
+    """Read one metric of one variant, block by block; empty if any block lacks it."""
+    found = [block[variant].value(metric) for block in blocks]
+    return [] if None in found else [value for value in found if value is not None]
+
+
+def gain(metric: Metric, subject: str, over: str, blocks: Sequence[dict[str, Measurement]], level: float) -> Interval | None:
+    """Estimate how many times better `subject` is: above 1 means better, whichever way the metric points."""
+    of_subject, of_other = values(metric, subject, blocks), values(metric, over, blocks)
+    if not of_subject or not of_other:
+        return None
+    pair = (of_subject, of_other) if metric.better == "higher" else (of_other, of_subject)
+    found = stats.ratio(*pair, level)
+    return found if found.bounded else None
+
+
+def sentence(contrast: Contrast) -> str:
+    """Say a contrast with its interval, as one would aloud."""
+    subject, over, found = contrast.subject, contrast.over, contrast.gain
+    if found is None:
+        return f"{subject} against {over}: no answer"
+    interval = _interval(found)
+    if contrast.verdict is Verdict.SAME:
+        return f"{subject} and {over} have the same {contrast.metric.name} within ±{contrast.metric.same_within:.0%} {interval}"
+    if contrast.verdict is Verdict.UNCLEAR:
+        more = stats.blocks_needed(found, contrast.metric.same_within)
+        return f"{subject} against {over}: unclear {interval}" + (f"; about {more} blocks would tell" if more else "")
+    if contrast.metric.better == "higher":
+        return f"{subject} has {times(found.estimate)} the {contrast.metric.name} of {over} {interval}"
+    if contrast.verdict is Verdict.WORSE:
+        found = Interval(1 / found.estimate, 1 / found.high, 1 / found.low, found.n)
+        return f"the {contrast.metric.name} is {times(found.estimate)} higher with {subject} than with {over} {_interval(found)}"
+    return f"the {contrast.metric.name} is {times(found.estimate)} lower with {subject} than with {over} {interval}"
+
+
+def times(factor: float) -> str:
+    """Write a factor with three digits."""
+    return "infinitely" if math.isinf(factor) else f"{factor:.3g}×"
+
+
+def _interval(found: Interval) -> str:
+    return f"(95 % CI {times(found.low)} to {times(found.high)}, {found.n} blocks)"
+
+
+def _contrast(scenario: Scenario, subject: str, over: str, blocks: list[dict[str, Measurement]], level: float, *, enough: bool) -> Contrast:
+    metric = scenario.primary
+    found = gain(metric, subject, over, blocks, level) if enough else None
+    verdict = Verdict.INVALID if found is None else stats.judge(found, metric.same_within)
+    return Contrast(metric, subject, over, found, verdict)
+
+
+def _judge(scenario: Scenario, claim: Claim, blocks: list[dict[str, Measurement]], level: float, *, enough: bool) -> Judgement:
+    found = gain(scenario.primary, claim.subject, claim.over, blocks, level) if enough else None
+    return Judgement.INVALID if found is None else stats.judge_claim(found, claim.at_least)
+
+
+def _above_ceiling(scenario: Scenario, blocks: list[dict[str, Measurement]]) -> bool:
+    """Say whether a capacity lies above what the theory allows, beyond doubt."""
+    return any(
+        stats.ratio([block[v.name].closed.goodput for block in blocks], [block[v.name].ceiling for block in blocks]).low > 1 for v in scenario.variants
+    )

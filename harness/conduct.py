@@ -1,0 +1,38 @@
+"""Carry out the plan of one scenario, one trial at a time, and keep what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from harness import plan
+from harness.answer import answer
+from harness.plan import Profile, Trial
+from harness.records import Measurement, Run
+from harness.scenario import Scenario
+
+Driver = Callable[[Trial], Measurement]
+
+
+def conduct(scenario: Scenario, profile: Profile, seed: int, drive: Driver, run: Run) -> Iterator[Trial | Measurement]:
+    """Drive every trial not yet on record: the pilot, then block after block up to the look that settles the question.
+
+    Yields each trial as it begins and each measurement as it ends, already on disk. Interrupt at will: calling again resumes.
+    """
+    known = {measurement.trial.key: measurement for measurement in run.read()}
+
+    def measure(trial: Trial) -> Iterator[Trial | Measurement]:
+        if trial.key not in known:
+            yield trial
+            measurement = known[trial.key] = drive(trial)
+            run.append(measurement)
+            yield measurement
+
+    pilots = plan.pilot(scenario, seed)
+    for trial in pilots:
+        yield from measure(trial)
+    smallest = min(known[trial.key].ceiling for trial in pilots)
+    for number, block in enumerate(plan.blocks(scenario, profile, seed, smallest), 1):
+        for trial in block:
+            yield from measure(trial)
+        if number in plan.looks(scenario, profile) and answer(scenario, profile, list(known.values())).settled:
+            return

@@ -1,0 +1,156 @@
+"""What will be done, and in which order.
+
+A run is a randomized complete block design: within a block every variant of a scenario meets the same
+load once, next to its rivals in time. The order inside the blocks is balanced, so that slow drift of the
+machine and the effect of going first fall on all variants alike and cancel in the ratio.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import permutations
+
+from harness.scenario import Scenario
+
+LEVEL = 0.05  # of error, family-wise: over all looks and contrasts of a scenario
+BYSTANDER_RATE = 250.0  # requests/s to the route that does no work: about 3 % of a core, 1000 of them in four seconds
+WORTH_A_MEDIAN = 210  # requests that give a median with room to spare for Poisson's luck
+START_S, PROBE_S, RAMP_S, DRAIN_S = 1.6, 1.2, 0.5, 0.3  # what a trial costs besides its windows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """How hard to look. More blocks narrow the intervals, longer windows steady what they are made of.
+
+    `looks` are the blocks after which the data may be judged; `closed_s` and `open_s` are the measured windows in
+    seconds; `loads` are open-model loads as shares of the smallest ceiling, besides the scenario's own.
+    """
+
+    looks: tuple[int, ...]
+    closed_s: float
+    open_s: float
+    loads: tuple[float, ...]
+    judged: bool = True
+
+
+LATENCY_LOAD = 0.45  # of the smallest ceiling: busy, and far from the cliff
+PROFILES = {
+    "smoke": Profile(looks=(2,), closed_s=1, open_s=1, loads=(LATENCY_LOAD,), judged=False),
+    "quick": Profile(looks=(6,), closed_s=2, open_s=4.5, loads=(LATENCY_LOAD,)),
+    "standard": Profile(looks=(8, 16, 28), closed_s=4, open_s=6, loads=(LATENCY_LOAD, 0.9, 1.1, 2.0)),
+    "thorough": Profile(looks=(8, 16, 28, 40), closed_s=6, open_s=25, loads=(LATENCY_LOAD, 0.9, 1.1, 2.0)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An open-model load: `rate` requests/s, which is `load` times the smallest ceiling, over `window_s`."""
+
+    load: float
+    rate: float
+    window_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One run of one fresh server process: the unit of replication. Block 0 is the pilot, which places the rates and is never judged.
+
+    `seed` belongs to the block: every variant in it gets the same arrivals and the same PYTHONHASHSEED.
+    """
+
+    scenario: str
+    variant: str
+    block: int
+    position: int
+    seed: int
+    closed_s: float
+    offers: tuple[Offer, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """Tell this trial from the others of its run."""
+        return self.scenario, self.block, self.variant
+
+    @property
+    def seconds(self) -> float:
+        """Estimate how long this takes."""
+        return START_S + PROBE_S + 2 * RAMP_S + DRAIN_S + self.closed_s + sum(RAMP_S + offer.window_s for offer in self.offers)
+
+
+def looks(scenario: Scenario, profile: Profile) -> tuple[int, ...]:
+    """Give the blocks after which this scenario is judged: the profile's, but none so early that no data could reach the level."""
+    if not profile.judged:
+        return profile.looks
+    fewest = fewest_blocks(level(scenario, profile))
+    return tuple(max(look, fewest) for look in profile.looks)
+
+
+def level(scenario: Scenario, profile: Profile) -> float:
+    """Give the error level of one contrast at one look: 5 % split equally over looks and contrasts (Bonferroni)."""
+    return LEVEL / len(profile.looks) / (len(scenario.variants) - 1)
+
+
+def fewest_blocks(error: float) -> int:
+    """Count the blocks below which no data at all reaches the level: the signed-rank test needs 2 / 2^n <= error."""
+    return math.ceil(math.log2(2 / error))
+
+
+def loads(scenario: Scenario, profile: Profile) -> tuple[float, ...]:
+    """Give the loads at which this scenario is measured, lowest first."""
+    return tuple(sorted({*scenario.loads, *profile.loads}))
+
+
+def pilot(scenario: Scenario, seed: int) -> list[Trial]:
+    """Meet every variant once, briefly, to learn the ceilings."""
+    drawn = _seed(scenario, seed, 0)
+    return [
+        Trial(scenario=scenario.name, variant=variant.name, block=0, position=position, seed=drawn, closed_s=1)
+        for position, variant in enumerate(scenario.variants)
+    ]
+
+
+def blocks(scenario: Scenario, profile: Profile, seed: int, smallest_ceiling: float) -> list[list[Trial]]:
+    """Lay out every block up to the last look. `smallest_ceiling` in requests/s places the rates."""
+    offers = tuple(_offer(load, load * smallest_ceiling, profile) for load in loads(scenario, profile))
+    drawn = orders([variant.name for variant in scenario.variants], random.Random(f"{seed} {scenario.name}"))  # noqa: S311  a design, not a secret
+    return [
+        [
+            Trial(
+                scenario=scenario.name,
+                variant=name,
+                block=block,
+                position=position,
+                seed=_seed(scenario, seed, block),
+                closed_s=profile.closed_s,
+                offers=offers,
+            )
+            for position, name in enumerate(next(drawn))
+        ]
+        for block in range(1, looks(scenario, profile)[-1] + 1)
+    ]
+
+
+def orders(names: list[str], rng: random.Random) -> Iterator[tuple[str, ...]]:
+    """Draw balanced orders without end: AB and BA twice in every four blocks, all six of three, the rotations of four and more."""
+    while True:
+        few = 3  # beyond three, all permutations would take too many blocks
+        if len(names) <= few:
+            group = list(permutations(names)) * (2 if len(names) == few - 1 else 1)
+        else:
+            rng.shuffle(names := list(names))
+            group = [(*names[i:], *names[:i]) for i in range(len(names))]
+        rng.shuffle(group)
+        yield from group
+
+
+def _offer(load: float, rate: float, profile: Profile) -> Offer:
+    """Give a judged window time for a median's worth of requests, within reason."""
+    wanted = min(WORTH_A_MEDIAN / rate, 2 * profile.open_s) if profile.judged else 0
+    return Offer(load, round(rate, 2), round(max(profile.open_s, wanted), 1))
+
+
+def _seed(scenario: Scenario, seed: int, block: int) -> int:
+    return random.Random(f"{seed} {scenario.name} {block}").randrange(2**32)  # noqa: S311  a design, not a secret

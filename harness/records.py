@@ -1,0 +1,316 @@
+"""What was seen: one folder per run, appended to and never rewritten.
+
+    results/<stamp>-<profile>/
+        plan.json            what was asked, code included, so that the folder explains itself
+        machine.json         the conditions: machine, versions, who provided the services
+        measurements.jsonl   one line per trial, on disk before the next begins
+        samples/  logs/      every request; what the processes said
+        report/              derived and disposable
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from harness import histogram
+from harness.caveats import Caveat
+from harness.errors import BenchError
+from harness.plan import Offer, Trial
+from harness.scenario import Budget, Claim, Metric, Scenario, Variant
+from harness.theory import Demand
+
+# Schema history: a reader refuses what it does not know.
+# 1: first version
+SCHEMA = 1
+# Method history: numbers made by different methods are never compared. CHANGELOG.md, "Methodology", has the reasons.
+# 1: fresh process per trial; probe, open loads, closed loop; signed-rank intervals
+METHOD = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generator:
+    """What the load generator says of itself: its CPU as a share of one core, and the 99th percentile of its lag in seconds."""
+
+    cpu: float
+    lag_p99_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alone:
+    """The probe: mean response times and CPU per request in seconds, one request at a time, of the work and of the route that does none."""
+
+    work_s: float
+    work_cpu_s: float
+    idle_s: float
+    idle_cpu_s: float
+
+    @property
+    def wait_s(self) -> float:
+        """What the work waits for, without the trip to the server and back, which the idle route has as well."""
+        return max(0.0, (self.work_s - self.work_cpu_s) - (self.idle_s - self.idle_cpu_s))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A capacity cell: `clients` connections, each asking again as soon as it is answered. It has no latency to report, so it carries none."""
+
+    clients: int
+    window_s: float
+    deadline_s: float
+    sent: int
+    good: int
+    outcomes: Mapping[str, int]
+    cpu_s: float
+    generator: Generator
+
+    @property
+    def goodput(self) -> float:
+        """Right answers in time, per second."""
+        return self.good / self.window_s
+
+    @property
+    def cpu_per_request_s(self) -> float:
+        """The server's CPU time over all requests, failed ones included."""
+        return self.cpu_s / self.sent if self.sent else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """Requests that arrived by a schedule. `due` arrived in the window; those not `good` failed or missed the deadline and count as infinitely slow.
+
+    Histograms of the good ones: `response` from the intended start, `service` from the sending, `lag` between the two.
+    """
+
+    due: int
+    good: int
+    outcomes: Mapping[str, int]
+    response: str
+    service: str
+    lag: str
+
+    def quantile(self, share: float) -> float | None:
+        """Read a quantile of the response time in seconds; None where there are too few requests."""
+        return histogram.quantile([self.response], share, self.due - self.good)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """A latency or overload cell: Poisson arrivals at `rate` requests/s, `load` times the smallest ceiling."""
+
+    load: float
+    rate: float
+    window_s: float
+    deadline_s: float
+    work: Stream
+    bystander: Stream
+    cpu_s: float
+    generator: Generator
+
+    @property
+    def goodput(self) -> float:
+        """Right answers in time, per second."""
+        return self.work.good / self.window_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """Everything seen in one trial. `ceiling` is what the theory allows this variant, in requests/s, given the demand found here."""
+
+    trial: Trial
+    cores: int
+    alone: Alone
+    closed: Closed
+    open: tuple[Open, ...] = ()
+    ceiling: float
+    rss_bytes: int
+    foreign: float
+    caveats: tuple[str, ...] = ()
+
+    @property
+    def demand(self) -> Demand:
+        """What one request cost: CPU under load, waiting alone."""
+        return Demand(self.closed.cpu_per_request_s, self.alone.wait_s, self.cores)
+
+    def value(self, metric: Metric) -> float | None:
+        """Read a metric off this trial; None where it was not measured, or from too few requests."""
+        if metric.at is None:
+            return {"capacity": self.closed.goodput, "CPU per request": self.closed.cpu_per_request_s}[metric.name]
+        cell = next((cell for cell in self.open if cell.load == metric.at), None)
+        if cell is None:
+            return None
+        if metric.name == "goodput":
+            return cell.goodput
+        return cell.work.quantile(0.5) if metric.name == "p50" else cell.bystander.quantile(0.99)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The plan of a run, as it is kept: what was asked, of whom, how hard."""
+
+    profile: str
+    on: str
+    seed: int
+    commit: str
+    fingerprint: str
+    scenarios: tuple[Scenario, ...]
+    code: Mapping[str, str]  # "scenario/variant" -> the file's text
+
+
+class Run:
+    """A folder of results."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.measured = folder / "measurements.jsonl"
+
+    def create(self, asked: Asked) -> None:
+        """Make the folder; raises BenchError where that cannot be."""
+        try:
+            for sub in ("samples", "logs"):
+                (self.folder / sub).mkdir(parents=True, exist_ok=True)
+            if not self._plan.exists():
+                self._plan.write_text(_pack(asked))
+        except OSError as error:
+            raise BenchError(
+                f"cannot write results to {self.folder}: {error.strerror}", hint="choose another folder with --results, or mend its permissions"
+            ) from error
+
+    def append(self, measurement: Measurement) -> None:
+        """Keep a measurement; it is on disk when this returns."""
+        with self.measured.open("a") as file:
+            file.write(json.dumps({"schema": SCHEMA, "method": METHOD, **asdict(measurement)}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def finish(self) -> None:
+        """Mark the run as complete: the same command will start a new one."""
+        (self.folder / "finished").touch()
+
+    @property
+    def finished(self) -> bool:
+        """Say whether everything planned was measured."""
+        return (self.folder / "finished").exists()
+
+    def same_as(self, asked: Asked) -> bool:
+        """Say whether this folder holds exactly this plan."""
+        return self._plan.is_file() and self._plan.read_text() == _pack(asked)
+
+    @cached_property
+    def asked(self) -> Asked:
+        """Read the plan back; raises BenchError where it is damaged."""
+        try:
+            return _unpack(json.loads(self._plan.read_text()))
+        except FileNotFoundError:
+            raise BenchError(f"{self.folder} holds no run: there is no plan.json", hint="give the folder of a run, such as results/reference") from None
+        except (ValueError, KeyError, TypeError) as error:
+            raise _damaged(self._plan, 1, error) from error
+
+    @property
+    def machine(self) -> dict[str, Any]:
+        """The conditions, as recorded."""
+        path = self.folder / "machine.json"
+        try:
+            found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        except ValueError as error:
+            raise _damaged(path, 1, error) from error
+        return found
+
+    @machine.setter
+    def machine(self, conditions: Mapping[str, Any]) -> None:
+        (self.folder / "machine.json").write_text(json.dumps(conditions, indent=1) + "\n")
+
+    def read(self) -> list[Measurement]:
+        """Read what is on record. A last line cut short by a kill is no measurement and is left out; any other damage raises BenchError."""
+        if not self.measured.exists():
+            return []
+        found = []
+        lines = self.measured.read_text().split("\n")
+        for number, line in enumerate(lines[:-1], 1):
+            try:
+                found.append(_measurement(json.loads(line)))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise _damaged(self.measured, number, error) from error
+        return found
+
+    def mend(self) -> None:
+        """Cut off a last line that a kill left unfinished, so that appending is safe."""
+        if self.measured.exists() and (text := self.measured.read_text()) and not text.endswith("\n"):
+            self.measured.write_text(text[: text.rfind("\n") + 1])
+
+    @property
+    def _plan(self) -> Path:
+        return self.folder / "plan.json"
+
+
+def latest(results: Path, asked: Asked) -> Run | None:
+    """Find the newest unfinished run of exactly this plan."""
+    runs = [Run(path.parent) for path in sorted(results.glob("*/plan.json"), reverse=True)]
+    return next((run for run in runs if not run.finished and run.same_as(asked)), None)
+
+
+def _recorded(_: Demand) -> float:
+    raise LookupError("the ceilings of a recorded scenario stand in its measurements")
+
+
+def _pack(asked: Asked) -> str:
+    plan = asdict(asked)
+    for scenario in plan["scenarios"]:
+        for variant in scenario["variants"]:
+            del variant["ceiling"]
+    return json.dumps({"schema": SCHEMA, "method": METHOD, **plan}, indent=1) + "\n"
+
+
+def _unpack(plan: dict[str, Any]) -> Asked:
+    _check(plan)
+    scenarios = tuple(
+        Scenario(
+            **{
+                **one,
+                "primary": Metric(**one["primary"]),
+                "budget": Budget(**one["budget"]),
+                "variants": tuple(Variant(**variant, ceiling=_recorded) for variant in one["variants"]),
+                "claims": tuple(Claim(**claim) for claim in one["claims"]),
+                "needs": tuple(one["needs"]),
+                "samples": tuple(one["samples"]),
+                "loads": tuple(one["loads"]),
+            }
+        )
+        for one in plan.pop("scenarios")
+    )
+    return Asked(**plan, scenarios=scenarios)
+
+
+def _measurement(record: dict[str, Any]) -> Measurement:
+    _check(record)
+    trial = record.pop("trial")
+    closed = record.pop("closed")
+    cells = [
+        Open(**{**cell, "work": Stream(**cell["work"]), "bystander": Stream(**cell["bystander"]), "generator": Generator(**cell["generator"])})
+        for cell in record.pop("open")
+    ]
+    caveats = tuple(record.pop("caveats"))
+    if strangers := set(caveats) - set(Caveat.__members__):
+        raise ValueError(f"unknown caveats {strangers}")
+    return Measurement(
+        trial=Trial(**{**trial, "offers": tuple(Offer(**offer) for offer in trial["offers"])}),
+        alone=Alone(**record.pop("alone")),
+        closed=Closed(**{**closed, "generator": Generator(**closed["generator"])}),
+        open=tuple(cells),
+        caveats=caveats,
+        **record,
+    )
+
+
+def _check(record: dict[str, Any]) -> None:
+    if (found := (record.pop("schema"), record.pop("method"))) != (SCHEMA, METHOD):
+        raise ValueError(f"recorded under schema and method {found}, this is {(SCHEMA, METHOD)}")
+
+
+def _damaged(path: Path, line: int, error: Exception) -> BenchError:
+    return BenchError(f"{path}, line {line}, cannot be read: {error or type(error).__name__}", hint="remove that line and run again, or restore the file")

@@ -1,0 +1,53 @@
+"""Ceilings: the laws no variant can beat.
+
+Sources: Little, "A Proof for the Queuing Formula L = λW" (1961); Denning & Buzen, "The Operational
+Analysis of Queueing Network Models" (1978), whose service demand law gives `Demand.cpu_s`.
+A ceiling is an asymptote: a measurement comes close to it and never above.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one request costs its server, in seconds.
+
+    `cpu_s` is CPU time per request under load (utilization / throughput); `wait_s` is the time a
+    request spends waiting for others, measured alone, without the client's and the network's share.
+    `cores` is how many processors the server may use.
+    """
+
+    cpu_s: float
+    wait_s: float
+    cores: int = 1
+
+
+Ceiling = Callable[[Demand], float]  # requests per second
+
+
+def one_at_a_time(d: Demand) -> float:
+    """Serve in single file, as a blocked loop does: 1 / (cpu + wait)."""
+    return _per(d.cpu_s + d.wait_s)
+
+
+def threads(n: int) -> Ceiling:
+    """Let n wait together while one interpreter computes: min(1 / cpu, n / (cpu + wait))."""
+    return lambda d: min(_per(d.cpu_s), n * _per(d.cpu_s + d.wait_s))
+
+
+def event_loop(connections: float = math.inf) -> Ceiling:
+    """Wait for free until the connections run out; computing never is: min(1 / cpu, connections / wait)."""
+    return lambda d: min(_per(d.cpu_s), connections * _per(d.wait_s))
+
+
+def processes(n: int) -> Ceiling:
+    """Compute on n processors at once, if there are as many: min(n, cores) / cpu."""
+    return lambda d: min(n, d.cores) * _per(d.cpu_s)
+
+
+def _per(seconds: float) -> float:
+    return 1 / seconds if seconds > 0 else math.inf

@@ -1,0 +1,23 @@
+"""Computing inside a route: the route itself hardly notices, everybody else does."""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, bystander_p99
+from harness.theory import one_at_a_time, processes, threads
+
+BUDGET = Budget(workers=2, threads=40)
+
+scenario = Scenario(
+    question="What does computing inside a route cost everybody else?",
+    workload="compute",
+    primary=bystander_p99(0.45),
+    budget=BUDGET,
+    clients=16,
+    loads=(0.45,),
+    knobs={"rounds": 20_000},  # of a loop in pure Python: 10 to 20 ms on most machines
+    samples=("/checksum/1", "/checksum/2"),
+    variants=(
+        Variant("inline", "computes inside async def", runs_on="loop", ceiling=one_at_a_time),
+        Variant("threaded", "run_in_threadpool", runs_on="thread", ceiling=threads(BUDGET.threads)),
+        Variant("processes", "ProcessPoolExecutor", runs_on="process", ceiling=processes(BUDGET.workers)),
+    ),
+    claims=(Claim("threaded", over="inline", at_least=1.5), Claim("processes", over="inline", at_least=3)),
+)

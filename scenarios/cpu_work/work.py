@@ -1,0 +1,12 @@
+"""The computation: pure Python, so that it holds the interpreter as most code does. It imports nothing, so that a worker process starts light."""
+
+import os
+
+ROUNDS = int(float(os.getenv("ROUNDS", "20000")))
+
+
+def checksum(seed: int) -> int:
+    value = seed
+    for n in range(ROUNDS):
+        value = (value * 31 + n) % 1_000_000_007
+    return value

@@ -1,0 +1,23 @@
+"""The same trap with an HTTP client: the route waits for another service."""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, capacity
+from harness.theory import event_loop, one_at_a_time, threads
+
+BUDGET = Budget(threads=40, connections=40)
+
+scenario = Scenario(
+    question="What does a blocking HTTP client cost inside `async def`?",
+    workload="get_user",
+    needs=("upstream",),
+    primary=capacity,
+    budget=BUDGET,
+    clients=64,
+    knobs={"wait_ms": 10, "jitter_ms": 0},  # the upstream answers after this long
+    samples=("/users/1", "/users/500", "/users/1000"),
+    variants=(
+        Variant("blocking", "requests inside async def", runs_on="loop", ceiling=one_at_a_time),
+        Variant("threaded", "requests inside def", runs_on="thread", ceiling=threads(min(BUDGET.threads, BUDGET.connections))),
+        Variant("awaiting", "httpx.AsyncClient, one for the app's life", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+    ),
+    claims=(Claim("awaiting", over="blocking", at_least=3), Claim("threaded", over="blocking", at_least=3)),
+)
