@@ -43,7 +43,10 @@ class Generator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alone:
-    """The probe: mean response times and CPU per request in seconds, one request at a time, of the work and of the route that does none."""
+    """The probe: response times and CPU per request in seconds, one request at a time, of the work and of the route that does none.
+
+    The times are 5th percentiles, for a ceiling must assume the shortest wait; waking up an idle machine makes most of them longer.
+    """
 
     work_s: float
     work_cpu_s: float

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 class Demand:
     """What one request costs its server, in seconds.
 
-    `cpu_s` is CPU time per request under load (utilization / throughput); `wait_s` is the time a
-    request spends waiting for others, measured alone, without the client's and the network's share.
+    `cpu_s` is CPU time per request under load (utilization / throughput); `wait_s` is the least a request
+    spends waiting for others, measured alone, without the client's and the network's share.
     `cores` is how many processors the server may use.
     """
 
@@ -34,9 +34,9 @@ def one_at_a_time(d: Demand) -> float:
     return _per(d.cpu_s + d.wait_s)
 
 
-def threads(n: int) -> Ceiling:
-    """Let n wait together while one interpreter computes: min(1 / cpu, n / (cpu + wait))."""
-    return lambda d: min(_per(d.cpu_s), n * _per(d.cpu_s + d.wait_s))
+def threads(n: int, connections: float = math.inf) -> Ceiling:
+    """Let n wait together while one interpreter computes: min(1 / cpu, n / (cpu + wait), connections / wait)."""
+    return lambda d: min(_per(d.cpu_s), n * _per(d.cpu_s + d.wait_s), connections * _per(d.wait_s))
 
 
 def event_loop(connections: float = math.inf) -> Ceiling:

@@ -8,11 +8,11 @@ BUDGET = Budget(workers=2, threads=40)
 scenario = Scenario(
     question="What does computing inside a route cost everybody else?",
     workload="compute",
-    primary=bystander_p99(0.45),
+    primary=bystander_p99(0.5),
     budget=BUDGET,
     clients=16,
-    loads=(0.45,),
-    knobs={"rounds": 20_000},  # of a loop in pure Python: 10 to 20 ms on most machines
+    loads=(0.5,),
+    knobs={"rounds": 120_000},  # of a loop in pure Python: about 10 ms
     samples=("/checksum/1", "/checksum/2"),
     variants=(
         Variant("inline", "computes inside async def", runs_on="loop", ceiling=one_at_a_time),

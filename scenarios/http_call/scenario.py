@@ -16,7 +16,7 @@ scenario = Scenario(
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant("blocking", "requests inside async def", runs_on="loop", ceiling=one_at_a_time),
-        Variant("threaded", "requests inside def", runs_on="thread", ceiling=threads(min(BUDGET.threads, BUDGET.connections))),
+        Variant("threaded", "requests inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
         Variant("awaiting", "httpx.AsyncClient, one for the app's life", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
     ),
     claims=(Claim("awaiting", over="blocking", at_least=3), Claim("threaded", over="blocking", at_least=3)),

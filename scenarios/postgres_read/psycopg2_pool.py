@@ -1,9 +1,8 @@
 """A pool in which a request waits for a connection. psycopg2's own raises instead, which would count as failures."""
 
-from collections.abc import Iterator
-from contextlib import asynccontextmanager, closing, contextmanager, ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from queue import LifoQueue
-from typing import AsyncIterator
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
@@ -12,23 +11,25 @@ from scenarios.postgres_read.shared import CONNECTIONS, URL
 
 
 class Pool:
-    def __init__(self) -> None:
+    def __init__(self, connections: list[Connection]) -> None:
         self._idle: LifoQueue[Connection] = LifoQueue()
-
-    @asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
-        """Hold the connections for the app's life. They commit by themselves, as asyncpg's do, so both send the same one statement."""
-        with ExitStack() as stack:
-            for _ in range(CONNECTIONS):
-                connection = stack.enter_context(closing(psycopg2.connect(URL)))
-                connection.autocommit = True
-                self._idle.put(connection)
-            yield
+        for connection in connections:
+            self._idle.put(connection)
 
     @contextmanager
-    def connection(self) -> Iterator[Connection]:
+    def acquire(self) -> Iterator[Connection]:
         connection = self._idle.get()
         try:
             yield connection
         finally:
             self._idle.put(connection)
+
+
+@asynccontextmanager
+async def open_pool() -> AsyncIterator[Pool]:
+    """Hold the connections for the app's life. They commit by themselves, as asyncpg's do, so both send the same one statement."""
+    with ExitStack() as stack:
+        connections = [stack.enter_context(closing(psycopg2.connect(URL))) for _ in range(CONNECTIONS)]
+        for connection in connections:
+            connection.autocommit = True
+        yield Pool(connections)

@@ -16,7 +16,7 @@ scenario = Scenario(
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant("blocking", "psycopg2 inside async def", runs_on="loop", ceiling=one_at_a_time),
-        Variant("threaded", "psycopg2 inside def", runs_on="thread", ceiling=threads(min(BUDGET.threads, BUDGET.connections))),
+        Variant("threaded", "psycopg2 inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
         Variant("awaiting", "asyncpg", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
     ),
     claims=(Claim("awaiting", over="blocking", at_least=3), Claim("threaded", over="blocking", at_least=3)),

@@ -1,7 +1,7 @@
 """What the variants hold in common, so that a diff of them shows only the treatment."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from anyio.to_thread import current_default_thread_limiter
@@ -20,11 +20,11 @@ class User(BaseModel):
     email: str
 
 
-def create_app(pool: AbstractAsyncContextManager[object]) -> FastAPI:
+def create_app(open_pool: Callable[[], AbstractAsyncContextManager[object]]) -> FastAPI:
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
-        async with pool:
+        async with open_pool() as app.state.pool:
             yield
 
     app = FastAPI(lifespan=lifespan)

@@ -1,15 +1,14 @@
 """psycopg2 inside `def`: FastAPI runs it in a thread, and the loop goes on."""
 
-from scenarios.postgres_read.psycopg2_pool import Pool
+from scenarios.postgres_read.psycopg2_pool import open_pool
 from scenarios.postgres_read.shared import WAIT_S, User, create_app
 
-pool = Pool()
-app = create_app(pool.opened())
+app = create_app(open_pool)
 
 
 @app.get("/users/{user_id}")
 def user(user_id: int) -> User:
-    with pool.connection() as connection, connection.cursor() as cursor:
+    with app.state.pool.acquire() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT id, name, email FROM users, pg_sleep(%s) WHERE id = %s", (WAIT_S, user_id))
         row = cursor.fetchone()
     return User(id=row[0], name=row[1], email=row[2])

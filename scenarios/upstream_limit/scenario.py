@@ -13,7 +13,7 @@ scenario = Scenario(
     primary=goodput(0.9),
     budget=Budget(connections=100),
     clients=16,
-    loads=(0.45, 0.9, 1.5),
+    loads=(0.5, 0.9, 1.5),
     knobs={"wait_ms": 20, "jitter_ms": 0, "admits": ADMITS},
     samples=("/profiles/1", "/profiles/2"),
     variants=(

@@ -1,0 +1,176 @@
+"""What a run holds on one scenario, sorted for the reader."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from harness import answer, histogram, plan, stats
+from harness.answer import Answer, Contrast
+from harness.plan import Profile
+from harness.records import Asked, Measurement, Open, Run, Stream
+from harness.scenario import Claim, Metric, Scenario, bystander_p99, capacity, cpu_per_request, goodput, p50
+from harness.stats import Interval, Judgement, Verdict
+
+BEYOND = 10  # requests that must lie beyond a percentile before a curve may reach it
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One scenario of a run: what was asked, what was seen in whole blocks, what may be said.
+
+    `table` has a row per block and variant and a column per metric's label, in seconds and requests/s; NaN where there were too few requests.
+    """
+
+    folder: str
+    asked: Asked
+    machine: Mapping[str, Any]
+    scenario: Scenario
+    profile: Profile
+    answer: Answer
+    blocks: Sequence[dict[str, Measurement]]
+    table: pd.DataFrame
+
+
+def read(run: Run) -> list[Reading]:
+    """Read every scenario of a run, the unmeasured ones included."""
+    asked, machine, measurements = run.asked, run.machine, run.read()
+    return [_reading(run.folder.resolve().name, asked, machine, scenario, measurements) for scenario in asked.scenarios]
+
+
+def loads(reading: Reading) -> list[float]:
+    """List the open loads that were measured, lowest first."""
+    return sorted({cell.load for block in reading.blocks for measurement in block.values() for cell in measurement.open})
+
+
+def cells(reading: Reading, variant: str, load: float) -> list[Open]:
+    """Collect the cells of one variant at one load, block by block."""
+    return [cell for block in reading.blocks for cell in block[variant].open if cell.load == load]
+
+
+def rate(reading: Reading, load: float) -> float:
+    """Give the requests/s that a load stands for."""
+    return cells(reading, reading.scenario.baseline.name, load)[0].rate
+
+
+def calm(reading: Reading) -> float:
+    """Pick the load at which response times are shown: the primary metric's if it has one for bystanders, else the lowest."""
+    primary = reading.scenario.primary
+    return primary.at if primary.name == "bystander p99" and primary.at is not None else loads(reading)[0]
+
+
+def values(reading: Reading, metric: Metric, variant: str) -> list[float]:
+    """Read one metric of one variant, block by block; empty if any block lacks it."""
+    if metric.label not in reading.table:
+        return []
+    found = reading.table.xs(variant, level="variant")[metric.label]
+    return [] if found.isna().any() else [float(value) for value in found]
+
+
+def typical(reading: Reading, metric: Metric, variant: str) -> Interval | None:
+    """Estimate the level of a metric over the blocks.
+
+    Where a block had too few requests for a quantile, it is read from all blocks merged, without interval; None where those are too few as well.
+    """
+    if found := values(reading, metric, variant):
+        return stats.typical(found)
+    share = {"p50": 0.5, "bystander p99": 0.99}.get(metric.name)
+    if share is None or metric.at is None:
+        return None
+    streams = [cell.work if metric.name == "p50" else cell.bystander for cell in cells(reading, variant, metric.at)]
+    merged = histogram.quantile([stream.response for stream in streams], share, sum(stream.due - stream.good for stream in streams))
+    return None if merged is None else Interval(merged, 0.0, math.inf, len(streams))
+
+
+def ceiling(reading: Reading, variant: str) -> float:
+    """Give the median over the blocks of what the theory allows."""
+    return float(reading.table.xs(variant, level="variant")["ceiling"].median())
+
+
+def smallest_ceiling(reading: Reading) -> float:
+    """Give the rate that every load is a share of."""
+    load = loads(reading)[0]
+    return rate(reading, load) / load
+
+
+def curve(streams: Sequence[Stream]) -> tuple[list[float], list[float]]:
+    """Trace the merged response times over the share of requests, as far as their number supports."""
+    shares, seconds = histogram.curve([stream.response for stream in streams], sum(stream.due - stream.good for stream in streams))
+    reach = 1 - BEYOND / max(BEYOND, sum(stream.due for stream in streams))
+    kept = [(share, value) for share, value in zip(shares, seconds, strict=True) if share <= reach]
+    return [share for share, _ in kept], [value for _, value in kept]
+
+
+def missed(streams: Sequence[Stream]) -> float:
+    """Give the share of requests that failed or were not answered in time."""
+    due = sum(stream.due for stream in streams)
+    return 1 - sum(stream.good for stream in streams) / due if due else 0.0
+
+
+def contrasts(reading: Reading, metric: Metric) -> list[Contrast]:
+    """Contrast every variant with the baseline by any metric; by the primary one this is the answer, by others it is exploratory."""
+    if metric == reading.scenario.primary:
+        return list(reading.answer.contrasts)
+    found = []
+    for variant in reading.scenario.variants[1:]:
+        of = _gain(reading, metric, variant.name, reading.scenario.baseline.name)
+        verdict = Verdict.INVALID if of is None else stats.judge(of, metric.same_within)
+        found.append(Contrast(metric, variant.name, reading.scenario.baseline.name, of, verdict))
+    return found
+
+
+def claims(reading: Reading) -> list[tuple[Claim, Interval | None, Judgement]]:
+    """Set each claim beside the gain that was measured; None where there is no answer."""
+    return [(claim, _gain(reading, reading.scenario.primary, claim.subject, claim.over), judgement) for claim, judgement in reading.answer.claims]
+
+
+def silence(reading: Reading) -> str | None:
+    """Say why there is no answer; None where there is one."""
+    if not reading.blocks:
+        return "not measured yet"
+    if not reading.profile.judged:
+        return f"the {reading.asked.profile} profile carries no answer"
+    first = plan.looks(reading.scenario, reading.profile)[0]
+    if len(reading.blocks) < first:
+        return f"no answer yet: {len(reading.blocks)} of {first} blocks"
+    if any(contrast.gain is None for contrast in reading.answer.contrasts):
+        return f"too few requests in a block to read the {reading.scenario.primary.name}"
+    return None
+
+
+def _gain(reading: Reading, metric: Metric, subject: str, over: str) -> Interval | None:
+    """Estimate a gain from the table, under the same conditions as the answer's."""
+    first = plan.looks(reading.scenario, reading.profile)[0]
+    of_subject, of_other = values(reading, metric, subject), values(reading, metric, over)
+    if not reading.profile.judged or len(reading.blocks) < first or not of_subject or not of_other:
+        return None
+    pair = (of_subject, of_other) if metric.better == "higher" else (of_other, of_subject)
+    found = stats.ratio(*pair, plan.level(reading.scenario, reading.profile))
+    return found if found.bounded else None
+
+
+def _reading(folder: str, asked: Asked, machine: Mapping[str, Any], scenario: Scenario, measurements: Sequence[Measurement]) -> Reading:
+    profile = plan.PROFILES[asked.profile]
+    blocks = answer.whole_blocks(scenario, measurements)
+    return Reading(folder, asked, machine, scenario, profile, answer.answer(scenario, profile, measurements), blocks, _table(blocks))
+
+
+def _table(blocks: Sequence[dict[str, Measurement]]) -> pd.DataFrame:
+    rows = {(number, name): _row(measurement) for number, block in enumerate(blocks, 1) for name, measurement in block.items()}
+    return pd.DataFrame(list(rows.values()), index=pd.MultiIndex.from_tuples(list(rows), names=["block", "variant"])) if rows else pd.DataFrame()
+
+
+def _row(measurement: Measurement) -> dict[str, float]:
+    at = [cell.load for cell in measurement.open]
+    metrics = [capacity, cpu_per_request, *(metric(load) for metric in (goodput, p50, bystander_p99) for load in at)]
+    found = {metric.label: measurement.value(metric) for metric in metrics}
+    return {
+        **{label: math.nan if value is None else value for label, value in found.items()},
+        "ceiling": measurement.ceiling,
+        "wait alone": measurement.alone.wait_s,
+        "RSS": measurement.rss_bytes,
+    }

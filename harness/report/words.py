@@ -1,0 +1,43 @@
+"""How numbers are written for readers: three digits, milliseconds, an interval wherever there is one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from harness.answer import times
+from harness.stats import Interval
+
+
+def number(value: float) -> str:
+    """Write three digits, and no more zeros than that takes."""
+    if math.isinf(value):
+        return "∞"
+    if value == 0:
+        return "0"
+    return f"{value:,.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
+
+
+def ms(seconds: float) -> str:
+    """Write seconds as milliseconds; an infinite one never came."""
+    return "never" if math.isinf(seconds) else f"{number(1000 * seconds)} ms"
+
+
+def percent(share: float) -> str:
+    """Write a share with two digits."""
+    return f"{100 * share:.2g} %" if share < 0.995 else f"{100 * share:.0f} %"
+
+
+def between(found: Interval, write: Callable[[float], str] = number) -> str:
+    """Write the bounds of an interval, or say that there is none."""
+    return f"{write(found.low)} to {write(found.high)}" if found.bounded else "no interval"
+
+
+def whole(found: Interval | None, write: Callable[[float], str] = number) -> str:
+    """Write an estimate with its interval; n/a where there is none to write."""
+    return "n/a" if found is None else f"{write(found.estimate)} [{between(found, write)}]"
+
+
+def gain(found: Interval | None) -> str:
+    """Write how many times better with its interval; without one there is no answer and no number."""
+    return "no answer" if found is None else f"{times(found.estimate)} [{times(found.low)} to {times(found.high)}]"

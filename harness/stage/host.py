@@ -1,0 +1,113 @@
+"""Measure on this machine: services, server and load as processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
+from time import monotonic as _now
+
+from harness.caveats import Caveat
+from harness.conduct import Driver
+from harness.errors import BenchError
+from harness.plan import BYSTANDER_RATE, RAMP_S, Trial
+from harness.records import Measurement, Run
+from harness.scenario import Scenario
+from harness.stage import cores, machine
+from harness.stage.load import IDLE, WORK, alone, closed, load, opened
+from harness.stage.processes import Crew
+from harness.stage.serve import Server, serve, wait_for
+from harness.stage.services import environment, require, services
+
+IDLE_ALONE_S, WORK_ALONE_S, PROBE_RAMP_S = 0.2, 0.5, 0.05
+BUSY_GENERATOR, LATE_S, FOREIGN = 0.7, 0.005, 0.15  # beyond these a measurement is in doubt
+
+
+@contextmanager
+def on_host(scenario: Scenario, run: Run, crew: Crew, *, port: int = 0) -> Iterator[Driver]:
+    """Bring the scenario's services up and give a driver for its trials; all is gone when the context ends."""
+    split = cores.split(scenario.budget.workers)
+    cores.pin(os.getpid(), split.rest)
+    logs = run.folder / "logs"
+    answers: dict[str, str] = {}
+    with services(scenario, crew, logs, split.rest) as found:
+        described = {name: service.described for name, service in found.items()}
+        run.machine = {
+            **machine.conditions(),
+            "cores": {"server": list(split.server), "load": list(split.rest)},
+            "services": {**run.machine.get("services", {}), **described},
+        }
+
+        def drive(trial: Trial) -> Measurement:
+            where = f"(block {trial.block})" if trial.block else "(pilot)"
+            name = f"{trial.scenario}-{trial.block:02d}-{trial.variant}"
+            log = logs / f"{name}.log"
+            require(found)
+            busy_s, ours_s = machine.busy_s(), machine.family_s()
+            began = _now()
+            with (
+                serve(scenario, trial, crew, log, settings=environment(found), on=split.server, port=port) as server,
+                load(scenario.workload, server.url, crew, log.with_suffix(".locust.log"), on=split.rest) as generator,
+            ):
+                wait_for(server, where)
+                _check_answers(server, scenario, answers, where)
+                phases = list(_phases(scenario, trial))
+                seen = generator.run(phases, seed=trial.seed, record=run.folder / "samples" / f"{name}.npz", server_cpu=server.cpu_clock())
+                require(found)
+                wait_for(server, where)
+                rss = server.rss_bytes()
+                ours_s = machine.family_s() - ours_s
+                busy_s = machine.busy_s() - busy_s
+            foreign = max(0.0, busy_s - ours_s) / (_now() - began) / machine.usable_cores()
+            cell = closed(seen, len(phases) - 1, scenario.clients)
+            measurement = Measurement(
+                trial=trial,
+                cores=max(1, len(split.server)),
+                alone=alone(seen, idle=0, work=1),
+                closed=cell,
+                open=tuple(opened(seen, 2 + n, of_ceiling=offer.load, rate=offer.rate) for n, offer in enumerate(trial.offers)),
+                ceiling=0.0,
+                rss_bytes=rss,
+                foreign=round(foreign, 4),
+            )
+            ceiling = scenario.variant(trial.variant).ceiling(measurement.demand)
+            doubts = (*split.caveats, *_doubts(scenario, measurement))
+            return replace(measurement, ceiling=ceiling, caveats=tuple(doubt.name for doubt in doubts))
+
+        yield drive
+
+
+def _phases(scenario: Scenario, trial: Trial) -> Iterator[dict[str, object]]:
+    """Script one trial: the probe, which warms the server up as well, the open loads from the lowest, and last the closed loop."""
+    probe = {"model": "closed", "clients": 1, "ramp_s": PROBE_RAMP_S}
+    yield {**probe, "stream": IDLE, "window_s": IDLE_ALONE_S}
+    yield {**probe, "stream": WORK, "window_s": WORK_ALONE_S}
+    for offer in trial.offers:
+        yield {"model": "open", "rate": offer.rate, "idle_rate": BYSTANDER_RATE, "ramp_s": RAMP_S, "window_s": offer.window_s}
+    yield {"model": "closed", "clients": scenario.clients, "stream": WORK, "ramp_s": RAMP_S, "window_s": trial.closed_s}
+
+
+def _check_answers(server: Server, scenario: Scenario, known: dict[str, str], where: str) -> None:
+    """Refuse a variant that does not give the very bytes that the others gave."""
+    for path in scenario.samples:
+        status, body = server.get(path)
+        if status != 200:  # noqa: PLR2004  the one status that is an answer
+            raise BenchError(f"{server.what} answered {status} to {path} {where}", hint=f"its log is {server.log}")
+        digest = sha256(body).hexdigest()
+        if known.setdefault(path, digest) != digest:
+            raise BenchError(f"{server.what} answers {path} with other bytes than the variants before it {where}", hint="variants differ in how, never in what: mend it")
+
+
+def _doubts(scenario: Scenario, measurement: Measurement) -> Iterator[Caveat]:
+    """Look for what would make this measurement doubtful; blind to the variant and to the value."""
+    generators = [cell.generator for cell in (*measurement.open, measurement.closed)]
+    if scenario.budget.workers > measurement.cores:
+        yield Caveat.ONE_SERVER_CORE
+    if any(generator.cpu > BUSY_GENERATOR for generator in generators):
+        yield Caveat.GENERATOR_BUSY
+    if any(generator.lag_p99_s > LATE_S for generator in generators):
+        yield Caveat.GENERATOR_LATE
+    if measurement.foreign > FOREIGN:
+        yield Caveat.NOISY

@@ -1,0 +1,181 @@
+"""Drive one server with Locust, a process of its own: it is told its phases, it announces its windows, and it leaves a file of requests.
+
+Nothing here imports Locust, because that would replace this process's sockets by gevent's.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness import histogram
+from harness.errors import BenchError
+from harness.records import Alone, Closed, Generator, Open, Stream
+from harness.scenario import ROOT
+from harness.stage import processes
+from harness.stage.processes import Crew
+
+WORK, IDLE = 0, 1  # streams, by their number in the records
+SHORTEST = 0.05  # the quantile that stands for the shortest response time of the probe
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A measured stretch, as the generator announced it, with the CPU seconds that the server used in it. Times in ns of CLOCK_MONOTONIC."""
+
+    opened_ns: int
+    closed_ns: int
+    generator_cpu_s: float
+    server_cpu_s: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it was."""
+        return (self.closed_ns - self.opened_ns) / 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that a script brought back: its windows, one a phase, and one row for each request."""
+
+    windows: tuple[Window, ...]
+    rows: Mapping[str, NDArray[np.int64]]
+    outcomes: tuple[str, ...]
+    deadline_s: float
+
+
+class Load:
+    """A Locust process that is ready for its script."""
+
+    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+        self._process = process
+        self._log = log
+
+    def run(self, phases: Sequence[Mapping[str, Any]], *, seed: int, record: Path, server_cpu: Callable[[], float]) -> Seen:
+        """Run the phases to their end; raises BenchError where Locust ends before that."""
+        self._next("ready")
+        script = {"phases": phases, "seed": seed, "record": str(record)}
+        assert self._process.stdin is not None  # noqa: S101  it was started with pipes
+        self._process.stdin.write(json.dumps(script) + "\n")
+        self._process.stdin.flush()
+        windows = []
+        for _ in phases:
+            opened = self._next("open")
+            cpu_s = server_cpu()
+            closed = self._next("close")
+            windows.append(Window(opened["at_ns"], closed["at_ns"], closed["generator_cpu_s"], server_cpu() - cpu_s))
+        done = self._next("done")
+        with np.load(record) as file:
+            rows = {name: file[name].astype(np.int64) for name in file.files}
+        return Seen(tuple(windows), rows, tuple(done["outcomes"]), done["deadline_s"])
+
+    def _next(self, event: str) -> dict[str, Any]:
+        """Wait for the next line of the given kind."""
+        assert self._process.stdout is not None  # noqa: S101  it was started with pipes
+        for line in self._process.stdout:
+            if line.startswith("{"):
+                said: dict[str, Any] = json.loads(line)
+                if said["event"] == event:
+                    return said
+        self._process.wait()
+        raise BenchError(f"Locust ended before its script did: {processes.last_words(self._log)}", hint=f"its log is {self._log}")
+
+
+@contextmanager
+def load(workload: str, url: str, crew: Crew, log: Path, *, on: tuple[int, ...]) -> Iterator[Load]:
+    """Start Locust for this workload against this URL; it ends with the context."""
+    command = [sys.executable, "-m", "locust", "-f", ROOT / "locustfiles" / f"{workload}.py", "--host", url]
+    quietly = ["--headless", "--users", "1", "--script", "--only-summary", "--exit-code-on-error", "0", "--loglevel", "WARNING"]
+    process = crew.start([*command, *quietly], log=log, on=on, piped=True, ends_on=signal.SIGKILL)  # it has left its file by then
+    try:
+        yield Load(process, log)
+    finally:
+        crew.end(process)
+
+
+def alone(seen: Seen, *, idle: int, work: int) -> Alone:
+    """Read the probe: one request at a time, of the idle route in one phase, of the work in another."""
+
+    def shortest(phase: int) -> tuple[float, float]:
+        """Response time, and CPU per request, in seconds."""
+        rows = _ended_within(seen, phase)
+        if not len(rows["done"]):
+            raise BenchError("no request of the probe was answered in time", hint="is the server stuck? its log is beside the results")
+        cpu_s = seen.windows[phase].server_cpu_s / len(rows["done"])
+        return float(np.quantile(rows["done"] - rows["sent"], SHORTEST)) / 1e9, cpu_s
+
+    idle_s, idle_cpu_s = shortest(idle)
+    work_s, work_cpu_s = shortest(work)
+    return Alone(work_s=work_s, work_cpu_s=work_cpu_s, idle_s=idle_s, idle_cpu_s=idle_cpu_s)
+
+
+def closed(seen: Seen, phase: int, clients: int) -> Closed:
+    """Read a capacity cell: what ended within the window, and who was still waiting when it closed."""
+    window, rows = seen.windows[phase], _ended_within(seen, phase)
+    outcomes = _count(rows["outcome"], seen.outcomes)
+    return Closed(
+        clients=clients,
+        window_s=window.seconds,
+        deadline_s=seen.deadline_s,
+        sent=len(rows["done"]),
+        good=outcomes.get("ok", 0),
+        outcomes=outcomes | _count(_unfinished(seen, phase), seen.outcomes),
+        cpu_s=window.server_cpu_s,
+        generator=Generator(cpu=window.generator_cpu_s / window.seconds, lag_p99_s=0.0),
+    )
+
+
+def opened(seen: Seen, phase: int, *, of_ceiling: float, rate: float) -> Open:
+    """Read an open-model cell: every arrival that was due in the window, however it ended."""
+    window = seen.windows[phase]
+    rows = {name: column[seen.rows["phase"] == phase] for name, column in seen.rows.items()}
+    due = (rows["intended"] >= window.opened_ns) & (rows["intended"] < window.closed_ns)
+    rows = {name: column[due] for name, column in rows.items()}
+    lag_s = (rows["sent"] - rows["intended"]) / 1e9
+    return Open(
+        load=of_ceiling,
+        rate=rate,
+        window_s=window.seconds,
+        deadline_s=seen.deadline_s,
+        work=_stream(rows, WORK, seen.outcomes),
+        bystander=_stream(rows, IDLE, seen.outcomes),
+        cpu_s=window.server_cpu_s,
+        generator=Generator(cpu=window.generator_cpu_s / window.seconds, lag_p99_s=float(np.quantile(lag_s, 0.99)) if len(lag_s) else 0.0),
+    )
+
+
+def _stream(rows: Mapping[str, NDArray[np.int64]], stream: int, names: tuple[str, ...]) -> Stream:
+    mine = {name: column[rows["stream"] == stream] for name, column in rows.items()}
+    outcomes = _count(mine["outcome"], names)
+    good = mine["outcome"] == names.index("ok")
+    intended, sent, done = (mine[name][good] for name in ("intended", "sent", "done"))
+    response, service, lag = (histogram.encode(ns / 1e9) for ns in (done - intended, done - sent, sent - intended))
+    return Stream(due=len(good), good=outcomes.get("ok", 0), outcomes=outcomes, response=response, service=service, lag=lag)
+
+
+def _ended_within(seen: Seen, phase: int) -> dict[str, NDArray[np.int64]]:
+    """Pick the requests of a closed phase that ended while its window was open."""
+    window, rows = seen.windows[phase], seen.rows
+    inside = (rows["phase"] == phase) & (rows["done"] >= window.opened_ns) & (rows["done"] < window.closed_ns)
+    inside &= rows["outcome"] != seen.outcomes.index("unfinished")
+    return {name: column[inside] for name, column in rows.items()}
+
+
+def _unfinished(seen: Seen, phase: int) -> NDArray[np.int64]:
+    """Pick the outcomes of the requests that still waited when a closed phase ended."""
+    rows = seen.rows
+    return rows["outcome"][(rows["phase"] == phase) & (rows["outcome"] == seen.outcomes.index("unfinished"))]
+
+
+def _count(outcomes: NDArray[np.int64], names: tuple[str, ...]) -> dict[str, int]:
+    return {names[number]: int(count) for number, count in zip(*np.unique(outcomes, return_counts=True), strict=True)}

@@ -1,0 +1,110 @@
+"""Serve one variant: a fresh uvicorn process, alone on its cores."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import psutil
+
+from harness.errors import BenchError
+from harness.plan import Trial
+from harness.scenario import Scenario
+from harness.stage import processes
+from harness.stage.ports import HOST, free_port
+from harness.stage.processes import Crew
+
+START_S = 20
+UVICORN = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
+PATIENT = ("--timeout-keep-alive", "75", "--backlog", "2048")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A variant that answers on loopback."""
+
+    what: str
+    port: int
+    process: subprocess.Popen[str]
+    log: Path
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://{HOST}:{self.port}"
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Ask once; raises OSError or HTTPException where it does not answer."""
+        connection = HTTPConnection(HOST, self.port, timeout=START_S)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def cpu_clock(self) -> Callable[[], float]:
+        """Give a clock of the CPU seconds used by the server and the workers it has now."""
+        family = self._family()
+        return lambda: sum(_cpu_s(pid) for pid in family)
+
+    def rss_bytes(self) -> int:
+        """Read the memory of the server and its workers."""
+        return sum(psutil.Process(pid).memory_info().rss for pid in self._family())
+
+    def _family(self) -> list[int]:
+        return [self.process.pid, *(child.pid for child in psutil.Process(self.process.pid).children(recursive=True))]
+
+
+@contextmanager
+def serve(scenario: Scenario, trial: Trial, crew: Crew, log: Path, *, settings: Mapping[str, str], on: tuple[int, ...], port: int) -> Iterator[Server]:
+    """Start the trial's variant without waiting for it; it ends with the context, at once: what it still had queued is of no interest."""
+    port = free_port(port)
+    budget = scenario.budget
+    environment = {
+        **{name.upper(): f"{value:.12g}" for name, value in scenario.knobs.items()},
+        **{"WORKERS": str(budget.workers), "THREADS": str(budget.threads), "CONNECTIONS": str(budget.connections)},
+        **settings,
+        "PYTHONHASHSEED": str(trial.seed),
+    }
+    app = f"scenarios.{scenario.name}.{trial.variant}:app"
+    process = crew.start(
+        [sys.executable, "-m", "uvicorn", app, "--host", HOST, "--port", str(port), *UVICORN, *PATIENT], log=log, environment=environment, on=on, ends_on=signal.SIGKILL
+    )
+    try:
+        yield Server(f"{scenario.name}/{trial.variant}", port, process, log)
+    finally:
+        crew.end(process)
+
+
+def wait_for(server: Server, where: str) -> None:
+    """Wait until the server answers, whatever it says; raises BenchError where it ends or stays silent."""
+
+    def ready() -> bool:
+        processes.require(server.process, f"{server.what} {where}", server.log)
+        try:
+            server.get("/idle")
+        except (OSError, HTTPException):
+            return False
+        return True
+
+    if not processes.wait_until(ready, START_S):
+        raise BenchError(f"{server.what} did not answer within {START_S} s {where}", hint=f"its log is {server.log}")
+
+
+def _cpu_s(pid: int) -> float:
+    """Read one process's CPU clock: nanoseconds on Linux, threads that have ended included."""
+    if sys.platform == "linux":
+        try:
+            return time.clock_gettime((~pid << 3) | 2)  # the kernel's clock id of another process's CPU time: CPUCLOCK_SCHED
+        except OSError:
+            return 0.0
+    spent = psutil.Process(pid).cpu_times()
+    return spent.user + spent.system

@@ -1,0 +1,87 @@
+"""Bring up what a scenario needs: given by URL, else embedded, else a clear error. Never a silent stand-in."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+
+from harness.errors import BenchError
+from harness.scenario import ROOT, Scenario
+from harness.stage import postgres, processes
+from harness.stage.ports import HOST, free_port, listening
+from harness.stage.processes import Crew
+from harness.stage.service import Service
+
+START_S = 10
+KNOBS_OF_UPSTREAM = ("wait_ms", "jitter_ms", "admits")
+
+
+@contextmanager
+def services(scenario: Scenario, crew: Crew, logs: Path, on: tuple[int, ...]) -> Iterator[dict[str, Service]]:
+    """Provide the scenario's services, by name, for as long as the context lasts."""
+    found: dict[str, Service] = {}
+    try:
+        for name in scenario.needs:
+            found[name] = {"postgres": _postgres, "upstream": _upstream}[name](scenario, crew, logs / f"{scenario.name}-{name}.log", on)
+        yield found
+    finally:
+        for service in found.values():
+            if service.process is not None:
+                crew.end(service.process)
+            elif service.name == "postgres":
+                postgres.forget(service)
+
+
+def environment(found: Mapping[str, Service]) -> dict[str, str]:
+    """Tell an app where its services are."""
+    return {f"{name.upper()}_URL": service.url for name, service in found.items()}
+
+
+def require(found: Mapping[str, Service]) -> None:
+    """Raise BenchError where a service that we started has ended."""
+    for service in found.values():
+        if service.process is not None and service.log is not None:
+            processes.require(service.process, service.name, service.log)
+
+
+def _postgres(scenario: Scenario, crew: Crew, log: Path, on: tuple[int, ...]) -> Service:
+    url = os.environ.get("POSTGRES_URL")
+    service = postgres.given(url) if url else postgres.embedded(crew, log, on)
+    script = ROOT / "scenarios" / scenario.name / "seed.sql"
+    if not script.is_file():
+        return service
+    seeded = postgres.seed(service, script)
+    return Service(service.name, seeded, service.provider, service.version, service.real, service.process, service.log)
+
+
+def _upstream(scenario: Scenario, crew: Crew, log: Path, on: tuple[int, ...]) -> Service:
+    if url := os.environ.get("UPSTREAM_URL"):
+        return _given_upstream(url)
+    port = free_port()
+    knobs = [word for name in KNOBS_OF_UPSTREAM if name in scenario.knobs for word in (f"--{name.replace('_', '-')}", f"{scenario.knobs[name]:g}")]
+    process = crew.start([sys.executable, ROOT / "compose" / "upstream.py", "--host", HOST, "--port", str(port), *knobs], log=log, on=on)
+
+    def ready() -> bool:
+        processes.require(process, "the upstream", log)
+        return listening(port)
+
+    if not processes.wait_until(ready, START_S):
+        raise BenchError(f"the upstream did not answer within {START_S} s", hint=f"its log is {log}")
+    return Service("upstream", f"http://{HOST}:{port}", provider="compose/upstream.py", version="this checkout", real=True, process=process, log=log)
+
+
+def _given_upstream(url: str) -> Service:
+    hint = "correct UPSTREAM_URL, or unset it"
+    if urlsplit(url).scheme != "http":
+        raise BenchError(f"UPSTREAM_URL is {url!r}, which is no http:// address", hint=hint)
+    try:
+        requests.get(f"{url}/users/1", timeout=5).raise_for_status()
+    except requests.RequestException as error:
+        raise BenchError(f"the upstream at {url} does not answer: {error}", hint=hint) from error
+    return Service("upstream", url.rstrip("/"), provider="given by URL", version="unknown", real=True)
