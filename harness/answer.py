@@ -51,11 +51,11 @@ def answer(scenario: Scenario, profile: Profile, measurements: Sequence[Measurem
     blocks = whole_blocks(scenario, measurements)
     enough = profile.judged and len(blocks) >= plan.looks(scenario, profile)[0]
     level = plan.level(scenario, profile)
-    contrasts = tuple(_contrast(scenario, variant.name, scenario.baseline.name, blocks, level, enough=enough) for variant in scenario.variants[1:])
-    claims = tuple((claim, _judge(scenario, claim, blocks, level, enough=enough)) for claim in scenario.claims)
+    contrasts = {pair: _contrast(scenario.primary, *pair, blocks, level, enough=enough) for pair in scenario.pairs}
+    claims = tuple((claim, _judge(claim, contrasts[claim.subject, claim.over])) for claim in scenario.claims)
     names = {name for block in blocks for measurement in block.values() for name in measurement.caveats}
     caveats = {Caveat[name] for name in names} | ({Caveat.ABOVE_CEILING} if enough and _above_ceiling(scenario, blocks) else set())
-    return Answer(scenario, len(blocks), contrasts, claims, tuple(caveat for caveat in Caveat if caveat in caveats))
+    return Answer(scenario, len(blocks), tuple(contrasts.values()), claims, tuple(caveat for caveat in Caveat if caveat in caveats))
 
 
 def whole_blocks(scenario: Scenario, measurements: Sequence[Measurement]) -> list[dict[str, Measurement]]:
@@ -111,16 +111,14 @@ def _interval(found: Interval) -> str:
     return f"(95 % CI {times(found.low)} to {times(found.high)}, {found.n} blocks)"
 
 
-def _contrast(scenario: Scenario, subject: str, over: str, blocks: list[dict[str, Measurement]], level: float, *, enough: bool) -> Contrast:
-    metric = scenario.primary
+def _contrast(metric: Metric, subject: str, over: str, blocks: list[dict[str, Measurement]], level: float, *, enough: bool) -> Contrast:
     found = gain(metric, subject, over, blocks, level) if enough else None
     verdict = Verdict.INVALID if found is None else stats.judge(found, metric.same_within)
     return Contrast(metric, subject, over, found, verdict)
 
 
-def _judge(scenario: Scenario, claim: Claim, blocks: list[dict[str, Measurement]], level: float, *, enough: bool) -> Judgement:
-    found = gain(scenario.primary, claim.subject, claim.over, blocks, level) if enough else None
-    return Judgement.INVALID if found is None else stats.judge_claim(found, claim.at_least)
+def _judge(claim: Claim, contrast: Contrast) -> Judgement:
+    return Judgement.INVALID if contrast.gain is None else stats.judge_claim(contrast.gain, claim.at_least)
 
 
 def _above_ceiling(scenario: Scenario, blocks: list[dict[str, Measurement]]) -> bool:

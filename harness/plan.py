@@ -17,6 +17,7 @@ from harness.scenario import Scenario
 
 LEVEL = 0.05  # of error, family-wise: over all looks and contrasts of a scenario
 BYSTANDER_RATE = 300.0  # requests/s to the route that does no work: a few percent of a core, and 1000 of them in four seconds
+TYPICAL_CEILING = 85.0  # requests/s: what a loop blocked for 10 ms serves; good enough for an estimate of time
 WORTH_A_MEDIAN = 210  # requests that give a median with room to spare for Poisson's luck
 START_S, PROBE_S, RAMP_S = 1.0, 0.8, 0.3  # what a trial costs besides its windows
 
@@ -90,7 +91,7 @@ def looks(scenario: Scenario, profile: Profile) -> tuple[int, ...]:
 
 def level(scenario: Scenario, profile: Profile) -> float:
     """Give the error level of one contrast at one look: 5 % split equally over looks and contrasts (Bonferroni)."""
-    return LEVEL / len(profile.looks) / (len(scenario.variants) - 1)
+    return LEVEL / len(profile.looks) / len(scenario.pairs)
 
 
 def fewest_blocks(error: float) -> int:
@@ -131,6 +132,24 @@ def blocks(scenario: Scenario, profile: Profile, seed: int, smallest_ceiling: fl
         ]
         for block in range(1, looks(scenario, profile)[-1] + 1)
     ]
+
+
+def seconds(scenario: Scenario, profile: Profile) -> float:
+    """Estimate how long a scenario takes up to its last look, before its rates are known."""
+    return sum(trial.seconds for block in [pilot(scenario, 0), *blocks(scenario, profile, 0, TYPICAL_CEILING)] for trial in block)
+
+
+def lines(scenario: Scenario, profile: Profile, seed: int) -> Iterator[str]:
+    """Write down what would be done, in which order."""
+    yield f"{scenario.name}: {scenario.question}"
+    yield f"  a pilot of {len(scenario.variants)} trials places the rates; then blocks of {', '.join(v.name for v in scenario.variants)}"
+    yield f"  judged after {', '.join(map(str, looks(scenario, profile)))} blocks by {scenario.primary.label}" + ("" if profile.judged else ", without an answer")
+    yield f"  each trial: a fresh server, {scenario.clients} clients for {profile.closed_s:g} s, open loads of " + ", ".join(
+        f"{load:g}×" for load in loads(scenario, profile)
+    ) + " the smallest ceiling"
+    for block in blocks(scenario, profile, seed, TYPICAL_CEILING)[: looks(scenario, profile)[0]]:
+        yield f"  block {block[0].block}: {', '.join(trial.variant for trial in block)}"
+    yield f"  about {seconds(scenario, profile) / 60:.1f} min up to the last look"
 
 
 def orders(names: list[str], rng: random.Random) -> Iterator[tuple[str, ...]]:

@@ -257,6 +257,14 @@ def latest(results: Path, asked: Asked) -> Run | None:
     return next((run for run in runs if not run.finished and run.same_as(asked)), None)
 
 
+def newest(results: Path) -> Run:
+    """Find the run that began last; raises BenchError where there is none."""
+    found = sorted(results.glob("20*/plan.json"))
+    if not found:
+        raise BenchError(f"there is no run in {results}", hint="make one: bench.py --profile smoke")
+    return Run(found[-1].parent)
+
+
 def _recorded(_: Demand) -> float:
     raise LookupError("the ceilings of a recorded scenario stand in its measurements")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -130,6 +130,12 @@ class Scenario:
         """The variant that the others are compared with."""
         return self.variants[0]
 
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Give every comparison that is made, (subject, over): each variant with the baseline, and what the claims add."""
+        compared = [(variant.name, self.baseline.name) for variant in self.variants[1:]]
+        return (*compared, *(pair for claim in self.claims if (pair := (claim.subject, claim.over)) not in compared))
+
     def variant(self, name: str) -> Variant:
         """Find a variant by its name."""
         return next(variant for variant in self.variants if variant.name == name)
@@ -171,6 +177,24 @@ def knobs_of(scenarios: Iterable[Scenario], settings: Iterable[str]) -> dict[str
         if not 0 <= knobs[name] < math.inf:
             raise BenchError(f"the knob {name} was given {value}", hint="give it a number from 0 up")
     return knobs
+
+
+def lines(scenarios: Iterable[Scenario]) -> Iterator[str]:
+    """Write scenarios for the eye."""
+    for scenario in scenarios:
+        yield f"{scenario.name}: {scenario.question}"
+        for variant in scenario.variants:
+            yield f"  {variant.name:12} {variant.does}"
+        yield f"  judged by {scenario.primary.label}; knobs: {', '.join(f'{name}={value:g}' for name, value in scenario.knobs.items()) or 'none'}"
+
+
+def table(scenarios: Iterable[Scenario]) -> str:
+    """Write scenarios as a Markdown table."""
+    rows = [
+        f"| [`{one.name}`](scenarios/{one.name}/) | {one.question} | {' · '.join(f'`{v.name}` {v.does}' for v in one.variants)} | {one.primary.label} |"
+        for one in scenarios
+    ]
+    return "\n".join(["| scenario | asks | of | judged by |", "| --- | --- | --- | --- |", *rows])
 
 
 def _read(path: Path, root: Path) -> Scenario:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
 from harness.answer import sentence
+from harness.records import Closed
 from harness.report import reading as seen
 from harness.report import words
 from harness.report.reading import Reading
@@ -51,8 +53,8 @@ def chart(reading: Reading) -> Figure:
             error = [[found.estimate - found.low], [found.high - found.estimate]]
             axes.errorbar(found.estimate, y, xerr=error, color=INK, capsize=12, capthick=3, elinewidth=3, zorder=4)
         reach = max(reach, found.estimate, *blocks, ceiling if math.isfinite(ceiling) else 0)
-        failed = 1 - sum(block[variant.name].closed.good for block in reading.blocks) / max(1, sum(block[variant.name].closed.sent for block in reading.blocks))
-        labels.append(Label(0, y, look, f"{words.number(found.estimate)} requests/s", (words.between(found), *_of_ceiling(found.estimate, ceiling), *_failed(failed))))
+        lines = (words.between(found), *_of_ceiling(found.estimate, ceiling), *_failed([block[variant.name].closed for block in reading.blocks]))
+        labels.append(Label(0, y, look, f"{words.number(found.estimate)} requests/s", lines))
     axes.set(xlim=(0, 1.04 * reach or 1), ylim=(0.55 - len(variants), 0.55), yticks=[], xlabel="capacity, requests/s")
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     axes.tick_params(labelsize=SMALLEST, color=GREY)
@@ -76,5 +78,6 @@ def _of_ceiling(estimate: float, ceiling: float) -> tuple[str, ...]:
     return (f"{words.percent(estimate / ceiling)} of its ceiling",) if math.isfinite(ceiling) and ceiling else ()
 
 
-def _failed(share: float) -> tuple[str, ...]:
-    return (f"{words.percent(share)} failed or late",) if share else ()
+def _failed(cells: Sequence[Closed]) -> tuple[str, ...]:
+    sent, good = sum(cell.sent for cell in cells), sum(cell.good for cell in cells)
+    return (f"{words.percent(1 - good / sent)} failed or late",) if good < sent else ()

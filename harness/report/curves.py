@@ -27,20 +27,20 @@ ARROW = 36  # points: how far an arrow points beyond the last request that was a
 
 def latency(reading: Reading) -> Figure:
     """Draw what the clients of the route wait for."""
-    load = seen.loads(reading)[0]
-    return _chart(reading, p50(load), load, "p50", lambda cell: cell.work, "Response time from the intended start")
+    return _chart(reading, p50(seen.loads(reading)[0]), lambda cell: cell.work, "Response time from the intended start")
 
 
 def bystander(reading: Reading) -> Figure:
     """Draw what the clients of a route that does no work suffer meanwhile."""
-    load = seen.calm(reading)
-    return _chart(reading, bystander_p99(load), load, "p99", lambda cell: cell.bystander, "Response time of a route that does no work, asked meanwhile")
+    return _chart(reading, bystander_p99(seen.calm(reading)), lambda cell: cell.bystander, "Response time of a route that does no work, asked meanwhile")
 
 
-def _chart(reading: Reading, metric: Metric, load: float, quantile: str, stream: Callable[[Open], Stream], what: str) -> Figure:
+def _chart(reading: Reading, metric: Metric, stream: Callable[[Open], Stream], what: str) -> Figure:
+    load = metric.at or 0.0
+    quantile = metric.name.split()[-1]
     rate = f"{words.number(seen.rate(reading, load))} requests/s"
     why = seen.silence(reading)
-    titles = [f"At {rate}, {sentence(contrast)}" if number == 0 else sentence(contrast) for number, contrast in enumerate(seen.contrasts(reading, metric))]
+    titles = at(rate, [sentence(contrast) for contrast in seen.contrasts(reading, metric)])
     exploratory = "" if metric == reading.scenario.primary else f" · {metric.name} is exploratory here"
     subtitle = f"{what}, blocks merged, at {load:g}× the smallest ceiling = {rate}{exploratory} · {conditions(reading)}" + (f" · {why}" if why else "")
     page = slide(reading, titles, subtitle)
@@ -58,6 +58,11 @@ def _chart(reading: Reading, metric: Metric, load: float, quantile: str, stream:
         labels.append(Label(x, axes.get_ylim()[1] if math.isinf(seconds) else seconds, look, name, _said(seen.typical(reading, metric, name), quantile, lost)))
     beside(axes, labels, COLUMN)
     return page.figure
+
+
+def at(rate: str, sentences: Sequence[str]) -> list[str]:
+    """Begin with the rate."""
+    return [f"At {rate}, {sentences[0]}", *sentences[1:]]
 
 
 def nines(share: float) -> float:
@@ -85,8 +90,8 @@ def _draw(axes: Axes, streams: Sequence[Stream], look: Look) -> tuple[float, flo
     axes.plot(xs, ys, color=look.colour, linestyle=look.line, drawstyle="steps-post")
     for share in TICKS[1:]:
         if share <= shares[-1]:
-            at = next(value for reached, value in zip(shares, seconds, strict=True) if reached >= share)
-            axes.plot([nines(share)], [at], marker=look.marker, color=look.colour, markeredgecolor="white")
+            level = next(value for reached, value in zip(shares, seconds, strict=True) if reached >= share)
+            axes.plot([nines(share)], [level], marker=look.marker, color=look.colour, markeredgecolor="white")
     return xs[-1], ys[-1], lost
 
 

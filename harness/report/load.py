@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -14,10 +15,10 @@ from matplotlib.ticker import StrMethodFormatter
 from harness.answer import sentence
 from harness.report import reading as seen
 from harness.report import words
-from harness.report.curves import milliseconds
+from harness.report.curves import at, milliseconds
 from harness.report.reading import Reading
 from harness.report.slide import TEXT, conditions, slide
-from harness.report.style import FAINT, GREY, HEIGHT, INK, SMALLEST, WIDTH, looks
+from harness.report.style import FAINT, GREY, HEIGHT, INK, SMALLEST, WIDTH, Look, looks
 from harness.scenario import Metric, goodput, p50
 from harness.stats import Interval
 
@@ -31,15 +32,15 @@ def chart(reading: Reading) -> Figure:
     load = primary.at if primary.name == "goodput" and primary.at is not None else seen.loads(reading)[-1]
     metric = goodput(load)
     why = seen.silence(reading)
-    rate = words.number(seen.rate(reading, load))
-    titles = [f"At {rate} requests/s, {sentence(contrast)}" if number == 0 else sentence(contrast) for number, contrast in enumerate(seen.contrasts(reading, metric))]
+    titles = at(f"{words.number(seen.rate(reading, load))} requests/s", [sentence(contrast) for contrast in seen.contrasts(reading, metric)])
     exploratory = "p50 is exploratory" if metric == primary else "both exploratory here"
     subtitle = (
         f"Goodput: right answers in time, per second; p50: median response time from the intended start; {exploratory} · "
         f"{conditions(reading)}" + (f" · {why}" if why else " · bars: 95 % intervals")
     )
     page = slide(reading, titles, subtitle)
-    page.figure.legend(handles=_legend(reading), loc="upper left", bbox_to_anchor=(50 / WIDTH, (page.top + 14) / HEIGHT), ncols=6, frameon=False, handlelength=2.2)
+    corner = (50 / WIDTH, (page.top + 14) / HEIGHT)
+    page.figure.legend(handles=_legend(reading), loc="upper left", bbox_to_anchor=corner, ncols=6, frameon=False, handlelength=2.2)
     top = page.top - 2.4 * TEXT
     left, right = (replace(page, top=top).axes(*edges, below=120) for edges in ((190, 930), (1120, 1860)))
     _goodput(left, reading)
@@ -62,7 +63,7 @@ def _median(axes: Axes, reading: Reading) -> None:
     deadline = max(cell.deadline_s for load in seen.loads(reading) for cell in seen.cells(reading, reading.scenario.baseline.name, load))
     _points(axes, reading, p50, lambda value: min(value, deadline))
     axes.set_yscale("log")
-    if not any(len(line.get_xdata()) for line in axes.lines):  # type: ignore[arg-type]  # it is a sequence here
+    if not any(np.size(line.get_xdata()) for line in axes.lines):
         axes.text(0.5, 0.45, "too few requests for a median", ha="center", transform=axes.transAxes)
     axes.annotate(f"deadline {words.ms(deadline)}", (0, deadline), (8, 6), textcoords="offset points")
     axes.axhline(deadline, color=INK, linestyle=":", linewidth=2.5, zorder=1)
@@ -81,7 +82,7 @@ def _points(axes: Axes, reading: Reading, metric: Callable[[float], Metric], sho
         there = [(x, one) for x, one in found if one is not None]
         axes.plot([x for x, _ in there], [shown(one.estimate) for _, one in there], color=look.colour, linestyle=look.line, linewidth=2.5)
         for x, one in there:
-            _point(axes, x, one, shown, look.colour, look.marker)
+            _point(axes, x, one, shown, look)
     rows = _rows([rate / reach for rate in rates])
     axes.set_xticks(rates, ["\n" * 2 * row + f"{words.number(rate)}\n{load:g}×" for rate, load, row in zip(rates, loads, rows, strict=True)])
     axes.set(xlim=(0, reach), xlabel="offered, requests/s and × the smallest ceiling")
@@ -90,11 +91,11 @@ def _points(axes: Axes, reading: Reading, metric: Callable[[float], Metric], sho
     axes.set_axisbelow(True)
 
 
-def _point(axes: Axes, x: float, found: Interval, shown: Callable[[float], float], colour: str, marker: str) -> None:
-    y = shown(found.estimate)
+def _point(axes: Axes, x: float, found: Interval, shown: Callable[[float], float], look: Look) -> None:
+    y, colour = shown(found.estimate), look.colour
     if found.bounded:
         axes.errorbar(x, y, yerr=[[max(0, y - shown(found.low))], [max(0, shown(found.high) - y)]], color=colour, capsize=9, capthick=2.5, elinewidth=2.5)
-    axes.plot([x], [y], marker=marker, color=colour, markeredgecolor="white", zorder=4, clip_on=False)
+    axes.plot([x], [y], marker=look.marker, color=colour, markeredgecolor="white", zorder=4, clip_on=False)
     if math.isinf(found.estimate):
         arrow = {"arrowstyle": "<|-,head_width=0.5,head_length=0.8", "color": colour, "linewidth": 3, "shrinkA": 0, "shrinkB": 0}
         axes.annotate("", (x, y), (0, 38), textcoords="offset points", arrowprops=arrow, annotation_clip=False)

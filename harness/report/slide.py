@@ -50,12 +50,12 @@ def slide(reading: Reading, title: Sequence[str], subtitle: str) -> Slide:
     """Lay out the frame around the sentences of the title."""
     figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI)
     FigureCanvasAgg(figure)
-    y = HEIGHT - TOP - _write(figure, HEIGHT - TOP, [reading.scenario.question.replace("`", "")], TEXT, GREY) - 8
+    y = HEIGHT - TOP - _write(figure, HEIGHT - TOP, [reading.scenario.question.replace("`", "")], TEXT) - 8
     y -= _headline(figure, y, title) + 8
-    y -= _write(figure, y, [subtitle], TEXT, GREY) + 26
+    y -= _write(figure, y, [subtitle], TEXT) + 26
     footer = wrapped(figure, origin(reading), TEXT, WIDTH - LEFT - RIGHT)
     height = len(footer) * TEXT * LEADING
-    _write(figure, BOTTOM + height, footer, TEXT, GREY)
+    _write(figure, BOTTOM + height, footer, TEXT)
     figure.add_artist(_line([LEFT, WIDTH - RIGHT], [BOTTOM + height + 10] * 2, FAINT))
     if Caveat.SIMULATED in reading.answer.caveats:
         figure.text(0.5, 0.45, "SIMULATED", fontsize=points(250), color="#efefef", weight="bold", ha="center", va="center", rotation=24, zorder=-10)
@@ -144,20 +144,20 @@ def _headline(figure: Figure, y: float, sentences: Sequence[str]) -> float:
     for said, rest in parts:
         lines = wrapped(figure, said, size, width, bold=True)
         end = LEFT + measured(figure, lines[-1], size, bold=True) + gap
-        y -= _write(figure, y, lines, size, INK, bold=True)
+        y -= _write(figure, y, lines, size, bold=True)
         if rest and end + measured(figure, rest, TEXT) <= WIDTH - RIGHT:
             figure.text(end / WIDTH, (y + size * (LEADING - ASCENT)) / HEIGHT, rest, fontsize=SMALLEST, color=GREY, va="baseline")
         elif rest:
-            y -= _write(figure, y, [rest], TEXT, GREY)
+            y -= _write(figure, y, [rest], TEXT)
     return start - y
 
 
-def _write(figure: Figure, y: float, texts: Sequence[str], pixels: float, colour: str, *, bold: bool = False) -> float:
+def _write(figure: Figure, y: float, texts: Sequence[str], pixels: float, *, bold: bool = False) -> float:
     """Write lines downwards from `y` and return how much height they took."""
     lines = [line for text in texts for line in wrapped(figure, text, pixels, WIDTH - LEFT - RIGHT, bold=bold)]
     for number, line in enumerate(lines):
         base = y - pixels * (number * LEADING + ASCENT)
-        figure.text(LEFT / WIDTH, base / HEIGHT, line, fontsize=points(pixels), color=colour, weight="bold" if bold else "normal", va="baseline")
+        figure.text(LEFT / WIDTH, base / HEIGHT, line, fontsize=points(pixels), color=INK if bold else GREY, weight="bold" if bold else "normal", va="baseline")
     return len(lines) * pixels * LEADING
 
 

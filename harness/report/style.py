@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.typing import LineStyleType, RcKeyType
 
 from harness.scenario import Scenario
 
@@ -22,7 +24,7 @@ def points(pixels: float) -> float:
 
 
 SMALLEST = points(24)
-RC = {
+RC: dict[RcKeyType, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine draws the same letters
     "font.size": SMALLEST,
     "axes.labelsize": SMALLEST,
@@ -49,7 +51,7 @@ class Look:
     colour: str
     marker: str
     hatch: str
-    line: str
+    line: LineStyleType
 
 
 # Okabe & Ito (2008), "Color Universal Design": told apart by readers with any kind of colour vision.

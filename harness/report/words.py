@@ -24,8 +24,8 @@ def ms(seconds: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share with two digits."""
-    return f"{100 * share:.2g} %" if share < 0.995 else f"{100 * share:.0f} %"
+    """Write a share in percent."""
+    return f"{number(100 * share)} %"
 
 
 def between(found: Interval, write: Callable[[float], str] = number) -> str:

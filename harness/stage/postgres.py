@@ -90,6 +90,12 @@ def embedded(crew: Crew, log: Path, on: tuple[int, ...]) -> Service:
     return Service("postgres", url, provider=provider, version=given(url).version, real=True, process=server, log=log)
 
 
+def provider() -> str:
+    """Say who would provide PostgreSQL; raises BenchError where nobody does."""
+    url = os.environ.get("POSTGRES_URL")
+    return f"{without_password(url)}, version {given(url).version}" if url else _binaries()[1]
+
+
 def seed(service: Service, script: Path) -> str:
     """Create the scenario's tables in a schema of our own, and give the URL that finds them there."""
     with closing(psycopg2.connect(service.url)) as connection, connection, connection.cursor() as cursor:

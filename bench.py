@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""When does async pay off in FastAPI, and what does a blocking call really cost?
+
+\b
+  bench.py                                 run everything, draw the charts
+  bench.py postgres_read --profile smoke   see in a minute that it works
+  bench.py list                            the questions that can be asked
+  bench.py plan http_call                  what would be done, and how long it takes
+  bench.py report                          draw the last run again
+
+Every answer is a ratio of two variants measured side by side, block by block, with its interval. Where the
+evidence does not carry one, the answer is that there is none.
+"""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from harness import scenario
+from harness.errors import BenchError
+
+RESULTS = scenario.ROOT / "results"
+PROFILES = ("smoke", "quick", "standard", "thorough")
+
+
+class Refusal(click.ClickException):
+    """A mistake that its maker can mend: what, where, what to do, and exit code 2."""
+
+    exit_code = 2
+
+
+class RunByDefault(click.Group):
+    """`bench.py` and `bench.py NAME...` mean `bench.py run ...`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `run` in front, unless a command is named."""
+        if not args or args[0] not in {*self.commands, "--help"}:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Turn our errors into words."""
+        try:
+            return super().invoke(ctx)
+        except BenchError as error:
+            raise Refusal(f"{error}\nHint: {error.hint}") from error
+
+
+names = click.argument("names", nargs=-1, metavar="[SCENARIO]...")
+profile = click.option("--profile", type=click.Choice(PROFILES), default="quick", show_default=True, help="How hard to look: smoke shows that it works.")
+seed = click.option("--seed", default=0, show_default=True, help="Fixes the order of trials and every arrival.")
+knob = click.option("--knob", "knobs", multiple=True, metavar="NAME=VALUE", help="Turn a scenario's knob, such as wait_ms=50. `list` shows them.")
+results = click.option("--results", type=click.Path(path_type=Path, file_okay=False), default=RESULTS, help="Where runs are kept.  [default: results]")
+
+
+@click.group(cls=RunByDefault, help=__doc__)
+def bench() -> None:
+    """Hold the commands together."""
+    signal.signal(signal.SIGTERM, _interrupted)
+
+
+@bench.command()
+@names
+@profile
+@click.option("--on", type=click.Choice(["host", "simulated"]), default="host", show_default=True, help="Where the apps run; simulated measures nothing.")
+@seed
+@knob
+@results
+@click.option("--port", default=0, help="Serve the apps on this port.  [default: any that is free]")
+def run(names: tuple[str, ...], profile: str, on: str, seed: int, knobs: tuple[str, ...], results: Path, port: int) -> None:
+    """Plan, measure, report. Interrupt at will: the same command resumes.
+
+    PostgreSQL and the upstream are started for you; POSTGRES_URL and UPSTREAM_URL take yours instead.
+    """
+    from harness.report import draw, progress  # noqa: PLC0415  `list` and `--help` answer at once because this waits
+    from harness.stage import session  # noqa: PLC0415  the same
+
+    chosen = scenario.select(names, scenario.catalogue())
+    turned = scenario.knobs_of(chosen, knobs)
+    with session.start([one.turned(turned) for one in chosen], profile=profile, on=on, seed=seed, results=results, port=port) as begun:
+        try:
+            progress.follow(begun)
+        except KeyboardInterrupt:
+            click.echo(f"\nInterrupted. What was measured is in {begun.run.folder}; the same command resumes.", err=True)
+            raise SystemExit(130) from None
+    click.echo(f"\n{progress.answers(begun.run)}\n\n→ {draw(begun.run)}")
+
+
+@bench.command("list")
+@click.option("--markdown", is_flag=True, help="As the table in README.md.")
+def list_(*, markdown: bool) -> None:
+    """Show every scenario: its question, its variants, its knobs."""
+    catalogue = scenario.catalogue().values()
+    click.echo(scenario.table(catalogue) if markdown else "\n".join(scenario.lines(catalogue)))
+
+
+@bench.command()
+@names
+@profile
+@seed
+def plan(names: tuple[str, ...], profile: str, seed: int) -> None:
+    """Show what a run would do, in which order, and how long it takes."""
+    from harness import plan as planning  # noqa: PLC0415  `list` and `--help` answer at once because this waits
+
+    for one in scenario.select(names, scenario.catalogue()):
+        click.echo("\n".join(planning.lines(one, planning.PROFILES[profile], seed)))
+
+
+@bench.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+def report(folder: Path | None) -> None:
+    """Draw the report of a run again, from its records alone: the newest run, unless a FOLDER is given."""
+    from harness.records import Run, newest  # noqa: PLC0415  `list` and `--help` answer at once because this waits
+    from harness.report import draw  # noqa: PLC0415  the same
+
+    click.echo(f"→ {draw(Run(folder) if folder else newest(RESULTS))}")
+
+
+@bench.command()
+def doctor() -> None:
+    """Look for what would spoil a measurement here, and say how to mend it."""
+    from harness.stage.doctor import findings  # noqa: PLC0415  `list` and `--help` answer at once because this waits
+
+    for finding in findings(RESULTS):
+        click.echo(finding)
+
+
+def _interrupted(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    bench()

@@ -1,0 +1,47 @@
+"""Draw a run: its folder in, charts, page and summary out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from harness.records import Run
+from harness.report import capacity, curves, load, style
+from harness.report import reading as seen
+from harness.report.page import page
+from harness.report.reading import Reading
+from harness.report.summary import summary
+
+CHARTS: dict[str, Callable[[Reading], Figure]] = {
+    "capacity": capacity.chart,
+    "latency": curves.latency,
+    "load": load.chart,
+    "bystander": curves.bystander,
+}
+DECIDES = {"capacity": "capacity", "p50": "latency", "goodput": "load", "bystander p99": "bystander"}  # which chart shows a primary metric
+
+
+def draw(run: Run, into: Path | None = None) -> Path:
+    """Draw everything a run holds into `report/` of its folder, or elsewhere; returns the page. What was drawn before is written over."""
+    into = into or run.folder / "report"
+    into.mkdir(parents=True, exist_ok=True)
+    readings = seen.read(run)
+    charts = {}
+    with style.drawing():
+        for reading in readings:
+            charts[reading.scenario.name] = [(what, into / f"{reading.scenario.name}-{what}.svg") for what in shown(reading)]
+            for what, path in charts[reading.scenario.name]:
+                style.save(CHARTS[what](reading), path)
+    (into / "summary.md").write_text(summary(readings), encoding="utf-8")
+    index = into / "index.html"
+    index.write_text(page(readings, charts), encoding="utf-8")
+    return index
+
+
+def shown(reading: Reading) -> list[str]:
+    """Choose the charts there is something to draw for, the deciding one first."""
+    loads = seen.loads(reading)
+    there = [what for what in CHARTS if reading.blocks and (what == "capacity" or len(loads) > (what == "load"))]
+    return sorted(there, key=lambda what: what != DECIDES.get(reading.scenario.primary.name))

@@ -1,0 +1,148 @@
+"""The page: one HTML file that asks nothing of the network, light or dark, on paper as well."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+from harness.caveats import Caveat
+from harness.report import code, tables
+from harness.report import reading as seen
+from harness.report.reading import Reading
+from harness.report.slide import conditions
+from harness.stats import Judgement
+
+STYLE = Path(__file__).with_name("page.css")
+SIGNS = {Judgement.CONFIRMED: "✓", Judgement.REFUTED: "✗", Judgement.UNDECIDED: "?", Judgement.INVALID: "–"}
+ALT = {
+    "capacity": "Requests per second that each variant can answer, with its ceiling",
+    "latency": "Response times by percentile at a low load",
+    "load": "Goodput and median response time over the offered load",
+    "bystander": "Response times by percentile of a route that does no work",
+}
+
+
+def page(readings: Sequence[Reading], charts: Mapping[str, Sequence[tuple[str, Path]]]) -> str:
+    """Write the page; `charts` holds for each scenario its charts by what they show, the deciding one first."""
+    first = readings[0]
+    contents = "".join(f'<li><a href="#{escape(r.scenario.name)}">{_prose(r.scenario.question)}</a></li>' for r in readings)
+    simulated = any(Caveat.SIMULATED in reading.answer.caveats for reading in readings)
+    banner = f'<p class="banner">{escape(Caveat.SIMULATED.says.capitalize())}.</p>' if simulated else ""
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(first.folder)}: what it says</title>
+<style>
+{STYLE.read_text()}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>FastAPI under load: what this run says</h1>
+<p class="origin">{escape(_origin(first))}</p>
+{banner}</header>
+<section>
+<h2 id="claims">Claims judged</h2>
+{_claims(readings)}
+<nav aria-label="Contents"><h2>Questions</h2><ol>{contents}</ol></nav>
+</section>
+{"".join(_scenario(reading, charts.get(reading.scenario.name, ())) for reading in readings)}
+</main>
+</body>
+</html>
+"""
+
+
+def _origin(reading: Reading) -> str:
+    asked = reading.asked
+    machine = conditions(reading).partition(" · ")[2]
+    parts = (f"run {reading.folder}", f"profile {asked.profile} on {asked.on}", f"seed {asked.seed}", f"commit {asked.commit or 'unknown'}", machine)
+    return " · ".join(part for part in parts if part)
+
+
+def _claims(readings: Sequence[Reading]) -> str:
+    rows = tables.claims(readings)
+    if not rows:
+        return "<p>No claims were made.</p>"
+    body = "".join(
+        f'<tr><td><a href="#{escape(name)}">{escape(name)}</a></td><td>{escape(claim)}</td><td>{escape(measured)}</td>'
+        f'<td class="{judgement}"><span aria-hidden="true">{SIGNS[Judgement(judgement)]}</span> {judgement}</td></tr>'
+        for name, claim, measured, judgement in rows
+    )
+    return f'<div class="wide"><table><thead>{_heads(tables.CLAIMS)}</thead><tbody>{body}</tbody></table></div>'
+
+
+def _scenario(reading: Reading, charts: Sequence[tuple[str, Path]]) -> str:
+    scenario, why = reading.scenario, seen.silence(reading)
+    sentences = "".join(f"<li>{_prose(sentence)}</li>" for sentence in reading.answer.sentences) if reading.blocks else ""
+    figures = "".join(_figure(what, path) for what, path in charts)
+    measured = _variants(reading) if reading.blocks else ""
+    return f"""
+<section class="scenario">
+<h2 id="{escape(scenario.name)}">{_prose(scenario.question)}</h2>
+<ul class="answer">{sentences}</ul>
+{f'<p class="why">{escape(why[0].upper() + why[1:])}.</p>' if why else ""}
+<p class="note">Decided by {escape(scenario.primary.label)} alone, as declared beforehand. All else shown is exploratory.</p>
+{figures}
+{measured}
+<h3>The code that differs</h3>
+{_code(reading)}
+<h3>Conditions</h3>
+<dl>{"".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in tables.conditions(reading))}</dl>
+<h3>Doubts</h3>
+{_doubts(reading)}
+</section>
+"""
+
+
+def _figure(what: str, path: Path) -> str:
+    drawn = base64.b64encode(path.read_bytes()).decode()
+    files = ", ".join(f'<a href="{escape(path.stem)}.{kind}">{kind.upper()}</a>' for kind in ("svg", "png"))
+    image = f'<img src="data:image/svg+xml;base64,{drawn}" width="1920" height="1080" alt="{escape(ALT[what])}">'
+    return f"<figure>{image}<figcaption>{escape(ALT[what])}: {files}</figcaption></figure>"
+
+
+def _variants(reading: Reading) -> str:
+    heads, rows = tables.variants(reading)
+    body = "".join("<tr>" + f'<th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{_interval(cell)}</td>" for cell in row[1:]) + "</tr>" for row in rows)
+    return (
+        '<h3>The variants</h3><div class="wide"><table class="numbers"><thead>'
+        f"{_heads(heads)}</thead><tbody>{body}</tbody></table></div>"
+        '<p class="note">In brackets the 95 % interval over blocks, for each metric by itself. The ceiling, in requests/s, is what theory allows.</p>'
+    )
+
+
+def _code(reading: Reading) -> str:
+    name, baseline = reading.scenario.name, reading.scenario.baseline.name
+    texts = {variant.name: reading.asked.code.get(f"{name}/{variant.name}") for variant in reading.scenario.variants}
+    before = texts.pop(baseline)
+    shown = [code.html(baseline, before, other, after) for other, after in texts.items() if before is not None and after is not None]
+    return "".join(shown) or "<p>The code is not on record.</p>"
+
+
+def _doubts(reading: Reading) -> str:
+    caveats = reading.answer.caveats
+    if not caveats:
+        return f"<p>{'None known.' if reading.blocks else 'Not measured yet.'}</p>"
+    return "<ul>" + "".join(f"<li>{escape(caveat.says)}. <em>Remedy:</em> {escape(caveat.remedy)}.</li>" for caveat in caveats) + "</ul>"
+
+
+def _heads(names: Sequence[str]) -> str:
+    return "<tr>" + "".join(f'<th scope="col">{escape(name)}</th>' for name in names) + "</tr>"
+
+
+def _interval(cell: str) -> str:
+    """Let a number and its interval break only between the two."""
+    number, bracket, rest = escape(cell).partition(" [")
+    return f'<span class="estimate">{number}</span> <span class="interval">[{rest}</span>' if bracket else number
+
+
+def _prose(text: str) -> str:
+    """Escape a text and set what stands in backticks as code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))

@@ -1,0 +1,125 @@
+"""What one sees while it measures: what is happening, the last figure, the time left. Plain lines where the output is no terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from harness import plan
+from harness.answer import Answer, answer
+from harness.plan import PROFILES, Profile, Trial
+from harness.records import Measurement, Run
+from harness.scenario import Metric, Scenario
+from harness.stats import Judgement
+
+MARKS = {Judgement.CONFIRMED: "✓", Judgement.REFUTED: "✗", Judgement.UNDECIDED: "?", Judgement.INVALID: "–"}
+
+
+class Measuring(Protocol):
+    """What is followed: stage.session.Session, which this region may not import."""
+
+    @property
+    def run(self) -> Run:
+        """The records."""
+        ...
+
+    @property
+    def scenarios(self) -> Sequence[Scenario]:
+        """What is asked."""
+        ...
+
+    @property
+    def profile(self) -> Profile:
+        """How hard it looks."""
+        ...
+
+    @property
+    def resumed(self) -> bool:
+        """Whether it goes on from an earlier one."""
+        ...
+
+    def conduct(self, scenario: Scenario) -> Iterator[Trial | Measurement]:
+        """Measure one scenario."""
+        ...
+
+
+def follow(session: Measuring, console: Console | None = None) -> None:
+    """Measure every scenario asked for, and print each answer as soon as it is known."""
+    console = console or Console(highlight=False, soft_wrap=True)
+    profile, clock = session.profile, Clock({scenario.name: plan.seconds(scenario, profile) for scenario in session.scenarios})
+    console.print(f"{'Going on with' if session.resumed else 'Measuring into'} {session.run.folder}: {', '.join(one.name for one in session.scenarios)}, {clock.left}")
+    with Progress(TextColumn("{task.description}"), BarColumn(24), console=console, refresh_per_second=1, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=1)
+        for scenario in session.scenarios:
+            last = plan.looks(scenario, profile)[-1]
+            for event in session.conduct(scenario):
+                clock.note(event)
+                trial = event if isinstance(event, Trial) else event.trial
+                where = f"{scenario.name} · {f'block {trial.block} of {last}' if trial.block else 'pilot'} · {trial.variant}"
+                if isinstance(event, Trial):
+                    bar.update(task, description=f"{where} · {clock.left}", completed=clock.share)
+                else:
+                    console.print(f"{where}: {_figures(event, scenario.primary)} · {clock.left}")
+            clock.finish(scenario.name)
+            console.print(f"\n{told(answer(scenario, profile, session.run.read()))}\n")
+
+
+def answers(run: Run) -> str:
+    """Give every answer of a run, one after the other."""
+    measurements = run.read()
+    return "\n\n".join(told(answer(scenario, PROFILES[run.asked.profile], measurements)) for scenario in run.asked.scenarios)
+
+
+def told(found: Answer) -> str:
+    """Write an answer as lines: the question, each contrast, each claim, each doubt."""
+    lines = [found.scenario.question, *(f"  {sentence}" for sentence in found.sentences)]
+    lines += [f"  {MARKS[judged]} {judged}: {claim.subject} at least {claim.at_least:g}× better than {claim.over}" for claim, judged in found.claims]
+    lines += [f"  but: {caveat.says}" for caveat in found.caveats]
+    return "\n".join(lines)
+
+
+class Clock:
+    """Estimates the time left: the plan's seconds at the pace seen so far."""
+
+    def __init__(self, planned: Mapping[str, float]) -> None:
+        self._left = dict(planned)
+        self._planned_s = sum(planned.values())
+        self._began = self._spent = self._expected = 0.0
+
+    def note(self, event: Trial | Measurement) -> None:
+        """Take in that a trial begins or has ended."""
+        if isinstance(event, Trial):
+            self._began = time.monotonic()
+            return
+        self._spent += time.monotonic() - self._began
+        self._expected += event.trial.seconds
+        name = event.trial.scenario
+        self._left[name] = max(0.0, self._left[name] - event.trial.seconds)
+
+    def finish(self, scenario: str) -> None:
+        """Take in that nothing is left of a scenario."""
+        self._left[scenario] = 0.0
+
+    @property
+    def share(self) -> float:
+        """How much of the plan is done."""
+        return 1 - sum(self._left.values()) / self._planned_s
+
+    @property
+    def left(self) -> str:
+        """The time left, in words."""
+        seconds = sum(self._left.values()) * (self._spent / self._expected if self._expected else 1)
+        return f"{seconds / 60:.0f} min left" if seconds > 90 else f"{seconds:.0f} s left"  # noqa: PLR2004  where seconds read better
+
+
+def _figures(measurement: Measurement, primary: Metric) -> str:
+    """Write the last figures: the capacity, and the primary metric where it is another."""
+    said = f"capacity {measurement.closed.goodput:,.0f}/s of at most {measurement.ceiling:,.0f}/s"
+    found = measurement.value(primary)
+    if primary.at is None or found is None:
+        return said
+    return f"{primary.name} {found * 1000:.1f} ms, {said}" if primary.unit == "s" else f"{primary.name} {found:,.1f}/s, {said}"

@@ -1,0 +1,93 @@
+"""One command's worth of measuring: its run folder, alone on the machine, with everything it started ended afterwards."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.conduct import Driver, conduct
+from harness.errors import BenchError
+from harness.plan import PROFILES, Profile, Trial
+from harness.records import Asked, Measurement, Run, latest
+from harness.scenario import ROOT, Scenario
+from harness.stage import machine
+from harness.stage.host import on_host
+from harness.stage.processes import Crew
+from harness.stage.simulated import simulator
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A run that has begun, or goes on."""
+
+    run: Run
+    scenarios: Sequence[Scenario]
+    crew: Crew
+    resumed: bool
+    port: int
+
+    @property
+    def profile(self) -> Profile:
+        """How hard it looks."""
+        return PROFILES[self.run.asked.profile]
+
+    def conduct(self, scenario: Scenario) -> Iterator[Trial | Measurement]:
+        """Measure what is not yet on record of one scenario."""
+        with self._stage(scenario) as drive:
+            yield from conduct(scenario, self.profile, self.run.asked.seed, drive, self.run)
+
+    @contextmanager
+    def _stage(self, scenario: Scenario) -> Iterator[Driver]:
+        if self.run.asked.on == "simulated":
+            self.run.machine = machine.conditions()
+            yield simulator([scenario])
+        else:
+            with on_host(scenario, self.run, self.crew, port=self.port) as drive:
+                yield drive
+
+
+@contextmanager
+def start(scenarios: Sequence[Scenario], *, profile: str, on: str, seed: int, results: Path, port: int = 0) -> Iterator[Session]:
+    """Continue the unfinished run of exactly this plan, or begin a new one; it is marked as finished where nothing interrupts it."""
+    asked = Asked(
+        profile=profile,
+        on=on,
+        seed=seed,
+        commit=machine.commit(),
+        fingerprint=machine.fingerprint(),
+        scenarios=tuple(scenarios),
+        code={f"{one.name}/{variant.name}": _code(one, variant.name) for one in scenarios for variant in one.variants},
+    )
+    found = latest(results, asked)
+    run = found or Run(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-{profile}")
+    run.create(asked)
+    run.mend()
+    with _alone(results), Crew() as crew:
+        yield Session(run, scenarios, crew, found is not None, port)
+        run.finish()
+
+
+@contextmanager
+def _alone(results: Path) -> Iterator[None]:
+    """Make sure that no other run disturbs this one."""
+    with (results / ".lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            raise BenchError(
+                f"another bench.py is measuring, process {lock.read().strip()}", hint="two runs at once would measure each other: wait for it, or end it"
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _code(scenario: Scenario, variant: str) -> str:
+    return (ROOT / "scenarios" / scenario.name / f"{variant}.py").read_text()
