@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""When does async pay off in FastAPI, and what does a blocking call really cost?
+"""Settle when async pays off in FastAPI, and what a blocking call really costs.
 
 \b
   bench.py                                 run everything, draw the charts
@@ -76,7 +76,8 @@ def run(names: tuple[str, ...], profile: str, on: str, seed: int, knobs: tuple[s
 
     PostgreSQL and the upstream are started for you; POSTGRES_URL and UPSTREAM_URL take yours instead.
     """
-    from harness.report import draw, progress  # noqa: PLC0415  `list` and `--help` answer at once because this waits
+    from harness.report import progress  # noqa: PLC0415  `list` and `--help` answer at once because this waits
+    from harness.report.draw import draw  # noqa: PLC0415  the same
     from harness.stage import session  # noqa: PLC0415  the same
 
     chosen = scenario.select(names, scenario.catalogue())
@@ -87,7 +88,9 @@ def run(names: tuple[str, ...], profile: str, on: str, seed: int, knobs: tuple[s
         except KeyboardInterrupt:
             click.echo(f"\nInterrupted. What was measured is in {begun.run.folder}; the same command resumes.", err=True)
             raise SystemExit(130) from None
-    click.echo(f"\n{progress.answers(begun.run)}\n\n→ {draw(begun.run)}")
+    if len(chosen) > 1:
+        click.echo(f"The answers\n\n{progress.answers(begun.run)}\n")
+    click.echo(f"→ {draw(begun.run)}")
 
 
 @bench.command("list")
@@ -115,7 +118,7 @@ def plan(names: tuple[str, ...], profile: str, seed: int) -> None:
 def report(folder: Path | None) -> None:
     """Draw the report of a run again, from its records alone: the newest run, unless a FOLDER is given."""
     from harness.records import Run, newest  # noqa: PLC0415  `list` and `--help` answer at once because this waits
-    from harness.report import draw  # noqa: PLC0415  the same
+    from harness.report.draw import draw  # noqa: PLC0415  the same
 
     click.echo(f"→ {draw(Run(folder) if folder else newest(RESULTS))}")
 

@@ -29,7 +29,7 @@ class Upstream:
 
     def delay_s(self) -> float:
         """Draw how long one answer takes: the wait, and an exponential jitter on top."""
-        return self.wait_s + (random.expovariate(1 / self.jitter_s) if self.jitter_s else 0)  # noqa: S311  a delay, not a secret
+        return self.wait_s + (random.expovariate(1 / self.jitter_s) if self.jitter_s else 0)
 
 
 class Connection(asyncio.Protocol):

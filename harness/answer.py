@@ -16,13 +16,14 @@ from harness.stats import Interval, Judgement, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """How many times better `subject` is than `over` by the primary metric; None where that cannot be said."""
+    """How many times better `subject` is than `over` by the primary metric; None where that cannot be said, and `why` not."""
 
     metric: Metric
     subject: str
     over: str
     gain: Interval | None
     verdict: Verdict
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,11 @@ class Answer:
 def answer(scenario: Scenario, profile: Profile, measurements: Sequence[Measurement]) -> Answer:
     """Judge the scenario by the whole blocks on record; the pilot is never among them."""
     blocks = whole_blocks(scenario, measurements)
-    enough = profile.judged and len(blocks) >= plan.looks(scenario, profile)[0]
+    first = plan.looks(scenario, profile)[0]
+    enough = profile.judged and len(blocks) >= first
+    why = f"{len(blocks)} of the {first} blocks it takes are measured" if profile.judged else "the smoke profile only shows that everything works"
     level = plan.level(scenario, profile)
-    contrasts = {pair: _contrast(scenario.primary, *pair, blocks, level, enough=enough) for pair in scenario.pairs}
+    contrasts = {pair: _contrast(scenario.primary, *pair, blocks, level, "" if enough else why) for pair in scenario.pairs}
     claims = tuple((claim, _judge(claim, contrasts[claim.subject, claim.over])) for claim in scenario.claims)
     names = {name for block in blocks for measurement in block.values() for name in measurement.caveats}
     caveats = {Caveat[name] for name in names} | ({Caveat.ABOVE_CEILING} if enough and _above_ceiling(scenario, blocks) else set())
@@ -87,7 +90,7 @@ def sentence(contrast: Contrast) -> str:
     """Say a contrast with its interval, as one would aloud."""
     subject, over, found = contrast.subject, contrast.over, contrast.gain
     if found is None:
-        return f"{subject} against {over}: no answer"
+        return f"{subject} against {over}: no answer, {contrast.why}"
     interval = _interval(found)
     if contrast.verdict is Verdict.SAME:
         return f"{subject} and {over} have the same {contrast.metric.name} within ±{contrast.metric.same_within:.0%} {interval}"
@@ -111,10 +114,11 @@ def _interval(found: Interval) -> str:
     return f"(95 % CI {times(found.low)} to {times(found.high)}, {found.n} blocks)"
 
 
-def _contrast(metric: Metric, subject: str, over: str, blocks: list[dict[str, Measurement]], level: float, *, enough: bool) -> Contrast:
-    found = gain(metric, subject, over, blocks, level) if enough else None
-    verdict = Verdict.INVALID if found is None else stats.judge(found, metric.same_within)
-    return Contrast(metric, subject, over, found, verdict)
+def _contrast(metric: Metric, subject: str, over: str, blocks: list[dict[str, Measurement]], level: float, why: str) -> Contrast:
+    found = None if why else gain(metric, subject, over, blocks, level)
+    if found is None:
+        return Contrast(metric, subject, over, None, Verdict.INVALID, why or f"the {metric.name} could not be read in every block")
+    return Contrast(metric, subject, over, found, stats.judge(found, metric.same_within))
 
 
 def _judge(claim: Claim, contrast: Contrast) -> Judgement:
@@ -123,6 +127,4 @@ def _judge(claim: Claim, contrast: Contrast) -> Judgement:
 
 def _above_ceiling(scenario: Scenario, blocks: list[dict[str, Measurement]]) -> bool:
     """Say whether a capacity lies above what the theory allows, beyond doubt."""
-    return any(
-        stats.ratio([block[v.name].closed.goodput for block in blocks], [block[v.name].ceiling for block in blocks]).low > 1 for v in scenario.variants
-    )
+    return any(stats.ratio([block[v.name].closed.goodput for block in blocks], [block[v.name].ceiling for block in blocks]).low > 1 for v in scenario.variants)

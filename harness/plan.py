@@ -143,10 +143,11 @@ def lines(scenario: Scenario, profile: Profile, seed: int) -> Iterator[str]:
     """Write down what would be done, in which order."""
     yield f"{scenario.name}: {scenario.question}"
     yield f"  a pilot of {len(scenario.variants)} trials places the rates; then blocks of {', '.join(v.name for v in scenario.variants)}"
-    yield f"  judged after {', '.join(map(str, looks(scenario, profile)))} blocks by {scenario.primary.label}" + ("" if profile.judged else ", without an answer")
-    yield f"  each trial: a fresh server, {scenario.clients} clients for {profile.closed_s:g} s, open loads of " + ", ".join(
-        f"{load:g}×" for load in loads(scenario, profile)
-    ) + " the smallest ceiling"
+    yield f"  judged after {', '.join(map(str, looks(scenario, profile)))} blocks by {scenario.primary.label}" + (
+        "" if profile.judged else ", without an answer"
+    )
+    open_loads = ", ".join(f"{load:g}×" for load in loads(scenario, profile))
+    yield f"  each trial: a fresh server, open loads of {open_loads} the smallest ceiling, then {scenario.clients} clients for {profile.closed_s:g} s"
     for block in blocks(scenario, profile, seed, TYPICAL_CEILING)[: looks(scenario, profile)[0]]:
         yield f"  block {block[0].block}: {', '.join(trial.variant for trial in block)}"
     yield f"  about {seconds(scenario, profile) / 60:.1f} min up to the last look"

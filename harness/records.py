@@ -1,11 +1,12 @@
 """What was seen: one folder per run, appended to and never rewritten.
 
-    results/<stamp>-<profile>/
-        plan.json            what was asked, code included, so that the folder explains itself
-        machine.json         the conditions: machine, versions, who provided the services
-        measurements.jsonl   one line per trial, on disk before the next begins
-        samples/  logs/      every request; what the processes said
-        report/              derived and disposable
+`results/<stamp>-<profile>/` holds
+
+- `plan.json`: what was asked, code included, so that the folder explains itself
+- `machine.json`: the conditions: machine, versions, who provided the services
+- `measurements.jsonl`: one line per trial, on disk before the next begins
+- `samples/`, `logs/`: every request; what the processes said
+- `report/`: derived and disposable
 """
 
 from __future__ import annotations

@@ -17,7 +17,6 @@ import numpy as np
 from harness.plan import LEVEL
 
 
-
 @dataclass(frozen=True, slots=True)
 class Interval:
     """An estimate between two bounds, over `n` blocks."""

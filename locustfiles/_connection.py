@@ -3,11 +3,14 @@
 What makes Locust's own clients expensive is what stands above the socket. This asks, waits, parses, and nothing else.
 """
 
+from contextlib import suppress
+
 import httptools
 from _clock import now
 from gevent import socket
 
 OK, STATUS, LATE, ERROR, SHED, UNFINISHED = range(6)
+SUCCESS = range(200, 300)
 OUTCOMES = ("ok", "status", "late", "error", "shed", "unfinished")  # what may become of a request, by its number in the records
 
 
@@ -55,7 +58,7 @@ class Connection:
             self.close()
         if now() >= self.due:
             return LATE
-        return OK if 200 <= status < 300 else STATUS
+        return OK if status in SUCCESS else STATUS
 
     def _connect(self):
         self.close()
@@ -70,10 +73,8 @@ class Connection:
     def expire(self):
         """Wake up a request that waits past its deadline."""
         if self._socket is not None:
-            try:
+            with suppress(OSError):  # it was closed from the other side meanwhile
                 self._socket.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it was closed from the other side meanwhile
 
     def close(self):
         """Give the socket back."""

@@ -185,4 +185,5 @@ def poisson(rate, seconds, rng):
 
 
 def _say(**what):
-    print(json.dumps(what), flush=True)
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()

@@ -26,12 +26,10 @@ def chart(reading: Reading) -> Figure:
     variants = reading.scenario.variants
     titles = [sentence(contrast) for contrast in seen.contrasts(reading, capacity)]
     first = reading.blocks[0][variants[0].name].closed
-    why = seen.silence(reading)
     subtitle = (
         f"Right answers in time per second, {first.clients} connections asking without pause for {first.window_s:g} s"
         f"{'' if reading.scenario.primary == capacity else ', exploratory'} · {conditions(reading)} · "
-        + ("dot: a block" if why else "bar: estimate with its 95 % interval, dot: a block")
-        + (f" · {why}" if why else "")
+        "bar: estimate with its 95 % interval, dot: a block"
     )
     page = slide(reading, titles, subtitle)
     axes = page.axes(440, COLUMN - 70, below=85)

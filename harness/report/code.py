@@ -17,10 +17,7 @@ def diff(before: str, after: str) -> list[Row]:
         if what == "equal":
             rows += [("", old, "", new) for old, new in zip(left[i1:i2], right[j1:j2], strict=True)]
         else:
-            rows += [
-                ("" if old is None else "−", old or "", "" if new is None else "+", new or "")
-                for old, new in zip_longest(left[i1:i2], right[j1:j2])
-            ]
+            rows += [("" if old is None else "-", old or "", "" if new is None else "+", new or "") for old, new in zip_longest(left[i1:i2], right[j1:j2])]
     return rows
 
 

@@ -39,10 +39,9 @@ def _chart(reading: Reading, metric: Metric, stream: Callable[[Open], Stream], w
     load = metric.at or 0.0
     quantile = metric.name.split()[-1]
     rate = f"{words.number(seen.rate(reading, load))} requests/s"
-    why = seen.silence(reading)
     titles = at(rate, [sentence(contrast) for contrast in seen.contrasts(reading, metric)])
     exploratory = "" if metric == reading.scenario.primary else f" · {metric.name} is exploratory here"
-    subtitle = f"{what}, blocks merged, at {load:g}× the smallest ceiling = {rate}{exploratory} · {conditions(reading)}" + (f" · {why}" if why else "")
+    subtitle = f"{what}, blocks merged, at {load:g}× the smallest ceiling = {rate}{exploratory} · {conditions(reading)}"
     page = slide(reading, titles, subtitle)
     axes = page.axes(190, COLUMN - 120, below=85)
     ends = []

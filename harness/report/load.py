@@ -31,12 +31,11 @@ def chart(reading: Reading) -> Figure:
     primary = reading.scenario.primary
     load = primary.at if primary.name == "goodput" and primary.at is not None else seen.loads(reading)[-1]
     metric = goodput(load)
-    why = seen.silence(reading)
     titles = at(f"{words.number(seen.rate(reading, load))} requests/s", [sentence(contrast) for contrast in seen.contrasts(reading, metric)])
     exploratory = "p50 is exploratory" if metric == primary else "both exploratory here"
     subtitle = (
         f"Goodput: right answers in time, per second; p50: median response time from the intended start; {exploratory} · "
-        f"{conditions(reading)}" + (f" · {why}" if why else " · bars: 95 % intervals")
+        f"{conditions(reading)} · bars: 95 % intervals"
     )
     page = slide(reading, titles, subtitle)
     corner = (50 / WIDTH, (page.top + 14) / HEIGHT)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from harness.caveats import Caveat
 from harness.report import code, tables
-from harness.report import reading as seen
 from harness.report.reading import Reading
 from harness.report.slide import conditions
 from harness.stats import Judgement
@@ -71,7 +70,7 @@ def _claims(readings: Sequence[Reading]) -> str:
     if not rows:
         return "<p>No claims were made.</p>"
     body = "".join(
-        f'<tr><td><a href="#{escape(name)}">{escape(name)}</a></td><td>{escape(claim)}</td><td>{escape(measured)}</td>'
+        f'<tr><td><a href="#{escape(name)}">{escape(name)}</a></td><td>{escape(claim)}</td><td>{_interval(measured)}</td>'
         f'<td class="{judgement}"><span aria-hidden="true">{SIGNS[Judgement(judgement)]}</span> {judgement}</td></tr>'
         for name, claim, measured, judgement in rows
     )
@@ -79,15 +78,14 @@ def _claims(readings: Sequence[Reading]) -> str:
 
 
 def _scenario(reading: Reading, charts: Sequence[tuple[str, Path]]) -> str:
-    scenario, why = reading.scenario, seen.silence(reading)
-    sentences = "".join(f"<li>{_prose(sentence)}</li>" for sentence in reading.answer.sentences) if reading.blocks else ""
+    scenario = reading.scenario
+    said = "".join(f"<li>{_said(sentence)}</li>" for sentence in (reading.answer.sentences if reading.blocks else ["not measured yet"]))
     figures = "".join(_figure(what, path) for what, path in charts)
     measured = _variants(reading) if reading.blocks else ""
     return f"""
 <section class="scenario">
 <h2 id="{escape(scenario.name)}">{_prose(scenario.question)}</h2>
-<ul class="answer">{sentences}</ul>
-{f'<p class="why">{escape(why[0].upper() + why[1:])}.</p>' if why else ""}
+<ul class="answer">{said}</ul>
 <p class="note">Decided by {escape(scenario.primary.label)} alone, as declared beforehand. All else shown is exploratory.</p>
 {figures}
 {measured}
@@ -141,6 +139,12 @@ def _interval(cell: str) -> str:
     """Let a number and its interval break only between the two."""
     number, bracket, rest = escape(cell).partition(" [")
     return f'<span class="estimate">{number}</span> <span class="interval">[{rest}</span>' if bracket else number
+
+
+def _said(sentence: str) -> str:
+    """Set the interval of a sentence more quietly than what it says."""
+    said, bracket, rest = _prose(sentence).partition(" (")
+    return f"{said} <small>({rest}</small>" if bracket else said
 
 
 def _prose(text: str) -> str:

@@ -50,9 +50,14 @@ class Measuring(Protocol):
 def follow(session: Measuring, console: Console | None = None) -> None:
     """Measure every scenario asked for, and print each answer as soon as it is known."""
     console = console or Console(highlight=False, soft_wrap=True)
-    profile, clock = session.profile, Clock({scenario.name: plan.seconds(scenario, profile) for scenario in session.scenarios})
-    console.print(f"{'Going on with' if session.resumed else 'Measuring into'} {session.run.folder}: {', '.join(one.name for one in session.scenarios)}, {clock.left}")
-    with Progress(TextColumn("{task.description}"), BarColumn(24), console=console, refresh_per_second=1, transient=True, disable=not console.is_terminal) as bar:
+    profile = session.profile
+    clock = Clock({scenario.name: plan.seconds(scenario, profile) for scenario in session.scenarios})
+    console.print(
+        f"{'Going on with' if session.resumed else 'Measuring into'} {session.run.folder}: {', '.join(one.name for one in session.scenarios)}, {clock.left}"
+    )
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(24), console=console, refresh_per_second=1, transient=True, disable=not console.is_terminal
+    ) as bar:
         task = bar.add_task("", total=1)
         for scenario in session.scenarios:
             last = plan.looks(scenario, profile)[-1]

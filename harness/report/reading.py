@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -112,45 +112,27 @@ def missed(streams: Sequence[Stream]) -> float:
 
 
 def contrasts(reading: Reading, metric: Metric) -> list[Contrast]:
-    """Contrast every variant with the baseline by any metric; by the primary one this is the answer, by others it is exploratory."""
+    """Make the scenario's comparisons by any metric: by the primary one they are the answer, by others they are exploratory."""
     if metric == reading.scenario.primary:
         return list(reading.answer.contrasts)
-    found = []
-    for variant in reading.scenario.variants[1:]:
-        of = _gain(reading, metric, variant.name, reading.scenario.baseline.name)
-        verdict = Verdict.INVALID if of is None else stats.judge(of, metric.same_within)
-        found.append(Contrast(metric, variant.name, reading.scenario.baseline.name, of, verdict))
-    return found
+    return [_exploratory(reading, metric, contrast) for contrast in reading.answer.contrasts]
 
 
-def claims(reading: Reading) -> list[tuple[Claim, Interval | None, Judgement]]:
-    """Set each claim beside the gain that was measured; None where there is no answer."""
-    return [(claim, _gain(reading, reading.scenario.primary, claim.subject, claim.over), judgement) for claim, judgement in reading.answer.claims]
+def claims(reading: Reading) -> list[tuple[Claim, Contrast, Judgement]]:
+    """Set each claim beside what was measured."""
+    made = {(contrast.subject, contrast.over): contrast for contrast in reading.answer.contrasts}
+    return [(claim, made[claim.subject, claim.over], judgement) for claim, judgement in reading.answer.claims]
 
 
-def silence(reading: Reading) -> str | None:
-    """Say why there is no answer; None where there is one."""
-    if not reading.blocks:
-        return "not measured yet"
-    if not reading.profile.judged:
-        return f"the {reading.asked.profile} profile carries no answer"
-    first = plan.looks(reading.scenario, reading.profile)[0]
-    if len(reading.blocks) < first:
-        return f"no answer yet: {len(reading.blocks)} of {first} blocks"
-    if any(contrast.gain is None for contrast in reading.answer.contrasts):
-        return f"too few requests in a block to read the {reading.scenario.primary.name}"
-    return None
-
-
-def _gain(reading: Reading, metric: Metric, subject: str, over: str) -> Interval | None:
-    """Estimate a gain from the table, under the same conditions as the answer's."""
-    first = plan.looks(reading.scenario, reading.profile)[0]
-    of_subject, of_other = values(reading, metric, subject), values(reading, metric, over)
-    if not reading.profile.judged or len(reading.blocks) < first or not of_subject or not of_other:
-        return None
-    pair = (of_subject, of_other) if metric.better == "higher" else (of_other, of_subject)
-    found = stats.ratio(*pair, plan.level(reading.scenario, reading.profile))
-    return found if found.bounded else None
+def _exploratory(reading: Reading, metric: Metric, like: Contrast) -> Contrast:
+    """Make one comparison by another metric, once there are blocks enough for the primary one."""
+    if not reading.profile.judged or len(reading.blocks) < plan.looks(reading.scenario, reading.profile)[0]:
+        return replace(like, metric=metric)
+    level = plan.level(reading.scenario, reading.profile)
+    gain = answer.gain(metric, like.subject, like.over, reading.blocks, level)
+    if gain is None:
+        return Contrast(metric, like.subject, like.over, None, Verdict.INVALID, f"the {metric.name} could not be read in every block")
+    return Contrast(metric, like.subject, like.over, gain, stats.judge(gain, metric.same_within))
 
 
 def _reading(folder: str, asked: Asked, machine: Mapping[str, Any], scenario: Scenario, measurements: Sequence[Measurement]) -> Reading:

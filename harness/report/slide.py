@@ -72,7 +72,7 @@ def conditions(reading: Reading) -> str:
     """Say how hard was looked, and on what."""
     machine = reading.machine.get("machine", {})
     cores = machine.get("cores")
-    on = ", ".join(part for part in (str(machine.get("cpu", "")), f"{cores} cores" if cores else "") if part)
+    on = ", ".join(part for part in (str(machine.get("cpu", "")), f"{cores} core{'' if cores == 1 else 's'}" if cores else "") if part)
     blocks = len(reading.blocks)
     return f"profile {reading.asked.profile}, {blocks} block{'' if blocks == 1 else 's'}" + (f" · {on}" if on else "")
 

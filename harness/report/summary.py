@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.report import reading as seen
 from harness.report import tables
 from harness.report.reading import Reading
 
@@ -23,11 +22,9 @@ def summary(readings: Sequence[Reading]) -> str:
 
 
 def _scenario(reading: Reading) -> list[str]:
-    why = seen.silence(reading)
-    said = [f"- **{sentence}**" for sentence in reading.answer.sentences] if reading.blocks else []
     return [
         f"## {reading.scenario.question}",
-        "\n".join([*said, *([f"- {why}"] if why else [])]),
+        "\n".join(f"- **{sentence}**" for sentence in (reading.answer.sentences if reading.blocks else ["not measured yet"])),
         _variants(reading) if reading.blocks else "",
         "\n".join(f"- Doubt: {caveat.says}. Remedy: {caveat.remedy}." for caveat in reading.answer.caveats),
     ]
@@ -36,7 +33,7 @@ def _scenario(reading: Reading) -> list[str]:
 def _variants(reading: Reading) -> str:
     """Keep of the variants' table what a narrow column has room for."""
     heads, rows = tables.variants(reading)
-    kept = [place for place, head in enumerate(heads) if head not in {"what it does", "runs on", "waits alone", "RSS"}]
+    kept = [place for place, head in enumerate(heads) if head not in {"what it does", "runs on", "waits alone, ms", "RSS, MB"}]
     return _table([heads[place] for place in kept], [tuple(row[place] for place in kept) for row in rows])
 
 

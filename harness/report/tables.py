@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness import plan
 from harness.report import reading as seen
 from harness.report import words
 from harness.report.reading import Reading
-from harness.scenario import Metric, bystander_p99, capacity, cpu_per_request, p50
+from harness.scenario import Metric, Variant, bystander_p99, capacity, cpu_per_request, p50
 
 Rows = list[tuple[str, ...]]
 
@@ -23,22 +23,18 @@ def claims(readings: Sequence[Reading]) -> Rows:
         (
             reading.scenario.name,
             f"{claim.subject} at least {claim.at_least:g}× better than {claim.over}, by {reading.scenario.primary.label}",
-            words.gain(gain) if gain else f"no answer: {seen.silence(reading) or 'too few requests in a block'}",
+            words.gain(contrast.gain) if contrast.gain else f"no answer, {contrast.why}",
             judgement.value,
         )
         for reading in readings
-        for claim, gain, judgement in seen.claims(reading)
+        for claim, contrast, judgement in seen.claims(reading)
     ]
 
 
 def variants(reading: Reading) -> tuple[tuple[str, ...], Rows]:
     """Give the heads of the table of variants and a row for each."""
-    quiet, calm = (seen.loads(reading)[0], seen.calm(reading)) if seen.loads(reading) else (None, None)
-    metrics = [capacity, cpu_per_request, *([] if quiet is None else [p50(quiet)]), *([] if calm is None else [bystander_p99(calm)])]
-    metrics = list(dict.fromkeys([reading.scenario.primary, *metrics]))
-    facts = ("variant", "what it does", "runs on", "ceiling, requests/s", "capacity of ceiling", "waits alone", "RSS")
-    heads = (*facts, *(_head(reading, metric) for metric in metrics))
-    return heads, [_variant(reading, variant.name, metrics) for variant in reading.scenario.variants]
+    columns = _columns(reading)
+    return tuple(columns), [tuple(column(variant) for column in columns.values()) for variant in reading.scenario.variants]
 
 
 def conditions(reading: Reading) -> Rows:
@@ -64,27 +60,49 @@ def conditions(reading: Reading) -> Rows:
 def _looks(reading: Reading) -> str:
     if not reading.profile.judged:
         return "never judged"
-    return f"judged after {' and '.join(str(look) for look in plan.looks(reading.scenario, reading.profile))} blocks, or until settled"
+    return f"judged after {', '.join(str(look) for look in plan.looks(reading.scenario, reading.profile))} blocks, until settled"
+
+
+def _columns(reading: Reading) -> dict[str, Callable[[Variant], str]]:
+    """Pair the head of each column with what a variant has to say there; the deciding metric is always among them."""
+    primary, loads = reading.scenario.primary, seen.loads(reading)
+
+    def metric(one: Metric) -> dict[str, Callable[[Variant], str]]:
+        return {_head(reading, one): lambda variant: words.whole(seen.typical(reading, one, variant.name), _milli if one.unit == "s" else words.number)}
+
+    def median(variant: Variant, what: str) -> float:
+        return float(reading.table.xs(variant.name, level="variant")[what].median())
+
+    return {
+        "variant": lambda variant: variant.name,
+        "what it does": lambda variant: variant.does,
+        "runs on": lambda variant: variant.runs_on,
+        **(metric(primary) if primary.name == "goodput" else {}),
+        **metric(capacity),
+        "ceiling, requests/s": lambda variant: words.number(seen.ceiling(reading, variant.name)),
+        "capacity of ceiling": lambda variant: _of_ceiling(reading, variant),
+        **metric(cpu_per_request),
+        "waits alone, ms": lambda variant: _milli(median(variant, "wait alone")),
+        **(metric(p50(loads[0])) if loads else {}),
+        **(metric(bystander_p99(seen.calm(reading))) if loads else {}),
+        **metric(primary),
+        "RSS, MB": lambda variant: f"{median(variant, 'RSS') / 1e6:,.0f}",
+    }
 
 
 def _head(reading: Reading, metric: Metric) -> str:
-    unit = {"s": "ms"}.get(metric.unit, metric.unit)
+    unit = "ms" if metric.unit == "s" else metric.unit
     at = "" if metric.at is None else f" at {metric.at:g}×"
     return f"{metric.name}{at}, {unit}" + (" (decides)" if metric == reading.scenario.primary else "")
 
 
-def _variant(reading: Reading, name: str, metrics: Sequence[Metric]) -> tuple[str, ...]:
-    variant = reading.scenario.variant(name)
-    own = reading.table.xs(name, level="variant")
-    ceiling = seen.ceiling(reading, name)
-    reached = seen.typical(reading, capacity, name)
-    share = words.percent(reached.estimate / ceiling) if reached and ceiling and math.isfinite(ceiling) else "n/a"
-    facts = (words.number(ceiling), share, words.ms(float(own["wait alone"].median())), f"{own['RSS'].median() / 1e6:,.0f} MB")
-    return name, variant.does, variant.runs_on, *facts, *(_level(reading, metric, name) for metric in metrics)
+def _milli(seconds: float) -> str:
+    return words.ms(seconds).removesuffix(" ms")
 
 
-def _level(reading: Reading, metric: Metric, name: str) -> str:
-    return words.whole(seen.typical(reading, metric, name), (lambda s: words.ms(s).removesuffix(" ms")) if metric.unit == "s" else words.number)
+def _of_ceiling(reading: Reading, variant: Variant) -> str:
+    reached, ceiling = seen.typical(reading, capacity, variant.name), seen.ceiling(reading, variant.name)
+    return words.percent(reached.estimate / ceiling) if reached and ceiling and math.isfinite(ceiling) else "n/a"
 
 
 def _service(name: str, machine: Mapping[str, Any]) -> str:

@@ -35,9 +35,11 @@ def between(found: Interval, write: Callable[[float], str] = number) -> str:
 
 def whole(found: Interval | None, write: Callable[[float], str] = number) -> str:
     """Write an estimate with its interval; n/a where there is none to write."""
-    return "n/a" if found is None else f"{write(found.estimate)} [{between(found, write)}]"
+    if found is None:
+        return "n/a"
+    return write(found.estimate) if math.isinf(found.low) else f"{write(found.estimate)} [{between(found, write)}]"
 
 
-def gain(found: Interval | None) -> str:
-    """Write how many times better with its interval; without one there is no answer and no number."""
-    return "no answer" if found is None else f"{times(found.estimate)} [{times(found.low)} to {times(found.high)}]"
+def gain(found: Interval) -> str:
+    """Write how many times better, with its interval."""
+    return f"{times(found.estimate)} [{times(found.low)} to {times(found.high)}]"

@@ -12,6 +12,7 @@ from pathlib import Path
 from harness.caveats import Caveat
 
 CAN_PIN = sys.platform == "linux"
+AVAILABLE = tuple(sorted(os.sched_getaffinity(0))) if CAN_PIN else tuple(range(os.cpu_count() or 1))  # before we pin ourselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def split(wanted: int) -> Cores:
     """Give the server up to `wanted` physical processors, and the rest to the others: at least one, where there are two."""
     if not CAN_PIN:
         return Cores((), ())
-    physical = _physical(sorted(os.sched_getaffinity(0)))
+    physical = _physical(AVAILABLE)
     if len(physical) == 1:
         return Cores(tuple(physical[0]), tuple(physical[0]))
     mine = min(wanted, max(1, len(physical) - 2))  # two for load and services, as soon as there are three

@@ -22,18 +22,15 @@ MUCH = 0.05  # of the machine, used by others: quiet below, doubtful from three 
 def findings(results: Path) -> Iterator[str]:
     """Look around, one line for each thing looked at."""
     split = cores.split(1)
-    yield _line(ok=machine.usable_cores() > 1, fact=f"{machine.usable_cores()} logical processors", remedy="use two or more: server and load disturb each other")
-    yield _line(
-        ok=cores.CAN_PIN,
-        fact=f"processes can be pinned: server on {list(split.server)}, load and services on {list(split.rest)}" if cores.CAN_PIN else "processes cannot be pinned",
-        remedy="measure on Linux for narrower intervals",
-    )
+    yield _line(ok=len(cores.AVAILABLE) > 1, fact=f"{len(cores.AVAILABLE)} logical processors", remedy="use two or more: server and load disturb each other")
+    pinned = f"the server runs on {list(split.server)}, load and services on {list(split.rest)}" if cores.CAN_PIN else "processes cannot be pinned"
+    yield _line(ok=cores.CAN_PIN, fact=pinned, remedy="measure on Linux for narrower intervals")
     governor = machine.conditions()["machine"]["governor"]
     yield _line(ok=governor in {"performance", "not shown"}, fact=f"frequency governor: {governor}", remedy="cpupower frequency-set -g performance")
     busy_s, ours_s, stolen_s = machine.busy_s(), machine.family_s(), _stolen_s()
     time.sleep(LOOK_S)
-    foreign = max(0.0, machine.busy_s() - busy_s - (machine.family_s() - ours_s)) / LOOK_S / machine.usable_cores()
-    stolen = (_stolen_s() - stolen_s) / LOOK_S / machine.usable_cores()
+    foreign = max(0.0, machine.busy_s() - busy_s - (machine.family_s() - ours_s)) / LOOK_S / len(cores.AVAILABLE)
+    stolen = (_stolen_s() - stolen_s) / LOOK_S / len(cores.AVAILABLE)
     yield _line(ok=foreign <= MUCH, fact=f"other work uses {foreign:.1%} of the machine", remedy="end it while you measure")
     yield _line(ok=stolen <= MUCH, fact=f"the hypervisor takes {stolen:.1%}", remedy="use a machine with processors of its own")
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -42,7 +39,8 @@ def findings(results: Path) -> Iterator[str]:
     yield _line(ok=memory >= 1, fact=f"{memory:.1f} GiB of memory free", remedy="free a GiB")
     disk = shutil.disk_usage(results if results.exists() else results.parent).free / 2**30
     yield _line(ok=disk >= 1, fact=f"{disk:.0f} GiB of disk free", remedy="free a GiB")
-    yield _line(ok=os.access(results if results.exists() else results.parent, os.W_OK), fact=f"results go to {results}", remedy="choose another folder with --results")
+    writable = os.access(results if results.exists() else results.parent, os.W_OK)
+    yield _line(ok=writable, fact=f"results go to {results}", remedy="choose another folder with --results")
     try:
         yield _line(ok=True, fact=f"PostgreSQL: {postgres.provider()}", remedy="")
     except BenchError as error:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from time import monotonic as _now
+from typing import Any
 
 from harness.caveats import Caveat
 from harness.conduct import Driver
@@ -21,6 +22,7 @@ from harness.stage.processes import Crew
 from harness.stage.serve import Server, serve, wait_for
 from harness.stage.services import environment, require, services
 
+FIRST_OPEN = 2  # the phase that follows the two of the probe
 IDLE_ALONE_S, WORK_ALONE_S, PROBE_RAMP_S = 0.2, 0.5, 0.05
 BUSY_GENERATOR, LATE_S, FOREIGN = 0.7, 0.005, 0.15  # beyond these a measurement is in doubt
 
@@ -60,14 +62,14 @@ def on_host(scenario: Scenario, run: Run, crew: Crew, *, port: int = 0) -> Itera
                 rss = server.rss_bytes()
                 ours_s = machine.family_s() - ours_s
                 busy_s = machine.busy_s() - busy_s
-            foreign = max(0.0, busy_s - ours_s) / (_now() - began) / machine.usable_cores()
+            foreign = max(0.0, busy_s - ours_s) / (_now() - began) / len(cores.AVAILABLE)
             cell = closed(seen, len(phases) - 1, scenario.clients)
             measurement = Measurement(
                 trial=trial,
                 cores=max(1, len(split.server)),
                 alone=alone(seen, idle=0, work=1),
                 closed=cell,
-                open=tuple(opened(seen, 2 + n, of_ceiling=offer.load, rate=offer.rate) for n, offer in enumerate(trial.offers)),
+                open=tuple(opened(seen, phase, of_ceiling=offer.load, rate=offer.rate) for phase, offer in enumerate(trial.offers, FIRST_OPEN)),
                 ceiling=0.0,
                 rss_bytes=rss,
                 foreign=round(foreign, 4),
@@ -76,10 +78,13 @@ def on_host(scenario: Scenario, run: Run, crew: Crew, *, port: int = 0) -> Itera
             doubts = (*split.caveats, *_doubts(scenario, measurement))
             return replace(measurement, ceiling=ceiling, caveats=tuple(doubt.name for doubt in doubts))
 
-        yield drive
+        try:
+            yield drive
+        finally:
+            cores.pin(os.getpid(), cores.AVAILABLE)
 
 
-def _phases(scenario: Scenario, trial: Trial) -> Iterator[dict[str, object]]:
+def _phases(scenario: Scenario, trial: Trial) -> Iterator[dict[str, Any]]:
     """Script one trial: the probe, which warms the server up as well, the open loads from the lowest, and last the closed loop."""
     probe = {"model": "closed", "clients": 1, "ramp_s": PROBE_RAMP_S}
     yield {**probe, "stream": IDLE, "window_s": IDLE_ALONE_S}
@@ -97,12 +102,14 @@ def _check_answers(server: Server, scenario: Scenario, known: dict[str, str], wh
             raise BenchError(f"{server.what} answered {status} to {path} {where}", hint=f"its log is {server.log}")
         digest = sha256(body).hexdigest()
         if known.setdefault(path, digest) != digest:
-            raise BenchError(f"{server.what} answers {path} with other bytes than the variants before it {where}", hint="variants differ in how, never in what: mend it")
+            raise BenchError(
+                f"{server.what} answers {path} with other bytes than the variants before it {where}", hint="variants differ in how, never in what: mend it"
+            )
 
 
 def _doubts(scenario: Scenario, measurement: Measurement) -> Iterator[Caveat]:
     """Look for what would make this measurement doubtful; blind to the variant and to the value."""
-    generators = [cell.generator for cell in (*measurement.open, measurement.closed)]
+    generators = [*(cell.generator for cell in measurement.open), measurement.closed.generator]
     if scenario.budget.workers > measurement.cores:
         yield Caveat.ONE_SERVER_CORE
     if any(generator.cpu > BUSY_GENERATOR for generator in generators):

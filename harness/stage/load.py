@@ -94,7 +94,7 @@ class Load:
 @contextmanager
 def load(workload: str, url: str, crew: Crew, log: Path, *, on: tuple[int, ...]) -> Iterator[Load]:
     """Start Locust for this workload against this URL; it ends with the context."""
-    command = [sys.executable, "-m", "locust", "-f", ROOT / "locustfiles" / f"{workload}.py", "--host", url]
+    command: list[str | Path] = [sys.executable, "-m", "locust", "-f", ROOT / "locustfiles" / f"{workload}.py", "--host", url]
     quietly = ["--headless", "--users", "1", "--script", "--only-summary", "--exit-code-on-error", "0", "--loglevel", "WARNING"]
     process = crew.start([*command, *quietly], log=log, on=on, piped=True, ends_on=signal.SIGKILL)  # it has left its file by then
     try:
@@ -174,7 +174,8 @@ def _ended_within(seen: Seen, phase: int) -> dict[str, NDArray[np.int64]]:
 def _unfinished(seen: Seen, phase: int) -> NDArray[np.int64]:
     """Pick the outcomes of the requests that still waited when a closed phase ended."""
     rows = seen.rows
-    return rows["outcome"][(rows["phase"] == phase) & (rows["outcome"] == seen.outcomes.index("unfinished"))]
+    waiting = (rows["phase"] == phase) & (rows["outcome"] == seen.outcomes.index("unfinished"))
+    return np.asarray(rows["outcome"][waiting])
 
 
 def _count(outcomes: NDArray[np.int64], names: tuple[str, ...]) -> dict[str, int]:

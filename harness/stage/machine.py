@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
-import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,8 +11,12 @@ from typing import Any
 import psutil
 
 from harness.scenario import ROOT
+from harness.stage.cores import AVAILABLE
 
-PACKAGES = ("fastapi", "starlette", "uvicorn", "uvloop", "httptools", "anyio", "pydantic", "locust", "gevent", "asyncpg", "psycopg2-binary", "httpx", "requests")
+PACKAGES = (
+    *("fastapi", "starlette", "uvicorn", "uvloop", "httptools", "anyio", "pydantic", "locust", "gevent"),
+    *("asyncpg", "psycopg2-binary", "httpx", "requests"),
+)
 
 
 def conditions() -> dict[str, Any]:
@@ -22,7 +24,7 @@ def conditions() -> dict[str, Any]:
     return {
         "machine": {
             "cpu": _cpu(),
-            "cores": usable_cores(),
+            "cores": len(AVAILABLE),
             "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
             "system": f"{platform.system()} {platform.release()}",
             "architecture": platform.machine(),
@@ -34,7 +36,7 @@ def conditions() -> dict[str, Any]:
 
 def fingerprint() -> str:
     """Name what must be equal before measurements may be put together."""
-    return f"{_cpu()}, {usable_cores()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, FastAPI {_version('fastapi')}"
+    return f"{_cpu()}, {len(AVAILABLE)} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, FastAPI {_version('fastapi')}"
 
 
 def commit() -> str:
@@ -44,11 +46,6 @@ def commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return described.stdout.strip()
-
-
-def usable_cores() -> int:
-    """Count the logical processors that we may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else (os.cpu_count() or 1)
 
 
 def busy_s() -> float:

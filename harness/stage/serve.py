@@ -70,14 +70,15 @@ def serve(scenario: Scenario, trial: Trial, crew: Crew, log: Path, *, settings: 
     budget = scenario.budget
     environment = {
         **{name.upper(): f"{value:.12g}" for name, value in scenario.knobs.items()},
-        **{"WORKERS": str(budget.workers), "THREADS": str(budget.threads), "CONNECTIONS": str(budget.connections)},
+        "WORKERS": str(budget.workers),
+        "THREADS": str(budget.threads),
+        "CONNECTIONS": str(budget.connections),
         **settings,
         "PYTHONHASHSEED": str(trial.seed),
     }
     app = f"scenarios.{scenario.name}.{trial.variant}:app"
-    process = crew.start(
-        [sys.executable, "-m", "uvicorn", app, "--host", HOST, "--port", str(port), *UVICORN, *PATIENT], log=log, environment=environment, on=on, ends_on=signal.SIGKILL
-    )
+    command = [sys.executable, "-m", "uvicorn", app, "--host", HOST, "--port", str(port), *UVICORN, *PATIENT]
+    process = crew.start(command, log=log, environment=environment, on=on, ends_on=signal.SIGKILL)
     try:
         yield Server(f"{scenario.name}/{trial.variant}", port, process, log)
     finally:

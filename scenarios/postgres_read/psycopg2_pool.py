@@ -5,7 +5,7 @@ from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from queue import LifoQueue
 
 import psycopg2
-from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import connection as Connection  # noqa: N812  a class, whatever its name
 
 from scenarios.postgres_read.shared import CONNECTIONS, URL
 

@@ -1,0 +1,87 @@
+"""What several tests stand on: a simulated run, and a copy of the project to break."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.conduct import conduct
+from harness.plan import PROFILES
+from harness.records import Asked, Run
+from harness.scenario import ROOT, Scenario, catalogue
+from harness.stage.simulated import simulator
+
+
+@pytest.fixture
+def simulated(tmp_path: Path) -> Callable[..., Run]:
+    """Make a finished run of the given scenarios, drawn from theory."""
+
+    def make(*names: str, profile: str = "quick", folder: str = "simulated") -> Run:
+        scenarios: tuple[Scenario, ...] = tuple(catalogue()[name] for name in names)
+        code = {f"{one.name}/{v.name}": (ROOT / "scenarios" / one.name / f"{v.name}.py").read_text() for one in scenarios for v in one.variants}
+        run = Run(tmp_path / folder)
+        run.create(Asked(profile=profile, on="simulated", seed=0, commit="abc", fingerprint="none", scenarios=scenarios, code=code))
+        for one in scenarios:
+            list(conduct(one, PROFILES[profile], 0, simulator(scenarios), run))
+        return run
+
+    return make
+
+
+class Copy:
+    """A copy of the project, with a temporary folder of its own, that a test may break."""
+
+    def __init__(self, root: Path, temporary: Path) -> None:
+        self.root = root
+        self.temporary = temporary
+        self.environment = {**os.environ, "TMPDIR": str(temporary)}
+        for name in ("POSTGRES_URL", "UPSTREAM_URL"):
+            self.environment.pop(name, None)
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace what must be there."""
+        path = self.root / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start bench.py."""
+        return subprocess.Popen(
+            [sys.executable, str(self.root / "bench.py"), *arguments],
+            cwd=self.root,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def bench(self, *arguments: str, code: int = 0) -> str:
+        """Run bench.py to its end, expect its exit code, and give all it said."""
+        process = self.start(*arguments)
+        said, complained = process.communicate(timeout=300)
+        assert process.returncode == code, said + complained
+        assert "Traceback" not in said + complained
+        return said + complained
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    """Copy the project."""
+    root, temporary = tmp_path / "project", tmp_path / "tmp"
+    temporary.mkdir()
+    temporary.chmod(0o755)
+    for part in ("harness", "scenarios", "locustfiles", "compose"):
+        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "bench.py", root)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.owner() == tmp_path.owner() and folder != Path("/") and os.access(folder, os.W_OK) and "pytest" in str(folder):
+            folder.chmod(folder.stat().st_mode | 0o055)  # PostgreSQL's account must reach its data
+    return Copy(root, temporary)

@@ -1,0 +1,130 @@
+"""What is said of numbers: the estimator against known values, an oracle, and its symmetries."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import wilcoxon
+
+from harness import stats
+from harness.plan import LEVEL, PROFILES, fewest_blocks, level, looks
+from harness.scenario import catalogue
+from harness.stats import Interval, Judgement, Verdict
+
+VALUES = st.lists(st.floats(0.01, 1000), min_size=6, max_size=12)
+
+
+def test_the_estimate_is_the_one_in_the_textbook() -> None:
+    """Hollander and Wolfe's depression data: 0.46 [0.010, 0.786]."""
+    before = [1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30]
+    after = [0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29]
+    found = stats.hodges_lehmann([b - a for b, a in zip(before, after, strict=True)])
+    assert found == pytest.approx((0.46, 0.010, 0.786))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_interval_holds_just_what_the_signed_rank_test_does_not_reject(seed: int) -> None:
+    """Inverting scipy's exact test gives the same bounds."""
+    d = np.random.default_rng(seed).normal(0.3, 1, 9)
+    _, low, high = stats.hodges_lehmann(list(d))
+    for bound, inward in ((low, 1), (high, -1)):
+        assert wilcoxon(d - bound - inward * 1e-9, method="exact").pvalue > LEVEL
+        assert wilcoxon(d - bound + inward * 1e-9, method="exact").pvalue <= LEVEL
+
+
+@given(VALUES)
+def test_too_few_blocks_bound_nothing(values: list[float]) -> None:
+    """Five pairs can never reach 5 %, whatever they say."""
+    assert not stats.ratio(values[:5], [1.0] * 5).bounded
+    assert stats.ratio(values, [1.0] * len(values)).bounded
+
+
+@given(VALUES, st.randoms())
+def test_swapping_the_sides_inverts_the_ratio(values: list[float], rng: random.Random) -> None:
+    """No side is favoured."""
+    others = [rng.uniform(0.1, 10) for _ in values]
+    one, other = stats.ratio(values, others), stats.ratio(others, values)
+    assert (one.estimate, one.low, one.high) == pytest.approx((1 / other.estimate, 1 / other.high, 1 / other.low))
+
+
+@given(VALUES, st.floats(0.01, 100), st.randoms())
+def test_units_and_the_order_of_blocks_do_not_matter(values: list[float], unit: float, rng: random.Random) -> None:
+    """A ratio is the same in seconds and milliseconds, forwards and backwards."""
+    shuffled = rng.sample(values, len(values))
+    assert stats.ratio([v * unit for v in shuffled], [unit] * len(values)).estimate == pytest.approx(stats.ratio(values, [1.0] * len(values)).estimate)
+
+
+def test_a_collapse_is_a_result() -> None:
+    """Zero goodput gives an infinite ratio, and two collapses cancel."""
+    assert stats.ratio([70.0] * 6, [0.0] * 6).low == math.inf
+    assert stats.ratio([0.0] * 6, [0.0] * 6).estimate == 1
+
+
+@pytest.mark.parametrize("profile", [profile for profile in PROFILES.values() if profile.judged])
+def test_no_profile_looks_before_the_data_could_reach_the_level(profile: object) -> None:
+    """With k contrasts and l looks the level is 5 % / k / l, and a look comes no earlier than 2 / 2^n <= level."""
+    for scenario in catalogue().values():
+        first = looks(scenario, profile)[0]  # type: ignore[arg-type]
+        assert 2 / 2**first <= level(scenario, profile)  # type: ignore[arg-type]
+        assert first >= fewest_blocks(LEVEL)
+
+
+@pytest.mark.parametrize(
+    ("gain", "verdict"),
+    [((1.2, 1.1, 1.3), Verdict.BETTER), ((0.8, 0.7, 0.9), Verdict.WORSE), ((1.01, 0.98, 1.04), Verdict.SAME), ((1.1, 0.9, 1.3), Verdict.UNCLEAR)],
+)
+def test_the_whole_interval_decides(gain: tuple[float, float, float], verdict: Verdict) -> None:
+    """Never the estimate alone."""
+    assert stats.judge(Interval(*gain, 8), 0.05) is verdict
+
+
+def test_a_claim_is_judged_by_the_bound_that_is_against_it() -> None:
+    """Confirmed only if even the low end holds it, refuted only if even the high end does not."""
+    judged = [stats.judge_claim(Interval(3.5, low, high, 8), 3) for low, high in ((3.1, 4), (2, 2.9), (2.9, 4))]
+    assert judged == [Judgement.CONFIRMED, Judgement.REFUTED, Judgement.UNDECIDED]
+
+
+def trend(rng: random.Random, slot: int) -> float:
+    """A machine that warms up: every run is faster than the one before, with a little noise."""
+    return -0.01 * slot + rng.gauss(0, 0.02)
+
+
+def false_alarms(order: Callable[[random.Random], tuple[str, ...]], looks_at: tuple[int, ...], error: float, runs: int = 400) -> float:
+    """Let equal variants meet under a trend, and count how often they are said to differ."""
+    wrong = 0
+    for seed in range(runs):
+        rng, found, slot = random.Random(seed), [], 0
+        for block in range(1, max(looks_at) + 1):
+            noise = {}
+            for name in order(rng):
+                noise[name] = trend(rng, slot)
+                slot += 1
+            found.append(noise["a"] - noise["b"])
+            if block in looks_at:
+                _, low, high = stats.hodges_lehmann(found, error)
+                if low > 0 or high < 0:
+                    wrong += 1
+                    break
+    return wrong / runs
+
+
+def shuffled(rng: random.Random) -> tuple[str, ...]:
+    """Draw the order anew for every block."""
+    return tuple(rng.sample(("a", "b"), 2))
+
+
+def test_equal_variants_are_hardly_ever_said_to_differ() -> None:
+    """Random order and planned looks keep the false alarms under 5 %."""
+    assert false_alarms(shuffled, (8, 16), LEVEL / 2) <= 0.05
+
+
+def test_a_fixed_order_or_peeking_would_raise_false_alarms() -> None:
+    """The mutations that the method forbids are the ones that this test can see."""
+    assert false_alarms(lambda _: ("a", "b"), (8, 16), LEVEL / 2) > 0.10
+    assert false_alarms(shuffled, tuple(range(6, 29)), LEVEL) > 0.10
