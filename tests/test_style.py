@@ -1,0 +1,35 @@
+"""The house rules, held by tools."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.scenario import ROOT
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.mark.tools
+@pytest.mark.parametrize(
+    "command",
+    [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("lint-imports", "--no-cache")],
+    ids=lambda command: " ".join(command),
+)
+def test_the_tools_find_nothing(command: tuple[str, ...]) -> None:
+    """Lint, form, types, architecture."""
+    done = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_ignored_rule_has_its_reason() -> None:
+    """In pyproject.toml as in the code."""
+    ignored = (ROOT / "pyproject.toml").read_text().partition("ignore = [")[2].partition("]")[0]
+    assert all("# " in line for line in ignored.strip().splitlines())
+    for path in [*ROOT.glob("*.py"), *ROOT.glob("harness/**/*.py"), *ROOT.glob("locustfiles/*.py"), *ROOT.glob("scenarios/*/*.py")]:
+        for line in path.read_text().splitlines():
+            if "# noqa" in line:
+                assert len(line.partition("# noqa: ")[2].split(maxsplit=1)) == 2, f"{path}: {line}"

@@ -1,0 +1,42 @@
+"""Variants differ in how, never in what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import plan
+from harness.scenario import catalogue
+from harness.stage.processes import Crew
+from harness.stage.serve import serve, wait_for
+from harness.stage.services import environment, services
+
+SCENARIOS = catalogue()
+PATHS = {"get_user": "/users/{}", "compute": "/checksum/{}", "get_profile": "/profiles/{}"}
+
+
+@pytest.fixture
+def crew() -> Iterator[Crew]:
+    """Start processes that end with the test."""
+    with Crew() as crew:
+        yield crew
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_variant_gives_the_very_same_bytes(name: str, crew: Crew, tmp_path: Path) -> None:
+    """To requests that are right, wrong and unknown."""
+    scenario = SCENARIOS[name]
+    asked = [PATHS[scenario.workload].format(key) for key in (1, 2, 500, 1000, "seven")] + ["/idle", "/nowhere", *scenario.samples]
+    answers: dict[str, list[tuple[int, bytes]]] = {}
+    with services(scenario, crew, tmp_path, ()) as found:
+        for trial in plan.pilot(scenario, 0):
+            with serve(scenario, trial, crew, tmp_path / "log", settings=environment(found), on=(), port=0) as server:
+                wait_for(server, "in a test")
+                answers[trial.variant] = [server.get(path) for path in asked]
+    assert len(answers) == len(scenario.variants)
+    baseline = answers.pop(scenario.baseline.name)
+    assert [status for status, _ in baseline] == [200, 200, 200, 200, 422, 200, 404, *(200 for _ in scenario.samples)]
+    assert all(found == baseline for found in answers.values()), answers
