@@ -94,6 +94,9 @@ def sentence(contrast: Contrast) -> str:
     interval = _interval(found)
     if contrast.verdict is Verdict.SAME:
         return f"{subject} and {over} have the same {contrast.metric.name} within ±{contrast.metric.same_within:.0%} {interval}"
+    if math.isinf(found.estimate):
+        gone = "is nothing at all" if contrast.metric.better == "higher" else "is beyond the deadline"
+        return f"{over} collapses: its {contrast.metric.name} {gone}, that of {subject} is not ({found.n} blocks)"
     if contrast.verdict is Verdict.UNCLEAR:
         more = stats.blocks_needed(found, contrast.metric.same_within)
         return f"{subject} against {over}: unclear {interval}" + (f"; about {more} blocks would tell" if more else "")

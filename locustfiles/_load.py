@@ -116,7 +116,8 @@ class LoadUser(User):
         arrivals = sorted(
             (at, stream, rng.choice(self.requests[stream]))
             for stream, rate in ((WORK, phase["rate"]), (IDLE, phase["idle_rate"]))
-            for at in poisson(rate, length, random.Random(rng.random()))
+            for began, seconds in ((0, phase["ramp_s"]), (phase["ramp_s"], phase["window_s"]))
+            for at in poisson(rate, began, seconds, rng)
         )
         idle = []  # connections, the one used last on top
         alarm = Alarm()
@@ -176,12 +177,12 @@ class Window:
         _say(event="close", at_ns=now(), seconds=(now() - self._opened) / 1e9, generator_cpu_s=time.process_time() - self._cpu_s)
 
 
-def poisson(rate, seconds, rng):
-    """Draw arrival times in nanoseconds: independent exponential gaps."""
-    at = rng.expovariate(rate) if rate else seconds
-    while at < seconds:
-        yield int(at * 1e9)
-        at += rng.expovariate(rate)
+def poisson(rate, began_s, seconds, rng):
+    """Draw the arrival times, in nanoseconds, of a Poisson process that is known to bring `rate * seconds` requests.
+
+    Given their number, its arrivals are spread evenly and independently. So every run gets the very number that was planned.
+    """
+    return [int((began_s + seconds * rng.random()) * 1e9) for _ in range(round(rate * seconds))]
 
 
 def _say(**what):

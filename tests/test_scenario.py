@@ -16,7 +16,7 @@ from harness.scenario import ROOT, catalogue, knobs_of, select
 from harness.stage.simulated import simulator
 from harness.stats import Verdict
 
-DECLARATION = '''
+DECLARATION = """
 from harness.scenario import Budget, Claim, Scenario, Variant, capacity
 from harness.theory import event_loop, one_at_a_time
 
@@ -31,7 +31,7 @@ scenario = Scenario(
     variants=(Variant("blocking", "time.sleep", "loop", one_at_a_time), Variant("awaiting", "asyncio.sleep", "loop", event_loop())),
     claims=(Claim("awaiting", over="blocking", at_least=2),),
 )
-'''
+"""
 
 
 @pytest.fixture

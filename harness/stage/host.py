@@ -16,7 +16,7 @@ from harness.errors import BenchError
 from harness.plan import BYSTANDER_RATE, RAMP_S, Trial
 from harness.records import Measurement, Run
 from harness.scenario import Scenario
-from harness.stage import cores, machine
+from harness.stage import cores, machine, processes
 from harness.stage.load import IDLE, WORK, alone, closed, load, opened
 from harness.stage.processes import Crew
 from harness.stage.serve import Server, serve, wait_for
@@ -58,7 +58,7 @@ def on_host(scenario: Scenario, run: Run, crew: Crew, *, port: int = 0) -> Itera
                 phases = list(_phases(scenario, trial))
                 seen = generator.run(phases, seed=trial.seed, record=run.folder / "samples" / f"{name}.npz", server_cpu=server.cpu_clock())
                 require(found)
-                wait_for(server, where)
+                processes.require(server.process, f"{server.what} {where}", server.log)
                 rss = server.rss_bytes()
                 ours_s = machine.family_s() - ours_s
                 busy_s = machine.busy_s() - busy_s
