@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Settle when async pays off in FastAPI, and what a blocking call really costs.
+r"""Settle when async pays off in FastAPI, and what a blocking call really costs.
 
 \b
   bench.py                                 run everything, draw the charts

@@ -86,7 +86,7 @@ def gain(metric: Metric, subject: str, over: str, blocks: Sequence[dict[str, Mea
     return found if found.bounded else None
 
 
-def sentence(contrast: Contrast) -> str:
+def sentence(contrast: Contrast) -> str:  # noqa: PLR0911  one return for each thing that can be said
     """Say a contrast with its interval, as one would aloud."""
     subject, over, found = contrast.subject, contrast.over, contrast.gain
     if found is None:

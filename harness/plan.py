@@ -168,8 +168,9 @@ def orders(names: list[str], rng: random.Random) -> Iterator[tuple[str, ...]]:
 
 def _offer(load: float, rate: float, profile: Profile) -> Offer:
     """Give a judged window time for a median's worth of requests, within reason."""
-    wanted = min(WORTH_A_MEDIAN / rate, 2 * profile.open_s) if profile.judged else 0
-    return Offer(load, round(rate, 2), round(max(profile.open_s, wanted), 1))
+    wanted_s = WORTH_A_MEDIAN / rate
+    within_reason = profile.judged and wanted_s < 2 * profile.open_s
+    return Offer(load, round(rate, 2), round(max(profile.open_s, wanted_s if within_reason else 0), 1))
 
 
 def _seed(scenario: Scenario, seed: int, block: int) -> int:

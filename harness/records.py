@@ -36,17 +36,27 @@ METHOD = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generator:
-    """What the load generator says of itself: its CPU as a share of one core, and the 99th percentile of its lag in seconds."""
+    """What the load generator says of itself: its CPU as a share of one core; and where it sent by a schedule, how well it kept to that.
+
+    `sent` is the rate achieved in requests/s, `lag_*` how late it sent, in seconds, `shed` how many it could not send at all, `arrivals` the
+    Kolmogorov distance of the gaps it left from exponential ones, `little` the relative difference between the requests in flight that it
+    counted over time and those that its records add up to (Little's law).
+    """
 
     cpu: float
-    lag_p99_s: float
+    sent: float | None = None
+    lag_p50_s: float | None = None
+    lag_p99_s: float | None = None
+    shed: int | None = None
+    arrivals: float | None = None
+    little: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alone:
     """The probe: response times and CPU per request in seconds, one request at a time, of the work and of the route that does none.
 
-    The times are 5th percentiles, for a ceiling must assume the shortest wait; waking up an idle machine makes most of them longer.
+    The times are the shortest, for a ceiling must assume the shortest wait; waking up an idle machine makes most of them longer.
     """
 
     work_s: float

@@ -1,180 +1,244 @@
-"""The load, blind to what it meets: a Locust user that runs a closed loop by hand, or a script of phases for the harness.
+"""The load, blind to what it meets.
 
-By hand, each Locust user is one connection that asks again as soon as it is answered (the closed model):
+By hand, each Locust user is one connection of a closed loop:
 
-    locust -f locustfiles/get_user.py --host http://127.0.0.1:8000 -u 64
+    locust -f locustfiles/get_user.py --host http://127.0.0.1:8000 --users 64
 
-The harness writes a script to standard input, one line of JSON, and reads one line of JSON for each window that opens or closes.
+or, with `--rate 200`, one user sends by a schedule that waits for nobody (the open model). The harness gives a script instead (_script.py).
 Response time counts from the intended start: a request that could not be sent in time has waited all the same.
 """
 
-import gc
-import json
+import itertools
 import random
-import sys
 import time
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
+import _script
 import gevent
 from _clock import Alarm, now
-from _connection import ERROR, LATE, OUTCOMES, SHED, UNFINISHED, Connection
+from _connection import ERROR, LATE, SHED, UNFINISHED, Connection
 from _record import Record
-from gevent.select import select
 from locust import User, events, task
 
 WORK, IDLE = 0, 1  # streams: the route in question, and the bystander
 SWEEP_S = 0.01  # how often deadlines are looked at
-MAX_CONNECTIONS = 2000  # open at once; an arrival beyond is shed and counted
+DRAIN_S = 10  # for a server to work off its backlog
+PATIENCE_S = 0.01  # before asking again where nobody listens
+DRAWN = 4096  # requests drawn ahead, so that drawing costs the load nothing
 
 
 @events.init_command_line_parser.add_listener
 def _(parser):
+    parser.add_argument("--rate", type=float, default=0, help="open model: requests/s, sent by a Poisson schedule; use it with one user")
+    parser.add_argument("--idle-rate", type=float, default=0, help="open model: requests/s to the route that does no work, beside the others")
+    parser.add_argument("--connections", type=int, default=2000, help="open model: how many may be open at once; arrivals beyond are shed and counted")
     parser.add_argument("--script", action="store_true", help="run the phases given on standard input", include_in_web_ui=False)
 
 
 class LoadUser(User):
-    """Asks `path` with keys drawn from `keys`. A workload is a subclass that says what is asked, and by when it must be answered."""
+    """Asks `path` with keys drawn evenly from `keys`. A workload is a subclass that says what is asked, and by when it must be answered."""
 
     abstract = True
+    method = "GET"
     path = "/"
     keys = range(1)
+    headers = MappingProxyType({"Accept": "*/*"})
+    body = ""
     idle = "/idle"
     deadline_s = 2.0
 
     @task
     def run_load(self):
-        """Run the script, or one connection of the closed loop until Locust stops it."""
-        host = urlsplit(self.host)
-        self.address = (host.hostname, host.port or 80)
-        self.requests = ([self._request(self.path.format(key=key)) for key in self.keys], [self._request(self.idle)])
-        script = self.environment.parsed_options.script
-        self.record = Record(self.environment.stats, (self.path, self.idle), keep=script)
-        self.connections = []
-        helpers = [gevent.spawn(self._sweep), gevent.spawn(self.record.report_forever)]
+        """Follow the script, or run by hand until Locust stops it."""
+        options = self.environment.parsed_options
+        record = Record(self.environment.stats, (f"{self.method} {self.path}", f"GET {self.idle}"), keep=options.script)
+        load = Load(self, record, options.connections)
+        helpers = [gevent.spawn(load.sweep_forever), gevent.spawn(record.report_forever)]
         try:
-            if script:
-                self._run_script()
+            if options.script:
+                _script.follow(self.environment, load)
+            elif options.rate:
+                self._open_by_hand(load, options)
             else:
-                self._ask_again_and_again(Connection(self.address), WORK, random.Random())
+                load.ask_forever(Connection(load.address), WORK, random.Random())
         finally:
             gevent.killall(helpers)
-            self.record.report()
+            record.report()
 
-    def _request(self, path):
-        return f"GET {path} HTTP/1.1\r\nHost: {self.address[0]}:{self.address[1]}\r\nAccept: */*\r\n\r\n".encode()
+    def _open_by_hand(self, load, options):
+        for seed in itertools.count():
+            phase = {"rate": options.rate, "idle_rate": options.idle_rate, "ramp_s": 0, "window_s": 10}
+            load.open(phase, random.Random(seed), announce=lambda **_: None)
 
-    def _run_script(self):
-        _say(event="ready")
-        select([sys.stdin], [], [])
-        script = json.loads(sys.stdin.readline())
-        gc.disable()  # a pause of the collector would be taken for the server's
-        for number, phase in enumerate(script["phases"]):
-            gc.collect()
-            self.record.phase = number
-            {"closed": self._closed, "open": self._open}[phase["model"]](phase, random.Random(f"{script['seed']} {number}"))
-        self.record.save(script["record"])
-        _say(event="done", outcomes=OUTCOMES, deadline_s=self.deadline_s)
-        self.environment.runner.quit()
+    def encode(self, method, path, body=""):
+        """Write a request as bytes."""
+        host = urlsplit(self.host)
+        content = body.encode()
+        lines = [f"{method} {host.path.rstrip('/')}{path} HTTP/1.1", f"Host: {host.netloc}", *(f"{name}: {value}" for name, value in self.headers.items())]
+        if content:
+            lines.append(f"Content-Length: {len(content)}")
+        return "\r\n".join([*lines, "", ""]).encode() + content
 
-    def _closed(self, phase, rng):
+
+class Load:
+    """Runs phases of load: `closed` for capacity, `open` for latency and overload."""
+
+    def __init__(self, user, record, most):
+        host = urlsplit(user.host)
+        if host.scheme != "http":
+            raise ValueError(f"the host is {user.host!r}; this load speaks http:// only")
+        self.address = (host.hostname, host.port or 80)
+        self.record = record
+        self.deadline_s = user.deadline_s
+        self._deadline = int(user.deadline_s * 1e9)
+        self._most = most
+        self._requests = (
+            [user.encode(user.method, user.path.format(key=key), user.body.replace("{key}", str(key))) for key in user.keys],
+            [user.encode("GET", user.idle)],
+        )
+        self._connections = []
+
+    def closed(self, phase, rng, announce, share=0, of=1):
         """Let N connections ask again as soon as they are answered; who still waits when the window closes is on record as unfinished."""
-        connections = [Connection(self.address) for _ in range(phase["clients"])]
-        asking = [gevent.spawn(self._ask_again_and_again, connection, phase["stream"], rng) for connection in connections]
-        alarm = Alarm()
-        start = now() + int(phase["ramp_s"] * 1e9)
-        alarm.sleep_until(start)
-        window = Window(start)
-        alarm.sleep_until(start + int(phase["window_s"] * 1e9))
+        clients = phase["clients"] // of + (share < phase["clients"] % of)
+        connections = [Connection(self.address) for _ in range(clients)]
+        alarm, opens = Alarm(), now() + int(phase["ramp_s"] * 1e9)
+        self.record.begin(opens)
+        asking = [gevent.spawn(self.ask_forever, connection, phase["stream"], rng) for connection in connections]
+        alarm.sleep_until(opens)
+        window = Window(opens, announce)
+        alarm.sleep_until(opens + int(phase["window_s"] * 1e9))
         window.close()
         gevent.killall(asking)
         alarm.close()
-        self.connections.clear()
-        for connection in connections:
-            connection.close()
+        self._close_all(connections)
 
-    def _ask_again_and_again(self, connection, stream, rng):
-        self.connections.append(connection)
-        requests, record, deadline = self.requests[stream], self.record, int(self.deadline_s * 1e9)
+    def drain(self):
+        """Wait until the server has worked off what earlier phases left: one request of the work gets its answer."""
+        connection, until = Connection(self.address), now() + int(DRAIN_S * 1e9)
+        self._connections.append(connection)
+        while now() < until and connection.ask(self._requests[WORK][0], until) == ERROR:
+            gevent.sleep(PATIENCE_S)
+        self._close_all([connection])
+
+    def ask_forever(self, connection, stream, rng):
+        """Be one connection of the closed loop."""
+        self._connections.append(connection)
+        requests = itertools.cycle(rng.choices(self._requests[stream], k=DRAWN))
+        ask, add, deadline = connection.ask, self.record.add, self._deadline
         sent = outcome = None
         try:
-            while True:
-                request = rng.choice(requests)
+            for request in requests:
                 outcome = None
                 sent = now()
-                outcome = connection.ask(request, sent + deadline)
-                record.add(stream, sent, sent, now(), outcome)
+                outcome = ask(request, sent + deadline)
+                add(stream, sent, sent, now(), outcome)
                 if outcome == ERROR:
-                    gevent.sleep(0.01)  # nobody listens: do not spin
+                    gevent.sleep(PATIENCE_S)
         except gevent.GreenletExit:
-            if outcome is None:
-                record.add(stream, sent, sent, now(), UNFINISHED)
+            if outcome is None and sent is not None:
+                add(stream, sent, sent, now(), UNFINISHED)
             raise
 
-    def _open(self, phase, rng):
+    def open(self, phase, rng, announce, share=0, of=1):
         """Send by a schedule that was drawn before and waits for nobody; every arrival of the window is on record, answered or not."""
         length = phase["ramp_s"] + phase["window_s"]
         arrivals = sorted(
-            (at, stream, rng.choice(self.requests[stream]))
+            (at, stream, rng.choice(self._requests[stream]))
             for stream, rate in ((WORK, phase["rate"]), (IDLE, phase["idle_rate"]))
             for began, seconds in ((0, phase["ramp_s"]), (phase["ramp_s"], phase["window_s"]))
-            for at in poisson(rate, began, seconds, rng)
-        )
+            for at in SHAPES[phase.get("arrivals", "poisson")](rate, began, seconds, rng)
+        )[share::of]
         idle = []  # connections, the one used last on top
-        alarm = Alarm()
-        start = now() + 2_000_000
+        flight = InFlight()
+        alarm, start = Alarm(), now() + 2_000_000
         opens, window = start + int(phase["ramp_s"] * 1e9), None
+        self.record.begin(opens)
         flying = set()
         for at, stream, request in arrivals:
             intended = start + at
             if window is None and intended >= opens:
                 alarm.sleep_until(opens)
-                window = Window(opens)
+                window = Window(opens, announce, flight)
             alarm.sleep_until(intended)
             if idle:
                 connection = idle.pop()
-            elif len(self.connections) < MAX_CONNECTIONS:
-                self.connections.append(connection := Connection(self.address))
+            elif len(self._connections) < self._most:
+                self._connections.append(connection := Connection(self.address))
             else:
-                self.record.add(stream, intended, now(), now(), SHED)
+                moment = now()
+                self.record.add(stream, intended, moment, moment, SHED)
                 continue
-            one = gevent.spawn(self._one, connection, idle, stream, request, intended)
+            one = gevent.spawn(self._one, connection, idle, stream, request, intended, flight)
             flying.add(one)
             one.rawlink(flying.discard)
+        alarm.sleep_until(opens)
+        window = window or Window(opens, announce, flight)
         alarm.sleep_until(start + int(length * 1e9))
-        (window or Window(opens)).close()
+        window.close()
         gevent.joinall(list(flying))  # each ends by its deadline
         alarm.close()
-        for connection in self.connections:
-            connection.close()
-        self.connections.clear()
+        self._close_all(self._connections)
 
-    def _one(self, connection, idle, stream, request, intended):
-        due = intended + int(self.deadline_s * 1e9)
+    def _one(self, connection, idle, stream, request, intended, flight):
+        due = intended + self._deadline
         sent = now()
+        flight.change(1, sent)
         outcome = connection.ask(request, due) if sent < due else LATE
-        self.record.add(stream, intended, sent, now(), outcome)
+        done = now()
+        flight.change(-1, done)
+        self.record.add(stream, intended, sent, done, outcome)
         idle.append(connection)
 
-    def _sweep(self):
+    def sweep_forever(self):
+        """Wake up the requests that are past their deadline."""
         while True:
             gevent.sleep(SWEEP_S)
             moment = now()
-            for connection in self.connections:
+            for connection in self._connections:
                 if connection.due is not None and connection.due <= moment:
                     connection.expire()
+
+    def _close_all(self, connections):
+        for connection in connections:
+            connection.close()
+        self._connections = []
+
+
+class InFlight:
+    """Counts requests in flight over time, apart from the records, so that one can be held against the other (Little's law)."""
+
+    def __init__(self):
+        self._count = self._area = 0
+        self._since = now()
+
+    def change(self, by, at):
+        """Take in that a request was sent or has ended."""
+        self._area += self._count * (at - self._since)
+        self._count += by
+        self._since = at
+
+    def area(self, at):
+        """Give the request-nanoseconds so far."""
+        return self._area + self._count * (at - self._since)
 
 
 class Window:
     """A measured stretch of time, announced as it opens and as it closes."""
 
-    def __init__(self, opened):
-        self._opened = opened
+    def __init__(self, opened, announce, flight=None):
+        self._opened, self._announce, self._flight = opened, announce, flight
         self._cpu_s = time.process_time()
-        _say(event="open", at_ns=opened)
+        self._area = flight.area(opened) if flight else 0
+        announce(event="open")
 
     def close(self):
-        """Say how long it was and what the generator itself has used."""
-        _say(event="close", at_ns=now(), seconds=(now() - self._opened) / 1e9, generator_cpu_s=time.process_time() - self._cpu_s)
+        """Say how long it was, what the generator itself has used, and how many requests were in flight on average."""
+        closed = now()
+        length = closed - self._opened
+        in_flight = (self._flight.area(closed) - self._area) / length if self._flight else None
+        self._announce(event="close", seconds=length / 1e9, cpu_s=time.process_time() - self._cpu_s, in_flight=in_flight)
 
 
 def poisson(rate, began_s, seconds, rng):
@@ -185,6 +249,10 @@ def poisson(rate, began_s, seconds, rng):
     return [int((began_s + seconds * rng.random()) * 1e9) for _ in range(round(rate * seconds))]
 
 
-def _say(**what):
-    sys.stdout.write(json.dumps(what) + "\n")
-    sys.stdout.flush()
+def uniform(rate, began_s, seconds, rng):
+    """Give evenly spaced arrival times, in nanoseconds, from a random start."""
+    first = rng.random()
+    return [int((began_s + (n + first) / rate) * 1e9) for n in range(round(rate * seconds))]
+
+
+SHAPES = {"poisson": poisson, "uniform": uniform}

@@ -1,4 +1,4 @@
-"""Ask for a checksum, which takes the server some milliseconds of computing."""
+"""Ask for a checksum, which takes the server some tens of milliseconds of computing."""
 
 from _load import LoadUser
 

@@ -17,7 +17,7 @@ BIN = Path(sys.executable).parent
 @pytest.mark.parametrize(
     "command",
     [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("lint-imports", "--no-cache")],
-    ids=lambda command: " ".join(command),
+    ids=" ".join,
 )
 def test_the_tools_find_nothing(command: tuple[str, ...]) -> None:
     """Lint, form, types, architecture."""

@@ -13,7 +13,7 @@ from typing import Any
 from harness.caveats import Caveat
 from harness.conduct import Driver
 from harness.errors import BenchError
-from harness.plan import BYSTANDER_RATE, RAMP_S, Trial
+from harness.plan import BYSTANDER_RATE, RAMP_S, Offer, Trial
 from harness.records import Measurement, Run
 from harness.scenario import Scenario
 from harness.stage import cores, machine, processes
@@ -22,7 +22,6 @@ from harness.stage.processes import Crew
 from harness.stage.serve import Server, serve, wait_for
 from harness.stage.services import environment, require, services
 
-FIRST_OPEN = 2  # the phase that follows the two of the probe
 IDLE_ALONE_S, WORK_ALONE_S, PROBE_RAMP_S = 0.2, 0.5, 0.05
 BUSY_GENERATOR, LATE_S, FOREIGN = 0.7, 0.005, 0.15  # beyond these a measurement is in doubt
 
@@ -55,21 +54,21 @@ def on_host(scenario: Scenario, run: Run, crew: Crew, *, port: int = 0) -> Itera
             ):
                 wait_for(server, where)
                 _check_answers(server, scenario, answers, where)
-                phases = list(_phases(scenario, trial))
-                seen = generator.run(phases, seed=trial.seed, record=run.folder / "samples" / f"{name}.npz", server_cpu=server.cpu_clock())
+                script = _script(scenario, trial)
+                seen = generator.run(list(script.values()), seed=trial.seed, record=run.folder / "samples" / f"{name}.npz", server_cpu=server.cpu_clock())
                 require(found)
                 processes.require(server.process, f"{server.what} {where}", server.log)
                 rss = server.rss_bytes()
                 ours_s = machine.family_s() - ours_s
                 busy_s = machine.busy_s() - busy_s
             foreign = max(0.0, busy_s - ours_s) / (_now() - began) / len(cores.AVAILABLE)
-            cell = closed(seen, len(phases) - 1, scenario.clients)
+            at = {name: number for number, name in enumerate(script)}
             measurement = Measurement(
                 trial=trial,
                 cores=max(1, len(split.server)),
-                alone=alone(seen, idle=0, work=1),
-                closed=cell,
-                open=tuple(opened(seen, phase, of_ceiling=offer.load, rate=offer.rate) for phase, offer in enumerate(trial.offers, FIRST_OPEN)),
+                alone=alone(seen, idle=at["idle"], work=at["work"]),
+                closed=closed(seen, at["closed"], scenario.clients),
+                open=tuple(opened(seen, at[offer], of_ceiling=offer.load, rate=offer.rate) for offer in trial.offers),
                 ceiling=0.0,
                 rss_bytes=rss,
                 foreign=round(foreign, 4),
@@ -84,14 +83,19 @@ def on_host(scenario: Scenario, run: Run, crew: Crew, *, port: int = 0) -> Itera
             cores.pin(os.getpid(), cores.AVAILABLE)
 
 
-def _phases(scenario: Scenario, trial: Trial) -> Iterator[dict[str, Any]]:
-    """Script one trial: the probe, which warms the server up as well, the open loads from the lowest, and last the closed loop."""
+def _script(scenario: Scenario, trial: Trial) -> dict[Offer | str, dict[str, Any]]:
+    """Lay out one trial: the probe, which warms the server up as well, the loads it can bear, the closed loop, and last the loads it cannot."""
     probe = {"model": "closed", "clients": 1, "ramp_s": PROBE_RAMP_S}
-    yield {**probe, "stream": IDLE, "window_s": IDLE_ALONE_S}
-    yield {**probe, "stream": WORK, "window_s": WORK_ALONE_S}
-    for offer in trial.offers:
-        yield {"model": "open", "rate": offer.rate, "idle_rate": BYSTANDER_RATE, "ramp_s": RAMP_S, "window_s": offer.window_s}
-    yield {"model": "closed", "clients": scenario.clients, "stream": WORK, "ramp_s": RAMP_S, "window_s": trial.closed_s}
+    open_model = {
+        offer: {"model": "open", "rate": offer.rate, "idle_rate": BYSTANDER_RATE, "ramp_s": RAMP_S, "window_s": offer.window_s} for offer in trial.offers
+    }
+    return {
+        "idle": {**probe, "stream": IDLE, "window_s": IDLE_ALONE_S},
+        "work": {**probe, "stream": WORK, "window_s": WORK_ALONE_S},
+        **{offer: phase for offer, phase in open_model.items() if offer.load <= 1},
+        "closed": {"model": "closed", "clients": scenario.clients, "stream": WORK, "ramp_s": RAMP_S, "window_s": trial.closed_s},
+        **{offer: phase for offer, phase in open_model.items() if offer.load > 1},
+    }
 
 
 def _check_answers(server: Server, scenario: Scenario, known: dict[str, str], where: str) -> None:
@@ -114,7 +118,7 @@ def _doubts(scenario: Scenario, measurement: Measurement) -> Iterator[Caveat]:
         yield Caveat.ONE_SERVER_CORE
     if any(generator.cpu > BUSY_GENERATOR for generator in generators):
         yield Caveat.GENERATOR_BUSY
-    if any(generator.lag_p99_s > LATE_S for generator in generators):
+    if any((generator.lag_p99_s or 0) > LATE_S for generator in generators):
         yield Caveat.GENERATOR_LATE
     if measurement.foreign > FOREIGN:
         yield Caveat.NOISY

@@ -9,6 +9,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,27 +27,21 @@ from harness.stage import processes
 from harness.stage.processes import Crew
 
 WORK, IDLE = 0, 1  # streams, by their number in the records
-SHORTEST = 0.05  # the quantile that stands for the shortest response time of the probe
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A measured stretch, as the generator announced it, with the CPU seconds that the server used in it. Times in ns of CLOCK_MONOTONIC."""
+    """A measured stretch, as the generator announced it: its length, the CPU seconds used in it, and the mean number of requests in flight."""
 
-    opened_ns: int
-    closed_ns: int
+    seconds: float
     generator_cpu_s: float
     server_cpu_s: float
-
-    @property
-    def seconds(self) -> float:
-        """How long it was."""
-        return (self.closed_ns - self.opened_ns) / 1e9
+    in_flight: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that a script brought back: its windows, one a phase, and one row for each request."""
+    """All that a script brought back: its windows, one a phase, and one row for each request, its times in ns from the opening of its window."""
 
     windows: tuple[Window, ...]
     rows: Mapping[str, NDArray[np.int64]]
@@ -70,10 +65,11 @@ class Load:
         self._process.stdin.flush()
         windows = []
         for _ in phases:
-            opened = self._next("open")
-            cpu_s = server_cpu()
+            self._next("open")
+            began_s, cpu_s = time.monotonic(), server_cpu()
             closed = self._next("close")
-            windows.append(Window(opened["at_ns"], closed["at_ns"], closed["generator_cpu_s"], server_cpu() - cpu_s))
+            busy = (server_cpu() - cpu_s) / (time.monotonic() - began_s)  # a share, because the words arrive a little late
+            windows.append(Window(closed["seconds"], closed["cpu_s"], busy * closed["seconds"], closed["in_flight"]))
         done = self._next("done")
         with np.load(record) as file:
             rows = {name: file[name].astype(np.int64) for name in file.files}
@@ -87,6 +83,8 @@ class Load:
                 said: dict[str, Any] = json.loads(line)
                 if said["event"] == event:
                     return said
+                if said["event"] == "lost":
+                    raise BenchError(f"the load lost a worker, so this measurement is void: {said['why']}", hint="run the same command again: it resumes")
         self._process.wait()
         raise BenchError(f"Locust ended before its script did: {processes.last_words(self._log)}", hint=f"its log is {self._log}")
 
@@ -111,8 +109,7 @@ def alone(seen: Seen, *, idle: int, work: int) -> Alone:
         rows = _ended_within(seen, phase)
         if not len(rows["done"]):
             raise BenchError("no request of the probe was answered in time", hint="is the server stuck? its log is beside the results")
-        cpu_s = seen.windows[phase].server_cpu_s / len(rows["done"])
-        return float(np.quantile(rows["done"] - rows["sent"], SHORTEST)) / 1e9, cpu_s
+        return float(np.min(rows["done"] - rows["sent"])) / 1e9, seen.windows[phase].server_cpu_s / len(rows["done"])
 
     idle_s, idle_cpu_s = shortest(idle)
     work_s, work_cpu_s = shortest(work)
@@ -131,7 +128,7 @@ def closed(seen: Seen, phase: int, clients: int) -> Closed:
         good=outcomes.get("ok", 0),
         outcomes=outcomes | _count(_unfinished(seen, phase), seen.outcomes),
         cpu_s=window.server_cpu_s,
-        generator=Generator(cpu=window.generator_cpu_s / window.seconds, lag_p99_s=0.0),
+        generator=Generator(cpu=window.generator_cpu_s / window.seconds),
     )
 
 
@@ -139,23 +136,48 @@ def opened(seen: Seen, phase: int, *, of_ceiling: float, rate: float) -> Open:
     """Read an open-model cell: every arrival that was due in the window, however it ended."""
     window = seen.windows[phase]
     rows = {name: column[seen.rows["phase"] == phase] for name, column in seen.rows.items()}
-    due = (rows["intended"] >= window.opened_ns) & (rows["intended"] < window.closed_ns)
-    rows = {name: column[due] for name, column in rows.items()}
-    lag_s = (rows["sent"] - rows["intended"]) / 1e9
+    due = (rows["intended"] >= 0) & (rows["intended"] < window.seconds * 1e9)
     return Open(
         load=of_ceiling,
         rate=rate,
         window_s=window.seconds,
         deadline_s=seen.deadline_s,
-        work=_stream(rows, WORK, seen.outcomes),
-        bystander=_stream(rows, IDLE, seen.outcomes),
+        work=_stream(rows, due, WORK, seen.outcomes),
+        bystander=_stream(rows, due, IDLE, seen.outcomes),
         cpu_s=window.server_cpu_s,
-        generator=Generator(cpu=window.generator_cpu_s / window.seconds, lag_p99_s=float(np.quantile(lag_s, 0.99)) if len(lag_s) else 0.0),
+        generator=_generator(window, rows, due, seen.outcomes.index("shed")),
     )
 
 
-def _stream(rows: Mapping[str, NDArray[np.int64]], stream: int, names: tuple[str, ...]) -> Stream:
-    mine = {name: column[rows["stream"] == stream] for name, column in rows.items()}
+def _generator(window: Window, rows: Mapping[str, NDArray[np.int64]], due: NDArray[np.bool_], shed: int) -> Generator:
+    """Let the generator be measured by its own records."""
+    lag_s = (rows["sent"] - rows["intended"])[due] / 1e9
+    unsent = rows["outcome"] == shed
+    sent = np.sort(rows["sent"][due & ~unsent])
+    end_ns = window.seconds * 1e9
+    in_window = np.clip(rows["done"], 0, end_ns) - np.clip(rows["sent"], 0, end_ns)
+    recorded = float(np.sum(in_window[~unsent])) / end_ns
+    return Generator(
+        cpu=window.generator_cpu_s / window.seconds,
+        sent=len(sent) / window.seconds,
+        lag_p50_s=float(np.quantile(lag_s, 0.5)),
+        lag_p99_s=float(np.quantile(lag_s, 0.99)),
+        shed=int(np.sum(unsent & due)),
+        arrivals=_distance_from_exponential(np.diff(sent)),
+        little=abs(recorded / window.in_flight - 1) if window.in_flight else None,
+    )
+
+
+def _distance_from_exponential(gaps: NDArray[np.int64]) -> float:
+    """Measure Kolmogorov's distance between these gaps and exponential ones of the same mean."""
+    gaps = np.sort(gaps)
+    theory = 1 - np.exp(-gaps / gaps.mean())
+    steps = np.arange(len(gaps) + 1) / len(gaps)
+    return float(max(np.max(steps[1:] - theory), np.max(theory - steps[:-1])))
+
+
+def _stream(rows: Mapping[str, NDArray[np.int64]], due: NDArray[np.bool_], stream: int, names: tuple[str, ...]) -> Stream:
+    mine = {name: column[due & (rows["stream"] == stream)] for name, column in rows.items()}
     outcomes = _count(mine["outcome"], names)
     good = mine["outcome"] == names.index("ok")
     intended, sent, done = (mine[name][good] for name in ("intended", "sent", "done"))
@@ -166,7 +188,7 @@ def _stream(rows: Mapping[str, NDArray[np.int64]], stream: int, names: tuple[str
 def _ended_within(seen: Seen, phase: int) -> dict[str, NDArray[np.int64]]:
     """Pick the requests of a closed phase that ended while its window was open."""
     window, rows = seen.windows[phase], seen.rows
-    inside = (rows["phase"] == phase) & (rows["done"] >= window.opened_ns) & (rows["done"] < window.closed_ns)
+    inside = (rows["phase"] == phase) & (rows["done"] >= 0) & (rows["done"] < window.seconds * 1e9)
     inside &= rows["outcome"] != seen.outcomes.index("unfinished")
     return {name: column[inside] for name, column in rows.items()}
 

@@ -19,7 +19,7 @@ from harness.scenario import Scenario
 from harness.theory import Demand
 
 TYPICAL = Demand(cpu_s=0.0006, wait_s=0.010)
-QUIET = Generator(cpu=0.1, lag_p99_s=0.0003)
+QUIET = Generator(cpu=0.1, lag_p50_s=0.0001, lag_p99_s=0.0003, shed=0, arrivals=0.01, little=0.0)
 
 
 def simulator(scenarios: Iterable[Scenario], *, noise: float = 0.02) -> Driver:

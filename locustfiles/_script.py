@@ -1,0 +1,135 @@
+"""How the harness directs the load: a script on standard input, one line of JSON for each window that opens or closes, a file of requests at the end.
+
+With Locust's own master and workers the master talks to the harness and passes the phases on; every worker runs its share of each.
+"""
+
+import gc
+import json
+import random
+import sys
+from io import BytesIO
+
+from _connection import OUTCOMES
+from gevent import Timeout
+from gevent.queue import Queue
+from gevent.select import select
+from locust import events
+from locust.runners import MasterRunner, WorkerRunner
+
+LIVES_S = 10  # without a word from a worker in a phase beyond its length, it is lost
+
+
+def follow(environment, load):
+    """Run the script's phases here: told by standard input, or by the master."""
+    runner = environment.runner
+    if isinstance(runner, WorkerRunner):
+        orders = environment.bench_orders
+        runner.send_message("bench", {"event": "ready", "deadline_s": load.deadline_s})
+        while (order := orders.get()) is not None:
+            _run(load, order, announce=lambda **said: runner.send_message("bench", said))
+        runner.send_message("bench", {"event": "rows", "rows": load.record.packed()})
+        return
+    _say(event="ready")
+    script = _read()
+    for order in _orders(script, 1):
+        _run(load, order[0], announce=_say)
+    _save(script["record"], [load.record.packed()])
+    _say(event="done", outcomes=OUTCOMES, deadline_s=load.deadline_s)
+    runner.quit()
+
+
+@events.init.add_listener
+def _(environment, runner, **_):
+    """Let master and workers talk."""
+    if isinstance(runner, WorkerRunner):
+        environment.bench_orders = Queue()
+        runner.register_message("bench", lambda msg, **_: environment.bench_orders.put(msg.data))
+    elif isinstance(runner, MasterRunner) and environment.parsed_options.script:
+        said = Queue()
+        runner.register_message("bench", lambda msg, **_: said.put((msg.node_id, msg.data)))
+        environment.events.test_start.add_listener(lambda **_: runner.greenlet.spawn(_direct, runner, said, environment.parsed_options.expect_workers))
+
+
+def _direct(runner, said, count):
+    """Be the master: pass each phase on, in shares, and gather what the workers say."""
+    heard = {}
+    while len(heard) < count:
+        node, first = said.get()
+        heard[node] = first
+    workers = sorted(heard)
+    _say(event="ready")
+    script = _read()
+    try:
+        for orders in _orders(script, count):
+            for worker, order in zip(workers, orders, strict=True):
+                runner.send_message("bench", order, client_id=worker)
+            seconds = orders[0]["phase"]["ramp_s"] + orders[0]["phase"]["window_s"]
+            _gather(said, workers, "open", seconds + LIVES_S)
+            _say(event="open")
+            _say(**_together(_gather(said, workers, "close", seconds + LIVES_S)))
+        runner.send_message("bench", None)
+        rows = [answer["rows"] for answer in _gather(said, workers, "rows", LIVES_S)]
+    except TimeoutError as error:
+        _say(event="lost", why=str(error))
+    else:
+        _save(script["record"], rows)
+        _say(event="done", outcomes=OUTCOMES, deadline_s=heard[workers[0]]["deadline_s"])
+    runner.quit()
+
+
+def _gather(said, workers, event, patience_s):
+    """Wait for the same word from every worker."""
+    found = {}
+    with Timeout(patience_s, exception=False):
+        while len(found) < len(workers):
+            node, what = said.get()
+            if what["event"] == event:
+                found[node] = what
+        return [found[worker] for worker in workers]
+    raise TimeoutError(f"of {len(workers)} workers {len(found)} said {event!r} in time")
+
+
+def _together(answers):
+    """Add up what the workers say of one window; the busiest of them is the one that limits."""
+    in_flight = [one["in_flight"] for one in answers]
+    return {
+        "event": "close",
+        "seconds": max(one["seconds"] for one in answers),
+        "cpu_s": max(one["cpu_s"] for one in answers),
+        "in_flight": None if None in in_flight else sum(in_flight),
+    }
+
+
+def _orders(script, of):
+    """Give, for each phase, every worker's order."""
+    for number, phase in enumerate(script["phases"]):
+        yield [{"number": number, "phase": phase, "seed": script["seed"], "share": share, "of": of} for share in range(of)]
+
+
+def _run(load, order, announce):
+    """Run one share of one phase."""
+    load.drain()
+    gc.collect()
+    gc.disable()  # a pause of the collector would be taken for the server's
+    load.record.phase = order["number"]
+    model = {"closed": load.closed, "open": load.open}[order["phase"]["model"]]
+    model(order["phase"], random.Random(f"{order['seed']} {order['number']}"), announce, order["share"], order["of"])
+    gc.enable()
+
+
+def _save(path, packed):
+    """Put the requests of all workers into one file."""
+    import numpy as np  # noqa: PLC0415  only now: importing it earlier would slow every start of a load
+
+    files = [np.load(BytesIO(rows)) for rows in packed]
+    np.savez_compressed(path, **{name: np.concatenate([file[name] for file in files]) for name in files[0].files})
+
+
+def _read():
+    select([sys.stdin], [], [])
+    return json.loads(sys.stdin.readline())
+
+
+def _say(**what):
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,62 @@
+"""The README says what is so."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import bench as command
+from harness import scenario
+from harness.records import Run
+from harness.report.draw import draw
+from harness.scenario import ROOT
+
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_table_is_what_the_command_lists() -> None:
+    """Put there by `bench.py list --markdown`."""
+    shown = README.partition("<!-- the output of: bench.py list --markdown -->\n")[2].partition("\n<!-- end -->")[0]
+    assert shown == scenario.table(scenario.catalogue().values())
+
+
+def test_every_command_is_mentioned() -> None:
+    """In a block that one can copy."""
+    for name in command.bench.commands:
+        assert f"bench.py {name}" in README
+
+
+def test_every_path_that_is_linked_exists() -> None:
+    """In README and CONTRIBUTING."""
+    for file in ("README.md", "CONTRIBUTING.md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / file).read_text()):
+            assert (ROOT / target).exists(), f"{file}: {target}"
+
+
+def test_every_chart_is_drawn_from_the_reference_run_by_the_code_as_it_is(tmp_path: Path) -> None:
+    """Drawn again, each SVG in the repository is the same to the byte; if not: bench.py report results/reference."""
+    reference = ROOT / "results" / "reference"
+    kept = sorted((reference / "report").glob("*.svg"))
+    assert any(chart.name in README for chart in kept)
+    draw(Run(reference), tmp_path)
+    for chart in kept:
+        assert (tmp_path / chart.name).read_bytes() == chart.read_bytes(), f"{chart.name} is stale"
+
+
+def test_the_reference_run_is_a_measurement_of_every_scenario() -> None:
+    """Finished, real, at a profile that carries answers, of the scenarios as they are now."""
+    run = Run(ROOT / "results" / "reference")
+    assert run.finished
+    assert run.asked.on == "host"
+    assert run.asked.profile != "smoke"
+    assert {one.name for one in run.asked.scenarios} == set(scenario.catalogue())
+
+
+@pytest.mark.parametrize("word", ["/simple/", "files." + "pythonhosted", "deb." + "debian"])
+def test_no_index_is_named_in_any_tracked_file(word: str) -> None:
+    """The lock holds hashes and no addresses."""
+    found = subprocess.run(["git", "grep", "-lI", "--", word], cwd=ROOT, capture_output=True, text=True, check=False).stdout  # noqa: S607  git is where PATH says
+    assert not [name for name in found.split() if name != "tests/test_readme.py"]
