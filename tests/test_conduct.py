@@ -69,7 +69,7 @@ def test_a_block_that_lacks_a_variant_is_not_judged(simulated: Callable[..., Run
 
 def test_equal_variants_are_not_told_apart(tmp_path: Path) -> None:
     """The same draw for all of them reads as the same, within the margin."""
-    drive = simulator([POSTGRES])
+    drive = simulator([POSTGRES], noise=0.005)
 
     def blind(trial: Trial) -> Measurement:
         return replace(drive(replace(trial, variant="awaiting")), trial=trial)
