@@ -39,6 +39,11 @@ def threads(n: int, connections: float = math.inf) -> Ceiling:
     return lambda d: min(_per(d.cpu_s), n * _per(d.cpu_s + d.wait_s), connections * _per(d.wait_s))
 
 
+def limited(n: int, calls: int = 1) -> Ceiling:
+    """Hold one of n places through each of a request's calls, its share of the CPU included: min(1 / cpu, n / (cpu + calls * wait))."""
+    return lambda d: min(_per(d.cpu_s), n * _per(d.cpu_s + calls * d.wait_s))
+
+
 def event_loop(connections: float = math.inf) -> Ceiling:
     """Wait for free until the connections run out; computing never is: min(1 / cpu, connections / wait)."""
     return lambda d: min(_per(d.cpu_s), connections * _per(d.wait_s))

@@ -50,6 +50,13 @@ class Record:
         np.savez(file, **{field: column - opened if FIELDS[field] == "q" else column for field, column in rows.items()})
         return file.getvalue()
 
+    def clear(self):
+        """Begin anew; what was not yet reported is reported first."""
+        self.report()
+        self._reported = 0
+        for column in self._columns.values():
+            del column[:]
+
     def report_forever(self):
         """Keep Locust's console and web UI up to date."""
         while True:

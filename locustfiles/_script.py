@@ -20,22 +20,33 @@ LIVES_S = 10  # without a word from a worker in a phase beyond its length, it is
 
 
 def follow(environment, load):
-    """Run the script's phases here: told by standard input, or by the master."""
+    """Run scripts here, one after the other: told by standard input, or by the master; until there are no more."""
     runner = environment.runner
     if isinstance(runner, WorkerRunner):
-        orders = environment.bench_orders
-        runner.send_message("bench", {"event": "ready", "deadline_s": load.deadline_s})
-        while (order := orders.get()) is not None:
-            _run(load, order, announce=lambda **said: runner.send_message("bench", said))
-        runner.send_message("bench", {"event": "rows", "rows": load.record.packed()})
+        _obey(runner, environment.bench_orders, load)
         return
-    _say(event="ready")
-    script = _read()
-    for order in _orders(script, 1):
-        _run(load, order[0], announce=_say)
-    _save(script["record"], [load.record.packed()])
-    _say(event="done", outcomes=OUTCOMES, deadline_s=load.deadline_s)
+    while True:
+        _say(event="ready")
+        if (script := _read()) is None:
+            break
+        for (order,) in _orders(script, 1):
+            _run(load, order, announce=_say)
+        _save(script["record"], [load.record.packed()])
+        load.record.clear()
+        _say(event="done", outcomes=OUTCOMES, deadline_s=load.deadline_s)
     runner.quit()
+
+
+def _obey(runner, orders, load):
+    """Be a worker: run what the master orders, and hand over the rows when it asks for them."""
+    runner.send_message("bench", {"event": "ready", "deadline_s": load.deadline_s})
+    while True:
+        order = orders.get()
+        if order == "rows":
+            runner.send_message("bench", {"event": "rows", "rows": load.record.packed()})
+            load.record.clear()
+        else:
+            _run(load, order, announce=lambda **said: runner.send_message("bench", said))
 
 
 @events.init.add_listener
@@ -57,24 +68,33 @@ def _direct(runner, said, count):
         node, first = said.get()
         heard[node] = first
     workers = sorted(heard)
-    _say(event="ready")
-    script = _read()
-    try:
-        for orders in _orders(script, count):
-            for worker, order in zip(workers, orders, strict=True):
-                runner.send_message("bench", order, client_id=worker)
-            seconds = orders[0]["phase"]["ramp_s"] + orders[0]["phase"]["window_s"]
-            _gather(said, workers, "open", seconds + LIVES_S)
-            _say(event="open")
-            _say(**_together(_gather(said, workers, "close", seconds + LIVES_S)))
-        runner.send_message("bench", None)
-        rows = [answer["rows"] for answer in _gather(said, workers, "rows", LIVES_S)]
-    except TimeoutError as error:
-        _say(event="lost", why=str(error))
-    else:
+    while True:
+        _say(event="ready")
+        if (script := _read()) is None:
+            break
+        try:
+            rows = _share_out(runner, said, workers, script)
+        except TimeoutError as error:
+            _say(event="lost", why=str(error))
+            break
         _save(script["record"], rows)
         _say(event="done", outcomes=OUTCOMES, deadline_s=heard[workers[0]]["deadline_s"])
     runner.quit()
+
+
+def _share_out(runner, said, workers, script):
+    """Let all workers run their shares of a script; gives the rows of each."""
+    for orders in _orders(script, len(workers)):
+        for worker, order in zip(workers, orders, strict=True):
+            runner.send_message("bench", order, client_id=worker)
+        phase = orders[0]["phase"]
+        patience_s = phase["ramp_s"] + phase["window_s"] + LIVES_S
+        _gather(said, workers, "open", patience_s)
+        _say(event="open")
+        _say(**_together(_gather(said, workers, "close", patience_s)))
+    for worker in workers:
+        runner.send_message("bench", "rows", client_id=worker)
+    return [answer["rows"] for answer in _gather(said, workers, "rows", LIVES_S)]
 
 
 def _gather(said, workers, event, patience_s):
@@ -126,8 +146,10 @@ def _save(path, packed):
 
 
 def _read():
+    """Wait for the next script; None where there are no more."""
     select([sys.stdin], [], [])
-    return json.loads(sys.stdin.readline())
+    line = sys.stdin.readline()
+    return json.loads(line) if line.strip() else None
 
 
 def _say(**what):

@@ -27,9 +27,15 @@ def simulate(results: Path, *arguments: str) -> Result:
     return invoke("run", *arguments, "--on", "simulated", "--results", str(results))
 
 
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the charts out, which take most of the time."""
+    monkeypatch.setattr("harness.report.draw.draw", lambda run: run.read() and run.folder / "report" / "index.html")
+
+
 def test_a_run_ends_with_its_answers_and_the_path_of_the_page(tmp_path: Path) -> None:
-    """For every scenario there is."""
-    result = simulate(tmp_path)
+    """And has drawn it."""
+    result = simulate(tmp_path, "postgres_read")
     assert result.exit_code == 0, result.output
     assert "awaiting has 10" in result.output
     assert "simulated: drawn from the theory" in result.output
@@ -38,6 +44,7 @@ def test_a_run_ends_with_its_answers_and_the_path_of_the_page(tmp_path: Path) ->
     assert page.exists()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_finished_run_is_not_continued_and_an_unfinished_one_is(tmp_path: Path) -> None:
     """The same command resumes; once it is done it begins anew."""
     simulate(tmp_path, "cpu_work")
@@ -53,6 +60,7 @@ def test_a_finished_run_is_not_continued_and_an_unfinished_one_is(tmp_path: Path
     assert len(list(tmp_path.glob("20*"))) == 2
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_another_plan_is_another_run(tmp_path: Path) -> None:
     """A run is continued only by exactly the plan it was made by."""
     simulate(tmp_path, "cpu_work")
@@ -62,6 +70,7 @@ def test_another_plan_is_another_run(tmp_path: Path) -> None:
     assert "Going on with" not in simulate(tmp_path, "cpu_work", "--seed", "1").output
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_smoke_run_shows_no_answer(tmp_path: Path) -> None:
     """Two short blocks carry none."""
     output = simulate(tmp_path, "postgres_read", "--profile", "smoke").output
@@ -97,6 +106,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert "--results" in result.output
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_damaged_file_is_named_by_report_and_by_run(tmp_path: Path) -> None:
     """With its line, and nothing is lost."""
     simulate(tmp_path, "cpu_work")

@@ -117,4 +117,4 @@ def test_apps_run_by_hand_under_the_declared_budget() -> None:
         }
         for name, value in declared.items():
             if f'os.getenv("{name}"' in code:
-                assert f'os.getenv("{name}", "{value:g}")' in code.replace("500000", f"{500000:g}"), (scenario.name, name)
+                assert f'os.getenv("{name}", "{value:g}")' in code.replace("1000000", f"{1000000:g}"), (scenario.name, name)

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from harness.theory import Demand, event_loop, one_at_a_time, processes, threads
+from harness.theory import Demand, event_loop, limited, one_at_a_time, processes, threads
 
 WAITING = Demand(cpu_s=0.001, wait_s=0.009, cores=2)
 
@@ -32,6 +32,11 @@ def test_a_loop_waits_for_free_until_the_connections_run_out() -> None:
 def test_processes_add_capacity_only_as_far_as_there_are_cores() -> None:
     """Four workers on two cores are two."""
     assert processes(4)(WAITING) == pytest.approx(2000)
+
+
+def test_a_limit_is_shared_by_all_calls_of_all_requests() -> None:
+    """Five places, three calls of nine milliseconds each, and a millisecond of computing."""
+    assert limited(5, calls=3)(WAITING) == pytest.approx(5 / 0.028)
 
 
 def test_nothing_bounds_what_costs_nothing() -> None:

@@ -51,7 +51,7 @@ def chart(reading: Reading) -> Figure:
             error = [[found.estimate - found.low], [found.high - found.estimate]]
             axes.errorbar(found.estimate, y, xerr=error, color=INK, capsize=12, capthick=3, elinewidth=3, zorder=4)
         reach = max(reach, found.estimate, *blocks, ceiling if math.isfinite(ceiling) else 0)
-        lines = (words.between(found), *_of_ceiling(found.estimate, ceiling), *_failed([block[variant.name].closed for block in reading.blocks]))
+        lines = (words.between(found), *_of_ceiling(seen.of_ceiling(reading, variant.name)), *_failed([block[variant.name].closed for block in reading.blocks]))
         labels.append(Label(0, y, look, f"{words.number(found.estimate)} requests/s", lines))
     axes.set(xlim=(0, 1.04 * reach or 1), ylim=(0.55 - len(variants), 0.55), yticks=[], xlabel="capacity, requests/s")
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
@@ -72,8 +72,8 @@ def chart(reading: Reading) -> Figure:
     return page.figure
 
 
-def _of_ceiling(estimate: float, ceiling: float) -> tuple[str, ...]:
-    return (f"{words.percent(estimate / ceiling)} of its ceiling",) if math.isfinite(ceiling) and ceiling else ()
+def _of_ceiling(share: float | None) -> tuple[str, ...]:
+    return () if share is None else (f"{words.percent(share)} of its ceiling",)
 
 
 def _failed(cells: Sequence[Closed]) -> tuple[str, ...]:

@@ -87,8 +87,16 @@ def typical(reading: Reading, metric: Metric, variant: str) -> Interval | None:
 
 
 def ceiling(reading: Reading, variant: str) -> float:
-    """Give the median over the blocks of what the theory allows."""
-    return float(reading.table.xs(variant, level="variant")["ceiling"].median())
+    """Estimate what the theory allows over the blocks, as the capacity is estimated."""
+    return stats.typical([block[variant].ceiling for block in reading.blocks]).estimate
+
+
+def of_ceiling(reading: Reading, variant: str) -> float | None:
+    """Estimate the share of its ceiling that a variant reaches, block by block; None where nothing bounds it."""
+    ceilings = [block[variant].ceiling for block in reading.blocks]
+    if not all(0 < one < math.inf for one in ceilings):
+        return None
+    return stats.ratio([block[variant].closed.goodput for block in reading.blocks], ceilings).estimate
 
 
 def smallest_ceiling(reading: Reading) -> float:

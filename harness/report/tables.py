@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -81,6 +80,7 @@ def _columns(reading: Reading) -> dict[str, Callable[[Variant], str]]:
         **metric(capacity),
         "ceiling, requests/s": lambda variant: words.number(seen.ceiling(reading, variant.name)),
         "capacity of ceiling": lambda variant: _of_ceiling(reading, variant),
+        "still waiting when the closed loop ended": lambda variant: _waiting(reading, variant),
         **metric(cpu_per_request),
         "waits alone, ms": lambda variant: _milli(median(variant, "wait alone")),
         **(metric(p50(loads[0])) if loads else {}),
@@ -101,8 +101,14 @@ def _milli(seconds: float) -> str:
 
 
 def _of_ceiling(reading: Reading, variant: Variant) -> str:
-    reached, ceiling = seen.typical(reading, capacity, variant.name), seen.ceiling(reading, variant.name)
-    return words.percent(reached.estimate / ceiling) if reached and ceiling and math.isfinite(ceiling) else "n/a"
+    share = seen.of_ceiling(reading, variant.name)
+    return "n/a" if share is None else words.percent(share)
+
+
+def _waiting(reading: Reading, variant: Variant) -> str:
+    """Say how many clients of the closed loop never got their last answer: no figure of the others may hide them."""
+    cells = [block[variant.name].closed for block in reading.blocks]
+    return f"{sum(cell.outcomes.get('unfinished', 0) for cell in cells) / len(cells):g} of {cells[0].clients} clients"
 
 
 def _service(name: str, machine: Mapping[str, Any]) -> str:

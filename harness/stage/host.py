@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from time import monotonic as _now
@@ -18,6 +18,7 @@ from harness.records import Measurement, Run
 from harness.scenario import Scenario
 from harness.stage import cores, machine, processes
 from harness.stage.load import IDLE, WORK, alone, closed, load, opened
+from harness.stage.ports import HOST, free_port
 from harness.stage.processes import Crew
 from harness.stage.serve import Server, serve, wait_for
 from harness.stage.services import environment, require, services
@@ -33,13 +34,17 @@ def on_host(scenario: Scenario, run: Run, crew: Crew, *, port: int = 0) -> Itera
     cores.pin(os.getpid(), split.rest)
     logs = run.folder / "logs"
     answers: dict[str, str] = {}
-    with services(scenario, crew, logs, split.rest) as found:
+    with ExitStack() as stack:
+        found = stack.enter_context(services(scenario, crew, logs, split.rest))
         described = {name: service.described for name, service in found.items()}
         run.machine = {
             **machine.conditions(),
             "cores": {"server": list(split.server), "load": list(split.rest)},
             "services": {**run.machine.get("services", {}), **described},
         }
+
+        port = free_port(port)
+        generator = stack.enter_context(load(scenario.workload, f"http://{HOST}:{port}", crew, logs / f"{scenario.name}-locust.log", on=split.rest))
 
         def drive(trial: Trial) -> Measurement:
             where = f"(block {trial.block})" if trial.block else "(pilot)"
@@ -48,10 +53,7 @@ def on_host(scenario: Scenario, run: Run, crew: Crew, *, port: int = 0) -> Itera
             require(found)
             busy_s, ours_s = machine.busy_s(), machine.family_s()
             began = _now()
-            with (
-                serve(scenario, trial, crew, log, settings=environment(found), on=split.server, port=port) as server,
-                load(scenario.workload, server.url, crew, log.with_suffix(".locust.log"), on=split.rest) as generator,
-            ):
+            with serve(scenario, trial, crew, log, settings=environment(found), on=split.server, port=port) as server:
                 wait_for(server, where)
                 _check_answers(server, scenario, answers, where)
                 script = _script(scenario, trial)

@@ -50,7 +50,7 @@ class Seen:
 
 
 class Load:
-    """A Locust process that is ready for its script."""
+    """A Locust process that runs script after script."""
 
     def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
         self._process = process
@@ -107,9 +107,11 @@ def alone(seen: Seen, *, idle: int, work: int) -> Alone:
     def shortest(phase: int) -> tuple[float, float]:
         """Response time, and CPU per request, in seconds."""
         rows = _ended_within(seen, phase)
-        if not len(rows["done"]):
-            raise BenchError("no request of the probe was answered in time", hint="is the server stuck? its log is beside the results")
-        return float(np.min(rows["done"] - rows["sent"])) / 1e9, seen.windows[phase].server_cpu_s / len(rows["done"])
+        if len(rows["done"]) < 2:  # noqa: PLR2004  a cycle lies between two
+            raise BenchError("no two requests of the probe were answered in time", hint="is the server stuck? its log is beside the results")
+        cycle_s = float(np.mean(np.diff(rows["sent"]))) / 1e9  # from one request to the next: the window's edges cut through none of them
+        busy = seen.windows[phase].server_cpu_s / seen.windows[phase].seconds
+        return float(np.min(rows["done"] - rows["sent"])) / 1e9, busy * cycle_s
 
     idle_s, idle_cpu_s = shortest(idle)
     work_s, work_cpu_s = shortest(work)

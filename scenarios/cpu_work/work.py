@@ -2,7 +2,7 @@
 
 import os
 
-ROUNDS = int(float(os.getenv("ROUNDS", "500000")))
+ROUNDS = int(float(os.getenv("ROUNDS", "1000000")))
 
 
 def checksum(seed: int) -> int:

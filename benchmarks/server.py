@@ -1,0 +1,59 @@
+"""A server that costs next to nothing: it answers at once, or after a while, and knows how long each request stayed with it.
+
+`GET /sojourns` gives the sojourn times so far, in nanoseconds, and forgets them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+from typing import cast
+
+import uvloop
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+ANSWER = HEAD % 2 + b"{}"
+
+
+class Answering(asyncio.Protocol):
+    """One keep-alive connection. It takes each segment for one request, which is all that the generators send."""
+
+    wait_s = 0.0
+    sojourns: list[int]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        arrived = time.monotonic_ns()
+        if data.startswith(b"GET /sojourns"):
+            body = json.dumps(self.sojourns).encode()
+            self.sojourns.clear()
+            self.transport.write(HEAD % len(body) + body)
+        elif self.wait_s:
+            asyncio.get_running_loop().call_later(self.wait_s, self.answer, arrived)
+        else:
+            self.transport.write(ANSWER)
+
+    def answer(self, arrived: int) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(ANSWER)
+            self.sojourns.append(time.monotonic_ns() - arrived)
+
+
+async def serve(port: int) -> None:
+    """Answer until told to stop."""
+    server = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", port, backlog=2048)
+    async with server:
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--wait-ms", type=float, default=0)
+    options = parser.parse_args()
+    Answering.wait_s, Answering.sojourns = options.wait_ms / 1000, []
+    uvloop.run(serve(options.port))
