@@ -76,7 +76,9 @@ def stock(crew: Crew, url: str, user: str, users: int, *, window_s: float = WIND
     ]
     environment = {"WINDOW_S": str(window_s), "KEEP_TIMES": "1" if keep else ""}
     log = crew.folder / "stock.log"
-    process = crew.start([*command, "--spawn-rate", "100", "--only-summary"], log=log, environment=environment, on=CORES.rest, piped=True)
+    process = crew.start(
+        [*command, "--headless", "--users", str(users), "--spawn-rate", "100", "--only-summary"], log=log, environment=environment, on=CORES.rest, piped=True
+    )
     for line in process.stdout or ():
         if line.startswith("{"):
             yield json.loads(line)

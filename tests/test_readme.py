@@ -36,7 +36,7 @@ def test_every_path_that_is_linked_exists() -> None:
             assert (ROOT / target).exists(), f"{file}: {target}"
 
 
-@pytest.mark.tools
+@pytest.mark.slow
 def test_every_chart_is_drawn_from_the_reference_run_by_the_code_as_it_is(tmp_path: Path) -> None:
     """Drawn again, each SVG in the repository is the same to the byte; if not: bench.py report results/reference."""
     reference = ROOT / "results" / "reference"

@@ -100,6 +100,7 @@ def test_every_link_leads_somewhere(quick: Run) -> None:
         assert f'id="{target[1:]}"' in page if target.startswith("#") else (report / target).is_file(), target
 
 
+@pytest.mark.slow
 def test_two_draws_give_the_same_bytes(quick: Run, tmp_path: Path) -> None:
     """Nothing in a drawing depends on the time or on what was drawn before."""
     draw(quick, tmp_path)
@@ -184,6 +185,7 @@ def test_an_unmeasured_scenario_says_so(quick: Run, tmp_path: Path) -> None:
     assert "<img" not in page
 
 
+@pytest.mark.slow
 def test_a_run_under_way_has_no_answer_yet(quick: Run, tmp_path: Path) -> None:
     """Three blocks are drawn without interval, and said to be three of so many."""
     early = cut(quick, tmp_path / "run", 3)

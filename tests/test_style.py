@@ -13,7 +13,7 @@ from harness.scenario import ROOT
 BIN = Path(sys.executable).parent
 
 
-@pytest.mark.tools
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("lint-imports", "--no-cache")],

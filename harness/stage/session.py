@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -64,12 +65,17 @@ def start(scenarios: Sequence[Scenario], *, profile: str, on: str, seed: int, re
         code={f"{one.name}/{variant.name}": _code(one, variant.name) for one in scenarios for variant in one.variants},
     )
     found = latest(results, asked)
-    run = found or Run(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-{profile}")
+    run = found or Run(_new(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-{profile}"))
     run.create(asked)
     run.mend()
     with _alone(results), Crew() as crew:
         yield Session(run, scenarios, crew, found is not None, port)
         run.finish()
+
+
+def _new(folder: Path) -> Path:
+    """Give a folder that is not there yet, even where two runs begin within a second."""
+    return next(path for n in itertools.count(1) if not (path := folder.with_name(folder.name + (f"-{n}" if n > 1 else ""))).exists())
 
 
 @contextmanager
