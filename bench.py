@@ -71,7 +71,23 @@ def bench() -> None:
 @knob
 @results
 @click.option("--port", default=0, help="Serve the apps on this port.  [default: any that is free]")
-def run(names: tuple[str, ...], profile: str, on: str, seed: int, knobs: tuple[str, ...], results: Path, port: int) -> None:
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Share the load among this many Locust workers here.")
+@click.option("--join", type=click.IntRange(0), default=0, help="Wait for this many more workers on other machines; the command for them is printed.")
+@click.option("--bind", default="127.0.0.1", show_default=True, help="The address of this machine at which they find us.")
+@click.option("--target", metavar="URL", help="Measure an app that somebody else started, by one scenario's workload.")
+def run(
+    names: tuple[str, ...],
+    profile: str,
+    on: str,
+    seed: int,
+    knobs: tuple[str, ...],
+    results: Path,
+    port: int,
+    workers: int,
+    join: int,
+    bind: str,
+    target: str | None,
+) -> None:
     """Plan, measure, report. Interrupt at will: the same command resumes.
 
     PostgreSQL and the upstream are started for you; POSTGRES_URL and UPSTREAM_URL take yours instead.
@@ -79,10 +95,15 @@ def run(names: tuple[str, ...], profile: str, on: str, seed: int, knobs: tuple[s
     from harness.report import progress  # noqa: PLC0415  `list` and `--help` answer at once because this waits
     from harness.report.draw import draw  # noqa: PLC0415  the same
     from harness.stage import session  # noqa: PLC0415  the same
+    from harness.stage.load import Crowd  # noqa: PLC0415  the same
 
     chosen = scenario.select(names, scenario.catalogue())
+    if target and len(names) != 1:
+        raise BenchError("--target needs one scenario, whose workload it meets", hint=f"name one: bench.py {chosen[0].name} --target {target}")
     turned = scenario.knobs_of(chosen, knobs)
-    with session.start([one.turned(turned) for one in chosen], profile=profile, on=on, seed=seed, results=results, port=port) as begun:
+    crowd = Crowd(workers, join, bind)
+    scenarios = [one.turned(turned) for one in chosen]
+    with session.start(scenarios, profile=profile, on=on, seed=seed, results=results, port=port, target=target, crowd=crowd) as begun:
         try:
             progress.follow(begun)
         except KeyboardInterrupt:

@@ -1,6 +1,6 @@
 """A server that costs next to nothing: it answers at once, or after a while, and knows how long each request stayed with it.
 
-`GET /sojourns` gives the sojourn times so far, in nanoseconds, and forgets them.
+`GET /sojourns` gives the sojourn times so far, in nanoseconds, and forgets them; `GET /served` counts the answers so far.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ class Answering(asyncio.Protocol):
     """One keep-alive connection. It takes each segment for one request, which is all that the generators send."""
 
     wait_s = 0.0
+    served = 0
     sojourns: list[int]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -32,13 +33,18 @@ class Answering(asyncio.Protocol):
             body = json.dumps(self.sojourns).encode()
             self.sojourns.clear()
             self.transport.write(HEAD % len(body) + body)
+        elif data.startswith(b"GET /served"):
+            body = str(Answering.served).encode()
+            self.transport.write(HEAD % len(body) + body)
         elif self.wait_s:
             asyncio.get_running_loop().call_later(self.wait_s, self.answer, arrived)
         else:
+            Answering.served += 1
             self.transport.write(ANSWER)
 
     def answer(self, arrived: int) -> None:
         if not self.transport.is_closing():
+            Answering.served += 1
             self.transport.write(ANSWER)
             self.sojourns.append(time.monotonic_ns() - arrived)
 

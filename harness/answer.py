@@ -35,6 +35,7 @@ class Answer:
     contrasts: tuple[Contrast, ...]
     claims: tuple[tuple[Claim, Judgement], ...]
     caveats: tuple[Caveat, ...]
+    level: str | None = None
 
     @property
     def settled(self) -> bool:
@@ -43,8 +44,10 @@ class Answer:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Say each contrast with its interval."""
-        return tuple(sentence(contrast) for contrast in self.contrasts)
+        """Say each contrast with its interval; of a server that stands alone, what it served."""
+        if self.level is not None:
+            return (f"the target has a {self.scenario.primary.name} of {self.level}",)
+        return tuple(sentence(contrast) for contrast in self.contrasts) or ("no answer: there are too few blocks",)
 
 
 def answer(scenario: Scenario, profile: Profile, measurements: Sequence[Measurement]) -> Answer:
@@ -58,7 +61,8 @@ def answer(scenario: Scenario, profile: Profile, measurements: Sequence[Measurem
     claims = tuple((claim, _judge(claim, contrasts[claim.subject, claim.over])) for claim in scenario.claims)
     names = {name for block in blocks for measurement in block.values() for name in measurement.caveats}
     caveats = {Caveat[name] for name in names} | ({Caveat.ABOVE_CEILING} if enough and _above_ceiling(scenario, blocks) else set())
-    return Answer(scenario, len(blocks), tuple(contrasts.values()), claims, tuple(caveat for caveat in Caveat if caveat in caveats))
+    stands_alone = _level(scenario, blocks) if enough and not contrasts else None
+    return Answer(scenario, len(blocks), tuple(contrasts.values()), claims, tuple(caveat for caveat in Caveat if caveat in caveats), stands_alone)
 
 
 def whole_blocks(scenario: Scenario, measurements: Sequence[Measurement]) -> list[dict[str, Measurement]]:
@@ -115,6 +119,16 @@ def times(factor: float) -> str:
 
 def _interval(found: Interval) -> str:
     return f"(95 % CI {times(found.low)} to {times(found.high)}, {found.n} blocks)"
+
+
+def _level(scenario: Scenario, blocks: list[dict[str, Measurement]]) -> str | None:
+    """Write what a server that stands alone served, by the primary metric, with its interval."""
+    metric = scenario.primary
+    if not (found := values(metric, scenario.baseline.name, blocks)):
+        return None
+    level, scale, unit = stats.typical(found), *((1000, "ms") if metric.unit == "s" else (1, metric.unit))
+    low, middle, high = (f"{scale * value:.3g}" for value in (level.low, level.estimate, level.high))
+    return f"{middle} {unit} (95 % CI {low} to {high}, {level.n} blocks)"
 
 
 def _contrast(metric: Metric, subject: str, over: str, blocks: list[dict[str, Measurement]], level: float, why: str) -> Contrast:

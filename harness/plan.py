@@ -40,7 +40,7 @@ class Profile:
 LATENCY_LOAD = 0.5  # of the smallest ceiling: busy, and far from the cliff
 PROFILES = {
     "smoke": Profile(looks=(2,), closed_s=1, open_s=1, loads=(LATENCY_LOAD,), judged=False),
-    "quick": Profile(looks=(6,), closed_s=1.8, open_s=4, loads=(LATENCY_LOAD,)),
+    "quick": Profile(looks=(6,), closed_s=1.6, open_s=4, loads=(LATENCY_LOAD,)),
     "standard": Profile(looks=(8, 16, 28), closed_s=4, open_s=6, loads=(LATENCY_LOAD, 0.9, 1.1, 2.0)),
     "thorough": Profile(looks=(8, 16, 28, 40), closed_s=6, open_s=25, loads=(LATENCY_LOAD, 0.9, 1.1, 2.0)),
 }
@@ -91,7 +91,7 @@ def looks(scenario: Scenario, profile: Profile) -> tuple[int, ...]:
 
 def level(scenario: Scenario, profile: Profile) -> float:
     """Give the error level of one contrast at one look: 5 % split equally over looks and contrasts (Bonferroni)."""
-    return LEVEL / len(profile.looks) / len(scenario.pairs)
+    return LEVEL / len(profile.looks) / max(1, len(scenario.pairs))
 
 
 def fewest_blocks(error: float) -> int:

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Literal
 
 from harness.errors import BenchError, unknown
-from harness.theory import Ceiling
+from harness.theory import Ceiling, unknown_ceiling
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVICES = ("postgres", "upstream")  # what harness/stage/services.py can bring up
 
-RunsOn = Literal["loop", "thread", "process"]
+RunsOn = Literal["loop", "thread", "process", "elsewhere"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,8 @@ class Scenario:
     def __post_init__(self) -> None:
         """Refuse what could not be measured."""
         names = [variant.name for variant in self.variants]
-        if len(set(names)) < max(2, len(names)):
-            raise ValueError(f"it takes two variants with names of their own, not {names}")
+        if len(set(names)) < len(names):
+            raise ValueError(f"two variants have the same name: {names}")
         if not self.samples:
             raise ValueError("`samples` is empty: nothing would show that the variants give the same answer")
         if self.primary.at is not None and self.primary.at not in self.loads:
@@ -143,6 +143,10 @@ class Scenario:
     def turned(self, knobs: Mapping[str, float]) -> Scenario:
         """Give the same scenario with the knobs it has set to these values; others are ignored."""
         return replace(self, knobs={name: knobs.get(name, value) for name, value in self.knobs.items()})
+
+    def aimed(self, url: str) -> Scenario:
+        """Give the same load for an app that somebody else started; there is nothing to compare it with."""
+        return replace(self, needs=(), knobs={}, claims=(), variants=(Variant("target", url, "elsewhere", unknown_ceiling),))
 
 
 def catalogue(root: Path = ROOT) -> dict[str, Scenario]:
@@ -212,6 +216,8 @@ def _read(path: Path, root: Path) -> Scenario:
         raise BenchError(f"{where} is no scenario: {error}", hint=f"mend the declaration in {where}; CONTRIBUTING.md has the form") from error
     if not isinstance(scenario, Scenario):
         raise BenchError(f"{where} is no scenario: `scenario` is a {type(scenario).__name__}", hint="assign it a harness.scenario.Scenario")
+    if len(scenario.variants) < 2:  # noqa: PLR2004  one has nothing to be compared with
+        raise BenchError(f"{where} declares {len(scenario.variants)} variant", hint="it takes two to compare")
     for variant in scenario.variants:
         if not (path.parent / f"{variant.name}.py").is_file():
             files = sorted(file.stem for file in path.parent.glob("*.py") if file.stem not in {"scenario", "shared"})

@@ -25,8 +25,7 @@ class Connection:
         self._wait = get_hub().wait
         self._socket = None  # gevent's, which connects
         self._raw = None  # the one inside it, which never blocks
-        self._complete = False
-        self._received = b""
+        self._complete = self._keep = False
         self.due = None  # when the request now waiting is past its deadline; None while idle
 
     def ask(self, request, due):
@@ -92,7 +91,7 @@ class Connection:
                 return status
             if self._complete:
                 status = parser.get_status_code()
-                if not parser.should_keep_alive():
+                if not self._keep:
                     self.close()
                 return status
             data = self._arrived()
@@ -117,7 +116,9 @@ class Connection:
         self._parser = httptools.HttpResponseParser(self)
 
     def on_message_complete(self):
-        self._complete = self._parser.get_status_code() not in INTERIM
+        parser = self._parser
+        self._complete = parser.get_status_code() not in INTERIM
+        self._keep = parser.should_keep_alive()  # it forgets with the end of the message
 
     def expire(self):
         """Wake up a request that waits past its deadline: a timer for each request would cost more than the request."""

@@ -105,7 +105,8 @@ class Load:
         connections = [Connection(self.address) for _ in range(clients)]
         alarm, opens = Alarm(), now() + int(phase["ramp_s"] * 1e9)
         self.record.begin(opens)
-        asking = [gevent.spawn(self.ask_forever, connection, phase["stream"], rng) for connection in connections]
+        think_s = phase.get("think_s", 0)
+        asking = [gevent.spawn(self.ask_forever, connection, phase["stream"], rng, think_s) for connection in connections]
         alarm.sleep_until(opens)
         window = Window(opens, announce)
         alarm.sleep_until(opens + int(phase["window_s"] * 1e9))
@@ -122,8 +123,8 @@ class Load:
             gevent.sleep(PATIENCE_S)
         self._close_all([connection])
 
-    def ask_forever(self, connection, stream, rng):
-        """Be one connection of the closed loop."""
+    def ask_forever(self, connection, stream, rng, think_s=0):
+        """Be one connection of the closed loop, which may pause before it asks again."""
         self._connections.append(connection)
         requests = itertools.cycle(rng.choices(self._requests[stream], k=DRAWN))
         ask, add, deadline = connection.ask, self.record.add, self._deadline
@@ -136,6 +137,8 @@ class Load:
                 add(stream, sent, sent, now(), outcome)
                 if outcome == ERROR:
                     gevent.sleep(PATIENCE_S)
+                elif think_s:
+                    gevent.sleep(think_s)
         except gevent.GreenletExit:
             if outcome is None and sent is not None:
                 add(stream, sent, sent, now(), UNFINISHED)

@@ -7,11 +7,11 @@ import gc
 import json
 import random
 import sys
+import time
 from io import BytesIO
 
 from _connection import OUTCOMES
-from gevent import Timeout
-from gevent.queue import Queue
+from gevent.queue import Empty, Queue
 from gevent.select import select
 from locust import events
 from locust.runners import MasterRunner, WorkerRunner
@@ -89,24 +89,29 @@ def _share_out(runner, said, workers, script):
             runner.send_message("bench", order, client_id=worker)
         phase = orders[0]["phase"]
         patience_s = phase["ramp_s"] + phase["window_s"] + LIVES_S
-        _gather(said, workers, "open", patience_s)
+        _gather(runner, said, workers, "open", patience_s)
         _say(event="open")
-        _say(**_together(_gather(said, workers, "close", patience_s)))
+        _say(**_together(_gather(runner, said, workers, "close", patience_s)))
     for worker in workers:
         runner.send_message("bench", "rows", client_id=worker)
-    return [answer["rows"] for answer in _gather(said, workers, "rows", LIVES_S)]
+    return [answer["rows"] for answer in _gather(runner, said, workers, "rows", LIVES_S)]
 
 
-def _gather(said, workers, event, patience_s):
+def _gather(runner, said, workers, event, patience_s):
     """Wait for the same word from every worker."""
     found = {}
-    with Timeout(patience_s, exception=False):
-        while len(found) < len(workers):
-            node, what = said.get()
+    until = time.monotonic() + patience_s
+    while len(found) < len(workers):
+        try:
+            node, what = said.get(timeout=0.5)
+        except Empty:
+            gone = [worker for worker in workers if getattr(runner.clients.get(worker), "state", "missing") == "missing"]
+            if gone or time.monotonic() > until:
+                raise TimeoutError(f"{len(gone) or 'none'} of {len(workers)} workers gone, {len(found)} said {event!r}") from None
+        else:
             if what["event"] == event:
                 found[node] = what
-        return [found[worker] for worker in workers]
-    raise TimeoutError(f"of {len(workers)} workers {len(found)} said {event!r} in time")
+    return [found[worker] for worker in workers]
 
 
 def _together(answers):

@@ -151,3 +151,17 @@ def test_a_request_larger_than_the_socket_takes_arrives_whole() -> None:
         request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
         assert OUTCOMES[connection.ask(request, time.monotonic_ns() + 5 * 10**9)] == "ok"
         connection.close()
+
+
+def test_a_connection_is_kept_as_long_as_the_server_keeps_it() -> None:
+    """Fifty requests over one connection: a new one for each would be measured as the server's work."""
+    accepted: list[int] = []
+
+    def behave(connection: socket.socket, number: int) -> bool:
+        if number == 0:
+            accepted.append(connection.fileno())
+        connection.sendall(OK)
+        return True
+
+    assert outcomes(behave, asked=50) == ["ok"] * 50
+    assert len(accepted) == 1

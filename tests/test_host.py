@@ -126,7 +126,7 @@ def test_an_app_that_never_answers_is_named(copy: Copy) -> None:
     copy.edit("harness/stage/serve.py", "START_S = 20", "START_S = 2")
     copy.edit("scenarios/cpu_work/inline.py", "app = create_app()", "app = create_app()\n__import__('time').sleep(60)")
     said = copy.bench("cpu_work", "--profile", "smoke", code=2)
-    assert "Error: cpu_work/inline did not answer within 2 s (pilot)" in said
+    assert "Error: cpu_work/inline (pilot) did not answer within 2 s" in said
     assert nothing_left(copy)
 
 
@@ -134,7 +134,7 @@ def test_an_app_that_gives_other_bytes_is_refused(copy: Copy) -> None:
     """Before any load."""
     copy.edit("scenarios/cpu_work/threaded.py", "value=value)", "value=value + 1)")
     said = copy.bench("cpu_work", "--profile", "smoke", code=2)
-    assert "cpu_work/threaded answers /checksum/1 with other bytes" in said
+    assert "cpu_work/threaded (pilot) answers /checksum/1 with other bytes" in said
 
 
 def test_a_port_that_is_taken_is_named(copy: Copy) -> None:

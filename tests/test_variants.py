@@ -9,9 +9,11 @@ import pytest
 
 from harness import plan
 from harness.scenario import catalogue
+from harness.stage.ports import free_port
 from harness.stage.processes import Crew
 from harness.stage.serve import serve, wait_for
 from harness.stage.services import environment, services
+from harness.stage.trial import ask
 
 SCENARIOS = catalogue()
 PATHS = {"get_user": "/users/{}", "compute": "/checksum/{}", "get_profile": "/profiles/{}"}
@@ -33,9 +35,9 @@ def test_every_variant_gives_the_very_same_bytes(name: str, crew: Crew, tmp_path
     answers: dict[str, list[tuple[int, bytes]]] = {}
     with services(scenario, crew, tmp_path, ()) as found:
         for trial in plan.pilot(scenario, 0):
-            with serve(scenario, trial, crew, tmp_path / "log", settings=environment(found), on=(), port=0) as server:
-                wait_for(server, "in a test")
-                answers[trial.variant] = [server.get(path) for path in asked]
+            with serve(scenario, trial, crew, tmp_path / "log", settings=environment(found), on=(), port=free_port()) as server:
+                wait_for(server)
+                answers[trial.variant] = [ask(server.url, path) for path in asked]
     assert len(answers) == len(scenario.variants)
     baseline = answers.pop(scenario.baseline.name)
     assert [status for status, _ in baseline] == [200, 200, 200, 200, 422, 200, 404, *(200 for _ in scenario.samples)]

@@ -42,6 +42,10 @@ class Measuring(Protocol):
         """Whether it goes on from an earlier one."""
         ...
 
+    def joining(self, scenario: Scenario) -> str | None:
+        """How workers on other machines join."""
+        ...
+
     def conduct(self, scenario: Scenario) -> Iterator[Trial | Measurement]:
         """Measure one scenario."""
         ...
@@ -61,6 +65,8 @@ def follow(session: Measuring, console: Console | None = None) -> None:
         task = bar.add_task("", total=1)
         for scenario in session.scenarios:
             last = plan.looks(scenario, profile)[-1]
+            if command := session.joining(scenario):
+                console.print(f"Waiting for workers. On each of the other machines, in a checkout of this project: {command}")
             for event in session.conduct(scenario):
                 clock.note(event)
                 trial = event if isinstance(event, Trial) else event.trial

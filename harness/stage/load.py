@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from harness.errors import BenchError
 from harness.records import Alone, Closed, Generator, Open, Stream
 from harness.scenario import ROOT
 from harness.stage import processes
+from harness.stage.ports import HOST, free_port
 from harness.stage.processes import Crew
 
 WORK, IDLE = 0, 1  # streams, by their number in the records
@@ -89,16 +90,49 @@ class Load:
         raise BenchError(f"Locust ended before its script did: {processes.last_words(self._log)}", hint=f"its log is {self._log}")
 
 
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Who makes the load: one process, or Locust's master with `workers` here and `join` more that others start, which find it at `bind`:`port`."""
+
+    workers: int = 1
+    join: int = 0
+    bind: str = HOST
+    port: int = 5557
+
+    @property
+    def size(self) -> int:
+        """How many share the load."""
+        return self.workers + self.join
+
+    def joining(self, workload: str) -> str:
+        """Give the command by which a worker joins from elsewhere."""
+        return f"locust -f locustfiles/{workload}.py --worker --master-host {self.bind} --master-port {self.port}"
+
+
+ALONE = Crowd()
+
+
 @contextmanager
-def load(workload: str, url: str, crew: Crew, log: Path, *, on: tuple[int, ...]) -> Iterator[Load]:
-    """Start Locust for this workload against this URL; it ends with the context."""
-    command: list[str | Path] = [sys.executable, "-m", "locust", "-f", ROOT / "locustfiles" / f"{workload}.py", "--host", url]
-    quietly = ["--headless", "--users", "1", "--script", "--only-summary", "--exit-code-on-error", "0", "--loglevel", "WARNING"]
-    process = crew.start([*command, *quietly], log=log, on=on, piped=True, ends_on=signal.SIGKILL)  # it has left its file by then
-    try:
+def load(workload: str, url: str, crew: Crew, log: Path, *, on: tuple[int, ...], crowd: Crowd = ALONE) -> Iterator[Load]:
+    """Start Locust for this workload against this URL, alone or as master with workers; it ends with the context."""
+    locust: list[str | Path] = [sys.executable, "-m", "locust", "-f", ROOT / "locustfiles" / f"{workload}.py", "--loglevel", "WARNING"]
+    users = str(crowd.size)
+    command = [*locust, "--host", url, "--headless", "--users", users, "--spawn-rate", users, "--script", "--only-summary", "--exit-code-on-error", "0"]
+    if crowd.size > 1:
+        free_port(crowd.port)
+        command += ["--master", "--master-bind-host", crowd.bind, "--master-bind-port", str(crowd.port), "--expect-workers", users]
+    with ExitStack() as stack:
+
+        def start(words: list[str | Path], log: Path, on: tuple[int, ...], *, piped: bool) -> subprocess.Popen[str]:
+            process = crew.start(words, log=log, on=on, piped=piped, ends_on=signal.SIGKILL)  # it has left its file by then
+            stack.callback(crew.end, process)
+            return process
+
+        process = start(command, log, on, piped=True)
+        for number in range(crowd.workers if crowd.size > 1 else 0):
+            worker = [*locust, "--worker", "--master-host", HOST, "--master-port", str(crowd.port)]
+            start(worker, log.with_suffix(f".worker{number}.log"), on[number % len(on) :][:1] if on else (), piped=False)
         yield Load(process, log)
-    finally:
-        crew.end(process)
 
 
 def alone(seen: Seen, *, idle: int, work: int) -> Alone:

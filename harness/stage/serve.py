@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from pathlib import Path
 
 import psutil
@@ -20,6 +20,7 @@ from harness.scenario import Scenario
 from harness.stage import processes
 from harness.stage.ports import HOST, free_port
 from harness.stage.processes import Crew
+from harness.stage.trial import ask
 
 START_S = 20
 UVICORN = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
@@ -40,16 +41,6 @@ class Server:
         """Where it answers."""
         return f"http://{HOST}:{self.port}"
 
-    def get(self, path: str) -> tuple[int, bytes]:
-        """Ask once; raises OSError or HTTPException where it does not answer."""
-        connection = HTTPConnection(HOST, self.port, timeout=START_S)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, response.read()
-        finally:
-            connection.close()
-
     def cpu_clock(self) -> Callable[[], float]:
         """Give a clock of the CPU seconds used by the server and the workers it has now."""
         family = self._family()
@@ -66,7 +57,7 @@ class Server:
 @contextmanager
 def serve(scenario: Scenario, trial: Trial, crew: Crew, log: Path, *, settings: Mapping[str, str], on: tuple[int, ...], port: int) -> Iterator[Server]:
     """Start the trial's variant without waiting for it; it ends with the context, at once: what it still had queued is of no interest."""
-    port = free_port(port)
+    free_port(port)
     budget = scenario.budget
     environment = {
         **{name.upper(): f"{value:.12g}" for name, value in scenario.knobs.items()},
@@ -80,24 +71,25 @@ def serve(scenario: Scenario, trial: Trial, crew: Crew, log: Path, *, settings: 
     command = [sys.executable, "-m", "uvicorn", app, "--host", HOST, "--port", str(port), *UVICORN, *PATIENT]
     process = crew.start(command, log=log, environment=environment, on=on, ends_on=signal.SIGKILL)
     try:
-        yield Server(f"{scenario.name}/{trial.variant}", port, process, log)
+        where = f"block {trial.block}" if trial.block else "pilot"
+        yield Server(f"{scenario.name}/{trial.variant} ({where})", port, process, log)
     finally:
         crew.end(process)
 
 
-def wait_for(server: Server, where: str) -> None:
+def wait_for(server: Server) -> None:
     """Wait until the server answers, whatever it says; raises BenchError where it ends or stays silent."""
 
     def ready() -> bool:
-        processes.require(server.process, f"{server.what} {where}", server.log)
+        processes.require(server.process, server.what, server.log)
         try:
-            server.get("/idle")
+            ask(server.url, "/idle")
         except (OSError, HTTPException):
             return False
         return True
 
     if not processes.wait_until(ready, START_S):
-        raise BenchError(f"{server.what} did not answer within {START_S} s {where}", hint=f"its log is {server.log}")
+        raise BenchError(f"{server.what} did not answer within {START_S} s", hint=f"its log is {server.log}")
 
 
 def _cpu_s(pid: int) -> float:

@@ -18,8 +18,10 @@ from harness.records import Asked, Measurement, Run, latest
 from harness.scenario import ROOT, Scenario
 from harness.stage import machine
 from harness.stage.host import on_host
+from harness.stage.load import ALONE, Crowd
 from harness.stage.processes import Crew
 from harness.stage.simulated import simulator
+from harness.stage.target import on_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Session:
     crew: Crew
     resumed: bool
     port: int
+    target: str | None
+    crowd: Crowd
 
     @property
     def profile(self) -> Profile:
@@ -47,14 +51,24 @@ class Session:
         if self.run.asked.on == "simulated":
             self.run.machine = machine.conditions()
             yield simulator([scenario])
-        else:
-            with on_host(scenario, self.run, self.crew, port=self.port) as drive:
+        elif self.target:
+            with on_target(scenario, self.run, self.crew, url=self.target, crowd=self.crowd) as drive:
                 yield drive
+        else:
+            with on_host(scenario, self.run, self.crew, port=self.port, crowd=self.crowd) as drive:
+                yield drive
+
+    def joining(self, scenario: Scenario) -> str | None:
+        """Give the command by which workers on other machines join, where any are waited for."""
+        return self.crowd.joining(scenario.workload) if self.crowd.join else None
 
 
 @contextmanager
-def start(scenarios: Sequence[Scenario], *, profile: str, on: str, seed: int, results: Path, port: int = 0) -> Iterator[Session]:
+def start(
+    scenarios: Sequence[Scenario], *, profile: str, on: str, seed: int, results: Path, port: int = 0, target: str | None = None, crowd: Crowd = ALONE
+) -> Iterator[Session]:
     """Continue the unfinished run of exactly this plan, or begin a new one; it is marked as finished where nothing interrupts it."""
+    scenarios = [one.aimed(target) for one in scenarios] if target else scenarios
     asked = Asked(
         profile=profile,
         on=on,
@@ -62,14 +76,14 @@ def start(scenarios: Sequence[Scenario], *, profile: str, on: str, seed: int, re
         commit=machine.commit(),
         fingerprint=machine.fingerprint(),
         scenarios=tuple(scenarios),
-        code={f"{one.name}/{variant.name}": _code(one, variant.name) for one in scenarios for variant in one.variants},
+        code={f"{one.name}/{variant.name}": _code(one, variant.name) for one in scenarios for variant in one.variants if not target},
     )
     found = latest(results, asked)
     run = found or Run(_new(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-{profile}"))
     run.create(asked)
     run.mend()
     with _alone(results), Crew() as crew:
-        yield Session(run, scenarios, crew, found is not None, port)
+        yield Session(run, scenarios, crew, found is not None, port, target, crowd)
         run.finish()
 
 

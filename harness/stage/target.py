@@ -1,0 +1,46 @@
+"""Measure an app that somebody else started, here or elsewhere: only what can be seen from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.client import HTTPException
+from urllib.parse import urlsplit
+
+from harness.caveats import Caveat
+from harness.conduct import Driver
+from harness.errors import BenchError
+from harness.plan import Trial
+from harness.records import Measurement, Run
+from harness.scenario import Scenario
+from harness.stage import cores, machine, trial
+from harness.stage.load import Crowd, load
+from harness.stage.processes import Crew
+
+
+@contextmanager
+def on_target(scenario: Scenario, run: Run, crew: Crew, *, url: str, crowd: Crowd) -> Iterator[Driver]:
+    """Aim the scenario's load at `url` and give a driver for its trials; raises BenchError where nobody answers there."""
+    hint = f"start the app there, or correct --target; it must answer {scenario.samples[0]}"
+    if urlsplit(url).scheme != "http" or not urlsplit(url).netloc:
+        raise BenchError(f"--target is {url!r}, which is no http:// address", hint="give one such as http://127.0.0.1:8000")
+    try:
+        trial.ask(url, scenario.samples[0])
+    except (OSError, HTTPException) as error:
+        raise BenchError(f"the target at {url} does not answer: {error}", hint=hint) from error
+    logs = run.folder / "logs"
+    rest = cores.split(1).rest
+    run.machine = {**machine.conditions(), "cores": {"load": list(rest)}, "services": {}}
+    answers: dict[str, str] = {}
+    with load(scenario.workload, url, crew, logs / f"{scenario.name}-locust.log", on=rest, crowd=crowd) as generator:
+
+        def drive(one: Trial) -> Measurement:
+            trial.check_answers(scenario, url, answers, f"the target at {url}", hint)
+            seen = trial.drive(generator, scenario, one, run.folder / "samples", lambda: 0.0)
+            measurement = trial.read(seen, scenario, one, cores=1, rss_bytes=0, foreign=0.0)
+            doubts = (Caveat.TARGET, *trial.doubts(scenario, measurement))
+            ceiling = measurement.closed.goodput  # nothing bounds what is not known: the rates are placed by what it served
+            return replace(measurement, ceiling=ceiling, caveats=tuple(doubt.name for doubt in doubts))
+
+        yield drive
