@@ -19,6 +19,7 @@ LEVEL = 0.05  # of error, family-wise: over all looks and contrasts of a scenari
 BYSTANDER_RATE = 260.0  # requests/s to the route that does no work: a few percent of a core, and 1000 of them in four seconds
 TYPICAL_CEILING = 85.0  # requests/s: what a loop blocked for 10 ms serves; good enough for an estimate of time
 WORTH_A_MEDIAN = 205  # requests that give a median, with some to spare for rounding
+PILOT_S = 1.5  # of closed loop, to place the rates by
 START_S, PROBE_S, RAMP_S = 1.0, 0.8, 0.3  # what a trial costs besides its windows
 
 
@@ -108,7 +109,7 @@ def pilot(scenario: Scenario, seed: int) -> list[Trial]:
     """Meet every variant once, briefly, to learn the ceilings."""
     drawn = _seed(scenario, seed, 0)
     return [
-        Trial(scenario=scenario.name, variant=variant.name, block=0, position=position, seed=drawn, closed_s=1)
+        Trial(scenario=scenario.name, variant=variant.name, block=0, position=position, seed=drawn, closed_s=PILOT_S)
         for position, variant in enumerate(scenario.variants)
     ]
 
