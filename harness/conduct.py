@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 from harness import plan
@@ -30,9 +31,14 @@ def conduct(scenario: Scenario, profile: Profile, seed: int, drive: Driver, run:
     pilots = plan.pilot(scenario, seed)
     for trial in pilots:
         yield from measure(trial)
-    smallest = min(known[trial.key].ceiling for trial in pilots)
+    smallest = min(_bound(known[trial.key]) for trial in pilots)
     for number, block in enumerate(plan.blocks(scenario, profile, seed, smallest), 1):
         for trial in block:
             yield from measure(trial)
         if number in plan.looks(scenario, profile) and answer(scenario, profile, list(known.values())).settled:
             return
+
+
+def _bound(pilot: Measurement) -> float:
+    """Give what places the rates: the ceiling, or what was served where no theory bounds it."""
+    return pilot.ceiling if math.isfinite(pilot.ceiling) else pilot.closed.goodput

@@ -108,9 +108,9 @@ class Load:
         think_s = phase.get("think_s", 0)
         asking = [gevent.spawn(self.ask_forever, connection, phase["stream"], rng, think_s) for connection in connections]
         alarm.sleep_until(opens)
-        window = Window(opens, announce)
+        window = Window(announce)
         alarm.sleep_until(opens + int(phase["window_s"] * 1e9))
-        window.close()
+        window.close(phase["window_s"])
         gevent.killall(asking)
         alarm.close()
         self._close_all(connections)
@@ -154,16 +154,16 @@ class Load:
             for at in SHAPES[phase.get("arrivals", "poisson")](rate, began, seconds, rng)
         )[share::of]
         idle = []  # connections, the one used last on top
-        flight = InFlight()
         alarm, start = Alarm(), now() + 2_000_000
-        opens, window = start + int(phase["ramp_s"] * 1e9), None
+        opens, closes, window = start + int(phase["ramp_s"] * 1e9), start + int(length * 1e9), None
+        flight = InFlight(opens, closes)
         self.record.begin(opens)
         flying = set()
         for at, stream, request in arrivals:
             intended = start + at
             if window is None and intended >= opens:
                 alarm.sleep_until(opens)
-                window = Window(opens, announce, flight)
+                window = Window(announce)
             alarm.sleep_until(intended)
             if idle:
                 connection = idle.pop()
@@ -177,9 +177,9 @@ class Load:
             flying.add(one)
             one.rawlink(flying.discard)
         alarm.sleep_until(opens)
-        window = window or Window(opens, announce, flight)
-        alarm.sleep_until(start + int(length * 1e9))
-        window.close()
+        window = window or Window(announce)
+        alarm.sleep_until(closes)
+        window.close(phase["window_s"], flight.mean())
         gevent.joinall(list(flying))  # each ends by its deadline
         alarm.close()
         self._close_all(self._connections)
@@ -210,38 +210,39 @@ class Load:
 
 
 class InFlight:
-    """Counts requests in flight over time, apart from the records, so that one can be held against the other (Little's law)."""
+    """Counts requests in flight over a window, apart from the records, so that one can be held against the other (Little's law)."""
 
-    def __init__(self):
+    def __init__(self, opens, closes):
+        self._opens, self._closes = opens, closes
         self._count = self._area = 0
-        self._since = now()
+        self._since = opens
 
     def change(self, by, at):
         """Take in that a request was sent or has ended."""
-        self._area += self._count * (at - self._since)
+        inside = min(at, self._closes) - max(self._since, self._opens)
+        if inside > 0:
+            self._area += self._count * inside
         self._count += by
         self._since = at
 
-    def area(self, at):
-        """Give the request-nanoseconds so far."""
-        return self._area + self._count * (at - self._since)
+    def mean(self):
+        """Give the mean over the window, which must have closed."""
+        self.change(0, self._closes)
+        return self._area / (self._closes - self._opens)
 
 
 class Window:
     """A measured stretch of time, announced as it opens and as it closes."""
 
-    def __init__(self, opened, announce, flight=None):
-        self._opened, self._announce, self._flight = opened, announce, flight
-        self._cpu_s = time.process_time()
-        self._area = flight.area(opened) if flight else 0
+    def __init__(self, announce):
+        self._announce = announce
+        self._since, self._cpu_s = now(), time.process_time()
         announce(event="open")
 
-    def close(self):
-        """Say how long it was, what the generator itself has used, and how many requests were in flight on average."""
-        closed = now()
-        length = closed - self._opened
-        in_flight = (self._flight.area(closed) - self._area) / length if self._flight else None
-        self._announce(event="close", seconds=length / 1e9, cpu_s=time.process_time() - self._cpu_s, in_flight=in_flight)
+    def close(self, seconds, in_flight=None):
+        """Say how long it was by plan, what the generator itself used, and how many requests were in flight on average."""
+        busy = (time.process_time() - self._cpu_s) / (now() - self._since) * 1e9
+        self._announce(event="close", seconds=seconds, cpu_s=busy * seconds, in_flight=in_flight)
 
 
 def poisson(rate, began_s, seconds, rng):

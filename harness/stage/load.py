@@ -118,9 +118,10 @@ def load(workload: str, url: str, crew: Crew, log: Path, *, on: tuple[int, ...],
     locust: list[str | Path] = [sys.executable, "-m", "locust", "-f", ROOT / "locustfiles" / f"{workload}.py", "--loglevel", "WARNING"]
     users = str(crowd.size)
     command = [*locust, "--host", url, "--headless", "--users", users, "--spawn-rate", users, "--script", "--only-summary", "--exit-code-on-error", "0"]
+    port = ""
     if crowd.size > 1:
-        free_port(crowd.port)
-        command += ["--master", "--master-bind-host", crowd.bind, "--master-bind-port", str(crowd.port), "--expect-workers", users]
+        port = str(free_port(crowd.port if crowd.join else 0, hint="end what listens there: workers on other machines expect Locust's master at that port"))
+        command += ["--master", "--master-bind-host", crowd.bind, "--master-bind-port", port, "--expect-workers", users]
     with ExitStack() as stack:
 
         def start(words: list[str | Path], log: Path, on: tuple[int, ...], *, piped: bool) -> subprocess.Popen[str]:
@@ -130,7 +131,7 @@ def load(workload: str, url: str, crew: Crew, log: Path, *, on: tuple[int, ...],
 
         process = start(command, log, on, piped=True)
         for number in range(crowd.workers if crowd.size > 1 else 0):
-            worker = [*locust, "--worker", "--master-host", HOST, "--master-port", str(crowd.port)]
+            worker = [*locust, "--worker", "--master-host", crowd.bind, "--master-port", port]
             start(worker, log.with_suffix(f".worker{number}.log"), on[number % len(on) :][:1] if on else (), piped=False)
         yield Load(process, log)
 

@@ -68,6 +68,8 @@ def start(
     scenarios: Sequence[Scenario], *, profile: str, on: str, seed: int, results: Path, port: int = 0, target: str | None = None, crowd: Crowd = ALONE
 ) -> Iterator[Session]:
     """Continue the unfinished run of exactly this plan, or begin a new one; it is marked as finished where nothing interrupts it."""
+    if target and on == "simulated":
+        raise BenchError("a target cannot be simulated", hint="leave out --target, or --on simulated")
     scenarios = [one.aimed(target) for one in scenarios] if target else scenarios
     asked = Asked(
         profile=profile,

@@ -40,7 +40,6 @@ def on_target(scenario: Scenario, run: Run, crew: Crew, *, url: str, crowd: Crow
             seen = trial.drive(generator, scenario, one, run.folder / "samples", lambda: 0.0)
             measurement = trial.read(seen, scenario, one, cores=1, rss_bytes=0, foreign=0.0)
             doubts = (Caveat.TARGET, *trial.doubts(scenario, measurement))
-            ceiling = measurement.closed.goodput  # nothing bounds what is not known: the rates are placed by what it served
-            return replace(measurement, ceiling=ceiling, caveats=tuple(doubt.name for doubt in doubts))
+            return replace(measurement, ceiling=scenario.baseline.ceiling(measurement.demand), caveats=tuple(doubt.name for doubt in doubts))
 
         yield drive
