@@ -190,10 +190,12 @@ def test_an_app_that_somebody_else_started_is_measured_and_left_running(copy: Co
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "scenarios.cpu_work.inline:app", "--port", str(port), "--log-level", "warning"]
     with subprocess.Popen(command, cwd=copy.root) as server:
-        assert processes.wait_until(lambda: listening(port), 20)
-        said = copy.bench("run", "cpu_work", "--profile", "smoke", "--target", f"http://127.0.0.1:{port}")
-        assert server.poll() is None
-        server.terminate()
+        try:
+            assert processes.wait_until(lambda: listening(port), 20)
+            said = copy.bench("run", "cpu_work", "--profile", "smoke", "--target", f"http://127.0.0.1:{port}")
+            assert server.poll() is None
+        finally:
+            server.terminate()
     assert len(measured(copy)) == 1 + 2
     assert "somebody else's server" in said
     assert nothing_left(copy)

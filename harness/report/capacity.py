@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
-from harness.answer import sentence
 from harness.records import Closed
 from harness.report import reading as seen
 from harness.report import words
@@ -24,7 +23,7 @@ HALF = 0.21  # of a slot: half the thickness of a bar
 def chart(reading: Reading) -> Figure:
     """Draw a bar per variant, a dot per block, and the ceiling dashed."""
     variants = reading.scenario.variants
-    titles = [sentence(contrast) for contrast in seen.contrasts(reading, capacity)]
+    titles = seen.titles(reading, capacity)
     first = reading.blocks[0][variants[0].name]
     subtitle = (
         f"Right answers in time per second, {first.closed.clients} connections asking without pause for {first.trial.closed_s:g} s"

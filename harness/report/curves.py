@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from harness.answer import sentence
 from harness.records import Open, Stream
 from harness.report import reading as seen
 from harness.report import words
@@ -39,7 +38,7 @@ def _chart(reading: Reading, metric: Metric, stream: Callable[[Open], Stream], w
     load = metric.at or 0.0
     quantile = metric.name.split()[-1]
     rate = f"{words.number(seen.rate(reading, load))} requests/s"
-    titles = at(rate, [sentence(contrast) for contrast in seen.contrasts(reading, metric)])
+    titles = at(rate, seen.titles(reading, metric))
     exploratory = "" if metric == reading.scenario.primary else f" · {metric.name} is exploratory here"
     subtitle = f"{what}, blocks merged, at {load:g}× the smallest ceiling = {rate}{exploratory} · {conditions(reading)}"
     page = slide(reading, titles, subtitle)

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import StrMethodFormatter
 
-from harness.answer import sentence
 from harness.report import reading as seen
 from harness.report import words
 from harness.report.curves import at, milliseconds
@@ -31,7 +30,7 @@ def chart(reading: Reading) -> Figure:
     primary = reading.scenario.primary
     load = primary.at if primary.name == "goodput" and primary.at is not None else seen.loads(reading)[-1]
     metric = goodput(load)
-    titles = at(f"{words.number(seen.rate(reading, load))} requests/s", [sentence(contrast) for contrast in seen.contrasts(reading, metric)])
+    titles = at(f"{words.number(seen.rate(reading, load))} requests/s", seen.titles(reading, metric))
     exploratory = "p50 is exploratory" if metric == primary else "both exploratory here"
     subtitle = (
         f"Goodput: right answers in time, per second; p50: median response time from the intended start; {exploratory} · "

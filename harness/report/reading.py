@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from harness import answer, histogram, plan, stats
-from harness.answer import Answer, Contrast
+from harness.answer import Answer, Contrast, sentence
 from harness.plan import Profile
 from harness.records import Asked, Measurement, Open, Run, Stream
 from harness.scenario import Claim, Metric, Scenario, bystander_p99, capacity, cpu_per_request, goodput, p50
@@ -117,6 +117,11 @@ def missed(streams: Sequence[Stream]) -> float:
     """Give the share of requests that failed or were not answered in time."""
     due = sum(stream.due for stream in streams)
     return 1 - sum(stream.good for stream in streams) / due if due else 0.0
+
+
+def titles(reading: Reading, metric: Metric) -> list[str]:
+    """Say what a chart of this metric shows: every contrast; where there is none to make, whose metric it is."""
+    return [sentence(contrast) for contrast in contrasts(reading, metric)] or [f"the {metric.name} of {reading.scenario.baseline.does}"]
 
 
 def contrasts(reading: Reading, metric: Metric) -> list[Contrast]:

@@ -81,7 +81,7 @@ def looks(scenario: Scenario) -> dict[str, Look]:
     for variant in scenario.variants:
         if variant.name not in taken:
             on_loop = "holds the loop" if variant is scenario.baseline else "awaits"
-            wanted = {"loop": on_loop, "thread": "thread", "process": "process"}[variant.runs_on]
+            wanted = {"thread": "thread", "process": "process"}.get(variant.runs_on, on_loop)
             free = [kind for kind in (wanted, *LOOKS) if kind not in taken.values()]
             taken[variant.name] = free[0] if free else wanted
     return {variant.name: LOOKS[taken[variant.name]] for variant in scenario.variants}
