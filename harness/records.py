@@ -154,7 +154,7 @@ class Measurement:
     def value(self, metric: Metric) -> float | None:
         """Read a metric off this trial; None where it was not measured, or from too few requests."""
         if metric.at is None:
-            return {"capacity": self.closed.goodput, "CPU per request": self.closed.cpu_per_request_s}[metric.name]
+            return {"capacity": self.closed.goodput, "CPU per request": self.closed.cpu_per_request_s or None}[metric.name]  # no CPU was seen elsewhere
         cell = next((cell for cell in self.open if cell.load == metric.at), None)
         if cell is None:
             return None

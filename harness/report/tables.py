@@ -82,11 +82,11 @@ def _columns(reading: Reading) -> dict[str, Callable[[Variant], str]]:
         "capacity of ceiling": lambda variant: _of_ceiling(reading, variant),
         "still waiting when the closed loop ended": lambda variant: _waiting(reading, variant),
         **metric(cpu_per_request),
-        "waits alone, ms": lambda variant: _milli(median(variant, "wait alone")),
+        "waits alone, ms": lambda variant: "n/a" if variant.runs_on == "elsewhere" else _milli(median(variant, "wait alone")),
         **(metric(p50(loads[0])) if loads else {}),
         **(metric(bystander_p99(seen.calm(reading))) if loads else {}),
         **metric(primary),
-        "RSS, MB": lambda variant: f"{median(variant, 'RSS') / 1e6:,.0f}",
+        "RSS, MB": lambda variant: "n/a" if variant.runs_on == "elsewhere" else f"{median(variant, 'RSS') / 1e6:,.0f}",
     }
 
 

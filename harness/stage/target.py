@@ -38,7 +38,7 @@ def on_target(scenario: Scenario, run: Run, crew: Crew, *, url: str, crowd: Crow
         def drive(one: Trial) -> Measurement:
             trial.check_answers(scenario, url, answers, f"the target at {url}", hint)
             seen = trial.drive(generator, scenario, one, run.folder / "samples", lambda: 0.0)
-            measurement = trial.read(seen, scenario, one, cores=1, rss_bytes=0, foreign=0.0)
+            measurement = trial.read(seen, scenario, one, cores=scenario.budget.workers, rss_bytes=0, foreign=0.0)
             doubts = (Caveat.TARGET, *trial.doubts(scenario, measurement))
             return replace(measurement, ceiling=scenario.baseline.ceiling(measurement.demand), caveats=tuple(doubt.name for doubt in doubts))
 
