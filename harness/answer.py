@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from harness import plan, stats
 from harness.caveats import Caveat
+from harness.measurement import Measurement
 from harness.plan import Profile
-from harness.records import Measurement
 from harness.scenario import Claim, Metric, Scenario
 from harness.stats import Interval, Judgement, Verdict
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 from harness import plan
 from harness.answer import answer
+from harness.measurement import Measurement
 from harness.plan import Profile, Trial
-from harness.records import Measurement, Run
+from harness.records import Run
 from harness.scenario import Scenario
 
 Driver = Callable[[Trial], Measurement]

@@ -1,4 +1,4 @@
-"""What was seen: one folder per run, appended to and never rewritten.
+"""What was seen, on disk: one folder per run, appended to and never rewritten.
 
 `results/<stamp>-<profile>/` holds
 
@@ -19,9 +19,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness import histogram
 from harness.caveats import Caveat
 from harness.errors import BenchError
+from harness.measurement import Alone, Closed, Generator, Measurement, Open, Stream
 from harness.plan import Offer, Trial
 from harness.scenario import Budget, Claim, Metric, Scenario, Variant
 from harness.theory import Demand
@@ -32,135 +32,6 @@ SCHEMA = 1
 # Method history: numbers made by different methods are never compared. CHANGELOG.md, "Methodology", has the reasons.
 # 1: fresh process per trial; probe, open loads, closed loop; signed-rank intervals
 METHOD = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Generator:
-    """What the load generator says of itself: its CPU as a share of one core; and where it sent by a schedule, how well it kept to that.
-
-    `sent` is the rate achieved in requests/s, `lag_*` how late it sent, in seconds, `shed` how many it could not send at all, `arrivals` the
-    Kolmogorov distance of the gaps it left from exponential ones, `little` the relative difference between the requests in flight that it
-    counted over time and those that its records add up to (Little's law).
-    """
-
-    cpu: float
-    sent: float | None = None
-    lag_p50_s: float | None = None
-    lag_p99_s: float | None = None
-    shed: int | None = None
-    arrivals: float | None = None
-    little: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alone:
-    """The probe: response times and CPU per request in seconds, one request at a time, of the work and of the route that does none.
-
-    The times are the shortest, for a ceiling must assume the shortest wait; waking up an idle machine makes most of them longer.
-    """
-
-    work_s: float
-    work_cpu_s: float
-    idle_s: float
-    idle_cpu_s: float
-
-    @property
-    def wait_s(self) -> float:
-        """What the work waits for, without the trip to the server and back, which the idle route has as well."""
-        return max(0.0, (self.work_s - self.work_cpu_s) - (self.idle_s - self.idle_cpu_s))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
-    """A capacity cell: `clients` connections, each asking again as soon as it is answered. It has no latency to report, so it carries none."""
-
-    clients: int
-    window_s: float
-    deadline_s: float
-    sent: int
-    good: int
-    outcomes: Mapping[str, int]
-    cpu_s: float
-    generator: Generator
-
-    @property
-    def goodput(self) -> float:
-        """Right answers in time, per second."""
-        return self.good / self.window_s
-
-    @property
-    def cpu_per_request_s(self) -> float:
-        """The server's CPU time over all requests, failed ones included."""
-        return self.cpu_s / self.sent if self.sent else 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stream:
-    """Requests that arrived by a schedule. `due` arrived in the window; those not `good` failed or missed the deadline and count as infinitely slow.
-
-    Histograms of the good ones: `response` from the intended start, `service` from the sending, `lag` between the two.
-    """
-
-    due: int
-    good: int
-    outcomes: Mapping[str, int]
-    response: str
-    service: str
-    lag: str
-
-    def quantile(self, share: float) -> float | None:
-        """Read a quantile of the response time in seconds; None where there are too few requests."""
-        return histogram.quantile([self.response], share, self.due - self.good)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
-    """A latency or overload cell: Poisson arrivals at `rate` requests/s, `load` times the smallest ceiling."""
-
-    load: float
-    rate: float
-    window_s: float
-    deadline_s: float
-    work: Stream
-    bystander: Stream
-    cpu_s: float
-    generator: Generator
-
-    @property
-    def goodput(self) -> float:
-        """Right answers in time, per second."""
-        return self.work.good / self.window_s
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measurement:
-    """Everything seen in one trial. `ceiling` is what the theory allows this variant, in requests/s, given the demand found here."""
-
-    trial: Trial
-    cores: int
-    alone: Alone
-    closed: Closed
-    open: tuple[Open, ...] = ()
-    ceiling: float
-    rss_bytes: int
-    foreign: float
-    caveats: tuple[str, ...] = ()
-
-    @property
-    def demand(self) -> Demand:
-        """What one request cost: CPU under load, waiting alone."""
-        return Demand(self.closed.cpu_per_request_s, self.alone.wait_s, self.cores)
-
-    def value(self, metric: Metric) -> float | None:
-        """Read a metric off this trial; None where it was not measured, or from too few requests."""
-        if metric.at is None:
-            return {"capacity": self.closed.goodput, "CPU per request": self.closed.cpu_per_request_s or None}[metric.name]  # no CPU was seen elsewhere
-        cell = next((cell for cell in self.open if cell.load == metric.at), None)
-        if cell is None:
-            return None
-        if metric.name == "goodput":
-            return cell.goodput
-        return cell.work.quantile(0.5) if metric.name == "p50" else cell.bystander.quantile(0.99)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import BenchError
-from harness.records import Closed, Run
+from harness.measurement import Closed
+from harness.records import Run
 
 
 def test_what_is_written_is_what_is_read(simulated: Callable[..., Run]) -> None:

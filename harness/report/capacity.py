@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
-from harness.records import Closed
+from harness.measurement import Closed
 from harness.report import reading as seen
 from harness.report import words
 from harness.report.reading import Reading

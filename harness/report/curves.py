@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from harness.records import Open, Stream
+from harness.measurement import Open, Stream
 from harness.report import reading as seen
 from harness.report import words
 from harness.report.reading import Reading

@@ -11,8 +11,9 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from harness import plan
 from harness.answer import Answer, answer
+from harness.measurement import Measurement
 from harness.plan import PROFILES, Profile, Trial
-from harness.records import Measurement, Run
+from harness.records import Run
 from harness.scenario import Metric, Scenario
 from harness.stats import Judgement
 

@@ -11,8 +11,9 @@ import pandas as pd
 
 from harness import answer, histogram, plan, stats
 from harness.answer import Answer, Contrast, sentence
+from harness.measurement import Measurement, Open, Stream
 from harness.plan import Profile
-from harness.records import Asked, Measurement, Open, Run, Stream
+from harness.records import Asked, Run
 from harness.scenario import Claim, Metric, Scenario, bystander_p99, capacity, cpu_per_request, goodput, p50
 from harness.stats import Interval, Judgement, Verdict
 

@@ -9,8 +9,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from harness.conduct import Driver
+from harness.measurement import Measurement
 from harness.plan import Trial
-from harness.records import Measurement, Run
+from harness.records import Run
 from harness.scenario import Scenario
 from harness.stage import cores, machine, processes, trial
 from harness.stage.load import Crowd, load

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from harness import histogram
 from harness.errors import BenchError
-from harness.records import Alone, Closed, Generator, Open, Stream
+from harness.measurement import Alone, Closed, Generator, Open, Stream
 from harness.scenario import ROOT
 from harness.stage import processes
 from harness.stage.ports import HOST, free_port

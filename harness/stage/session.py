@@ -13,8 +13,9 @@ from pathlib import Path
 
 from harness.conduct import Driver, conduct
 from harness.errors import BenchError
+from harness.measurement import Measurement
 from harness.plan import PROFILES, Profile, Trial
-from harness.records import Asked, Measurement, Run, latest
+from harness.records import Asked, Run, latest
 from harness.scenario import ROOT, Scenario
 from harness.stage import machine
 from harness.stage.host import on_host

@@ -13,8 +13,8 @@ import numpy as np
 from harness import histogram
 from harness.caveats import Caveat
 from harness.conduct import Driver
+from harness.measurement import Alone, Closed, Generator, Measurement, Open, Stream
 from harness.plan import BYSTANDER_RATE, Offer, Trial
-from harness.records import Alone, Closed, Generator, Measurement, Open, Stream
 from harness.scenario import Scenario
 from harness.theory import Demand
 

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from harness.caveats import Caveat
 from harness.conduct import Driver
 from harness.errors import BenchError
+from harness.measurement import Measurement
 from harness.plan import Trial
-from harness.records import Measurement, Run
+from harness.records import Run
 from harness.scenario import Scenario
 from harness.stage import cores, machine, trial
 from harness.stage.load import Crowd, load

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256
-from http.client import HTTPConnection, HTTPSConnection
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from harness.caveats import Caveat
 from harness.errors import BenchError
+from harness.measurement import Measurement
 from harness.plan import BYSTANDER_RATE, RAMP_S, Offer, Trial
-from harness.records import Measurement
 from harness.scenario import Scenario
 from harness.stage.load import IDLE, WORK, Load, Seen, alone, closed, opened
 
@@ -25,7 +25,7 @@ BUSY_GENERATOR, LATE_S, FOREIGN = 0.7, 0.005, 0.15  # beyond these a measurement
 def ask(url: str, path: str) -> tuple[int, bytes]:
     """Ask once; raises OSError or HTTPException where nobody answers."""
     parts = urlsplit(url)
-    connection = {"http": HTTPConnection, "https": HTTPSConnection}[parts.scheme](parts.netloc, timeout=ANSWER_S)
+    connection = HTTPConnection(parts.netloc, timeout=ANSWER_S)
     try:
         connection.request("GET", f"{parts.path.rstrip('/')}{path}")
         response = connection.getresponse()
