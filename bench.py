@@ -71,6 +71,7 @@ def bench() -> None:
 @knob
 @results
 @click.option("--port", default=0, help="Serve the apps on this port.  [default: any that is free]")
+@click.option("--monitor-port", default=0, help="Serve Prometheus metrics from inside each app on this port.  [default: any that is free]")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Share the load among this many Locust workers here.")
 @click.option("--join", type=click.IntRange(0), default=0, help="Wait for this many more workers on other machines; the command for them is printed.")
 @click.option("--bind", default="127.0.0.1", show_default=True, help="The address of this machine at which they find us.")
@@ -83,6 +84,7 @@ def run(
     knobs: tuple[str, ...],
     results: Path,
     port: int,
+    monitor_port: int,
     workers: int,
     join: int,
     bind: str,
@@ -103,7 +105,9 @@ def run(
     turned = scenario.knobs_of(chosen, knobs)
     crowd = Crowd(workers, join, bind)
     scenarios = [one.turned(turned) for one in chosen]
-    with session.start(scenarios, profile=profile, on=on, seed=seed, results=results, port=port, target=target, crowd=crowd) as begun:
+    with session.start(
+        scenarios, profile=profile, on=on, seed=seed, results=results, port=port, monitor_port=monitor_port, target=target, crowd=crowd
+    ) as begun:
         try:
             progress.follow(begun)
         except KeyboardInterrupt:

@@ -56,7 +56,7 @@ def server(crew: Crew, wait_ms: float) -> Iterator[tuple[str, subprocess.Popen[s
 def ours(crew: Crew, url: str, phase: dict[str, object]) -> Seen:
     """Run one phase with our load, every request on record."""
     with load("get_root", url, crew, crew.folder / "load.log", on=CORES.rest) as generator:
-        return generator.run([phase], seed=1, record=crew.folder / "rows.npz", server_cpu=lambda: 0.0)
+        return generator.run([phase], seed=1, record=crew.folder / "rows.npz")
 
 
 def stock(crew: Crew, url: str, user: str, users: int, *, window_s: float = WINDOW_S, keep: bool = False) -> Iterator[dict[str, Any]]:
@@ -150,7 +150,7 @@ def stalled(crew: Crew) -> tuple[np.ndarray, np.ndarray]:
     with server(crew, WAIT_MS) as (url, process), load("get_root", url, crew, crew.folder / "load.log", on=CORES.rest) as generator:
         freeze(process, 6)
         phase = {"model": "open", "rate": STALL_RATE, "idle_rate": 0, "ramp_s": 0.5, "window_s": STALL_WINDOW_S, "arrivals": "uniform"}
-        seen = generator.run([phase], seed=1, record=crew.folder / "rows.npz", server_cpu=lambda: 0.0)
+        seen = generator.run([phase], seed=1, record=crew.folder / "rows.npz")
         due = seen.rows["intended"] >= 0
         ours_ms = (seen.rows["done"] - seen.rows["intended"])[due] / 1e6
     with server(crew, WAIT_MS) as (url, process):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness import plan, stats
 from harness.caveats import Caveat
+from harness.guards import Void
 from harness.measurement import Measurement
 from harness.plan import Profile
 from harness.scenario import Claim, Metric, Scenario
 from harness.stats import Interval, Judgement, Verdict
+
+UNSTEADY = 0.1  # by which a metric may move from the first half of its windows to the second
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,17 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True)
+class Voided:
+    """A block that was measured in vain: which, at which attempt, and why."""
+
+    block: int
+    attempt: int
+    why: tuple[Void, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said of one scenario. `settled` means that no further block would change a verdict."""
+    """What is said of one scenario. Where it is `invalid`, that says why, and nothing else is said. `settled` means that no further block would change that."""
 
     scenario: Scenario
     blocks: int
@@ -36,15 +49,19 @@ class Answer:
     claims: tuple[tuple[Claim, Judgement], ...]
     caveats: tuple[Caveat, ...]
     level: str | None = None
+    voided: tuple[Voided, ...] = ()
+    invalid: str = ""
 
     @property
     def settled(self) -> bool:
         """Say whether every contrast has a verdict."""
-        return all(contrast.verdict is not Verdict.UNCLEAR for contrast in self.contrasts)
+        return bool(self.invalid) or all(contrast.verdict is not Verdict.UNCLEAR for contrast in self.contrasts)
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Say each contrast with its interval; of a server that stands alone, what it served."""
+        """Say each contrast with its interval; of a server that stands alone, what it served; of an invalid scenario, why it is."""
+        if self.invalid:
+            return (f"no answer: {self.invalid}",)
         if self.level is not None:
             return (f"the target has a {self.scenario.primary.name} of {self.level}",)
         return tuple(sentence(contrast) for contrast in self.contrasts) or ("no answer: there are too few blocks",)
@@ -52,26 +69,58 @@ class Answer:
 
 def answer(scenario: Scenario, profile: Profile, measurements: Sequence[Measurement]) -> Answer:
     """Judge the scenario by the whole blocks on record; the pilot is never among them."""
-    blocks = whole_blocks(scenario, measurements)
+    blocks, void = whole_blocks(scenario, measurements), voided(scenario, measurements)
     first = plan.looks(scenario, profile)[0]
-    enough = profile.judged and len(blocks) >= first
-    why = f"{len(blocks)} of the {first} blocks it takes are measured" if profile.judged else "the smoke profile only shows that everything works"
+    invalid = _invalid(scenario, profile, blocks, void)
+    enough = profile.judged and len(blocks) >= first and not invalid
+    why = invalid or (f"{len(blocks)} of the {first} blocks it takes are measured" if profile.judged else "the smoke profile only shows that everything works")
     level = plan.level(scenario, profile)
     contrasts = {pair: _contrast(scenario.primary, *pair, blocks, level, "" if enough else why) for pair in scenario.pairs}
     claims = tuple((claim, _judge(claim, contrasts[claim.subject, claim.over])) for claim in scenario.claims)
     names = {name for block in blocks for measurement in block.values() for name in measurement.caveats}
     caveats = {Caveat[name] for name in names} | ({Caveat.ABOVE_CEILING} if enough and _above_ceiling(scenario, blocks) else set())
     stands_alone = _level(scenario, blocks) if enough and not contrasts else None
-    return Answer(scenario, len(blocks), tuple(contrasts.values()), claims, tuple(caveat for caveat in Caveat if caveat in caveats), stands_alone)
+    ordered = tuple(caveat for caveat in Caveat if caveat in caveats)
+    return Answer(scenario, len(blocks), tuple(contrasts.values()), claims, ordered, stands_alone, void, invalid)
 
 
 def whole_blocks(scenario: Scenario, measurements: Sequence[Measurement]) -> list[dict[str, Measurement]]:
-    """Sort measurements into blocks that hold every variant, in order; the pilot is left out."""
-    blocks: dict[int, dict[str, Measurement]] = {}
+    """Sort measurements into blocks that hold every variant and nothing void, in order; the pilot is left out."""
+    blocks = _blocks(scenario, measurements)
+    return [block for _, block in sorted(blocks.items()) if len(block) == len(scenario.variants) and not any(one.void for one in block.values())]
+
+
+def voided(scenario: Scenario, measurements: Sequence[Measurement]) -> tuple[Voided, ...]:
+    """List the blocks that were measured in vain."""
+    found = [(key, {name for one in block.values() for name in one.void}) for key, block in sorted(_blocks(scenario, measurements).items())]
+    return tuple(Voided(*key, tuple(void for void in Void if void.name in names)) for key, names in found if names)
+
+
+def _blocks(scenario: Scenario, measurements: Sequence[Measurement]) -> dict[tuple[int, int], dict[str, Measurement]]:
+    """Group measurements by block and attempt, by variant."""
+    blocks: dict[tuple[int, int], dict[str, Measurement]] = {}
     for measurement in measurements:
-        if measurement.trial.scenario == scenario.name and measurement.trial.block > 0:
-            blocks.setdefault(measurement.trial.block, {})[measurement.trial.variant] = measurement
-    return [blocks[number] for number in sorted(blocks) if len(blocks[number]) == len(scenario.variants)]
+        trial = measurement.trial
+        if trial.scenario == scenario.name and trial.block > 0:
+            blocks.setdefault((trial.block, trial.attempt), {})[trial.variant] = measurement
+    return blocks
+
+
+def _invalid(scenario: Scenario, profile: Profile, blocks: Sequence[dict[str, Measurement]], void: Sequence[Voided]) -> str:
+    """Say why the scenario is invalid, if it is: too many blocks void, or a metric that moves within its window in block after block."""
+    if profile.judged and len(void) > plan.spare(scenario, profile):
+        counts = Counter(why.says for one in void for why in one.why)
+        return f"more than a third of the blocks are void: {', '.join(f'{reason} ({count} of {len(void)})' for reason, count in counts.most_common())}"
+    for variant in scenario.variants if profile.judged else ():
+        moved = [halves for block in blocks if (halves := block[variant.name].halves(scenario.primary))]
+        if len(moved) == len(blocks) >= plan.fewest_blocks(plan.level(scenario, profile)):
+            drift = stats.ratio([second for _, second in moved], [first for first, _ in moved], plan.level(scenario, profile))
+            if drift.low > 1 + UNSTEADY or drift.high < 1 / (1 + UNSTEADY):
+                return (
+                    f"the {scenario.primary.name} of {variant.name} is not steady: {times(drift.estimate)} in the second half of each window "
+                    f"of what it was in the first {_interval(drift)}"
+                )
+    return ""
 
 
 def values(metric: Metric, variant: str, blocks: Sequence[dict[str, Measurement]]) -> list[float]:

@@ -14,14 +14,10 @@ class Caveat(Enum):
     ONE_CORE = ("server, load and services shared one core", "measure on a machine with two cores or more")
     ONE_SERVER_CORE = ("the server had one core, so worker processes could add no capacity", "measure on a machine with four cores or more")
     CO_LOCATED = ("load generator and services shared a core: trust the ratios more than the levels", "measure on a machine with four cores or more")
-    GENERATOR_BUSY = ("the load generator used more than 70 % of its core", "lower the rate, or give the load a core of its own")
-    GENERATOR_LATE = ("the load generator ran late: more than 5 ms at p99", "lower the rate, or quieten the machine")
-    SHED = ("the load generator could not open as many connections as it wanted", "lower the rate, or raise the limit on open files")
     TARGET = (
         "somebody else's server: its CPU, its memory and what else it does are not known, and the loads are shares of what it served",
         "measure it as a variant of a scenario",
     )
-    NOISY = ("other work used more than 15 % of the machine", "stop it, or measure elsewhere")
     ABOVE_CEILING = ("measured above its own ceiling: the theory or the probe is wrong", "report it with the results folder; it is a bug")
     STAND_IN = ("a stand-in took a real service's place", "give the URL of a real one")
 

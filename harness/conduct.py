@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
 
 from harness import plan
 from harness.answer import answer
@@ -18,6 +20,7 @@ Driver = Callable[[Trial], Measurement]
 def conduct(scenario: Scenario, profile: Profile, seed: int, drive: Driver, run: Run) -> Iterator[Trial | Measurement]:
     """Drive every trial not yet on record: the pilot, then block after block up to the look that settles the question.
 
+    A block with a void measurement is measured again, in the same order, as long as no more than half the plan has to be.
     Yields each trial as it begins and each measurement as it ends, already on disk. Interrupt at will: calling again resumes.
     """
     known = {measurement.trial.key: measurement for measurement in run.read()}
@@ -33,9 +36,17 @@ def conduct(scenario: Scenario, profile: Profile, seed: int, drive: Driver, run:
     for trial in pilots:
         yield from measure(trial)
     smallest = min(_bound(known[trial.key]) for trial in pilots)
-    for number, block in enumerate(plan.blocks(scenario, profile, seed, smallest), 1):
-        for trial in block:
-            yield from measure(trial)
+    layout = plan.blocks(scenario, profile, seed, smallest)
+    spare = plan.spare(scenario, profile)
+    for number, block in enumerate(layout, 1):
+        for attempt in count():
+            again = [replace(trial, attempt=attempt) for trial in block]
+            for trial in again:
+                yield from measure(trial)
+            if not profile.judged or not any(known[trial.key].void for trial in again):
+                break
+            if (spare := spare - 1) < 0:
+                return
         if number in plan.looks(scenario, profile) and answer(scenario, profile, list(known.values())).settled:
             return
 

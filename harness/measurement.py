@@ -10,6 +10,9 @@ from harness.plan import Trial
 from harness.scenario import Metric
 from harness.theory import Demand
 
+SLICES = 20  # of a window, for what is shown over time
+HICCUPS = 0.05  # of the time: what a shared machine itself holds a loop up for
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generator:
@@ -17,7 +20,7 @@ class Generator:
 
     `sent` is the rate achieved in requests/s, `lag_*` how late it sent, in seconds, `shed` how many it could not send at all, `arrivals` the
     Kolmogorov distance of the gaps it left from exponential ones, `little` the relative difference between the requests in flight that it
-    counted over time and those that its records add up to (Little's law).
+    counted over time and those that its records add up to (Little's law). `in_flight` is their mean number in each of `SLICES` equal parts of the window.
     """
 
     cpu: float
@@ -27,6 +30,7 @@ class Generator:
     shed: int | None = None
     arrivals: float | None = None
     little: float | None = None
+    in_flight: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,11 @@ class Alone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """A capacity cell: `clients` connections, each asking again as soon as it is answered. It has no latency to report, so it carries none."""
+    """A capacity cell: `clients` connections, each asking again as soon as it is answered. It has no latency to report, so it carries none.
+
+    `halves` are the right answers in time in the first and in the second half of the window. `inside_in_flight` is the mean number of
+    requests that the app itself had taken on: those that wait in the socket of a blocked loop are not among them.
+    """
 
     clients: int
     window_s: float
@@ -59,6 +67,8 @@ class Closed:
     outcomes: Mapping[str, int]
     cpu_s: float
     generator: Generator
+    halves: tuple[int, int] | None = None
+    inside_in_flight: float | None = None
 
     @property
     def goodput(self) -> float:
@@ -75,7 +85,8 @@ class Closed:
 class Stream:
     """Requests that arrived by a schedule. `due` arrived in the window; those not `good` failed or missed the deadline and count as infinitely slow.
 
-    Histograms of the good ones: `response` from the intended start, `service` from the sending, `lag` between the two.
+    Histograms of the good ones: `response` from the intended start, `service` from the sending, `lag` between the two. `unanswered` still
+    waited when the window closed, or had waited too long; `halves_s` are the median responses of the first and of the second half.
     """
 
     due: int
@@ -84,6 +95,8 @@ class Stream:
     response: str
     service: str
     lag: str
+    unanswered: int = 0
+    halves_s: tuple[float, float] | None = None
 
     def quantile(self, share: float) -> float | None:
         """Read a quantile of the response time in seconds; None where there are too few requests."""
@@ -102,6 +115,7 @@ class Open:
     bystander: Stream
     cpu_s: float
     generator: Generator
+    inside_in_flight: float | None = None
 
     @property
     def goodput(self) -> float:
@@ -110,8 +124,62 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the pilot saw of a handler: where it `ran_on` and `what` ran there; and the `line` of its own code that held the loop, and for how long.
+
+    `stood_still` is that as a share of the time in which one request after the other was asked; `longest_s` is the longest at a stretch.
+    """
+
+    ran_on: str
+    what: str | None
+    stood_still: float
+    longest_s: float
+    line: str | None
+    code: str | None
+
+    @property
+    def held(self) -> bool:
+        """Say whether a line held the loop at all; a hiccup of the machine does not count."""
+        return self.line is not None and self.stood_still > HICCUPS
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the app's monitor said at one moment, `at_s` seconds into the trial, in the given phase of its script.
+
+    `stood_still_s` adds up since the start, as `cpu_s` does; None stands for what could not be read.
+    """
+
+    at_s: float
+    phase: str
+    stood_still_s: float
+    in_flight: float
+    threads_used: float
+    threads_waiting: float
+    pool_waiting: float | None
+    cpu_s: float
+    rss_bytes: float
+    files: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """What the app's monitor said: sizes as they really are, `connections` open to its services, the moments, and its slowest answer."""
+
+    threads: float
+    pools: Mapping[str, int]
+    workers: int
+    connections: int
+    slowest_s: float
+    moments: tuple[Moment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """Everything seen in one trial. `ceiling` is what the theory allows this variant, in requests/s, given the demand found here."""
+    """Everything seen in one trial. `ceiling` is what the theory allows this variant, in requests/s, given the demand found here.
+
+    `void` names the guards that it did not pass: then it says nothing, and none of its numbers is shown.
+    """
 
     trial: Trial
     cores: int
@@ -122,6 +190,9 @@ class Measurement:
     rss_bytes: int
     foreign: float
     caveats: tuple[str, ...] = ()
+    void: tuple[str, ...] = ()
+    inside: Inside | None = None
+    evidence: Evidence | None = None
 
     @property
     def demand(self) -> Demand:
@@ -138,3 +209,11 @@ class Measurement:
         if metric.name == "goodput":
             return cell.goodput
         return cell.work.quantile(0.5) if metric.name == "p50" else cell.bystander.quantile(0.99)
+
+    def halves(self, metric: Metric) -> tuple[float, float] | None:
+        """Read a metric in the first and in the second half of its window; None where that was not measured, or is nothing."""
+        found: tuple[float, float] | None = self.closed.halves
+        if metric.at is not None:
+            cell = next((cell for cell in self.open if cell.load == metric.at), None)
+            found = cell.work.halves_s if cell is not None and metric.name == "p50" else None
+        return found if found and min(found) > 0 else None

@@ -60,7 +60,8 @@ class Offer:
 class Trial:
     """One run of one fresh server process: the unit of replication. Block 0 is the pilot, which places the rates and is never judged.
 
-    `seed` belongs to the block: every variant in it gets the same arrivals and the same PYTHONHASHSEED.
+    `seed` belongs to the block: every variant in it gets the same arrivals and the same PYTHONHASHSEED. `attempt` counts how often the block
+    had to be measured again.
     """
 
     scenario: str
@@ -70,11 +71,12 @@ class Trial:
     seed: int
     closed_s: float
     offers: tuple[Offer, ...] = ()
+    attempt: int = 0
 
     @property
-    def key(self) -> tuple[str, int, str]:
+    def key(self) -> tuple[str, int, int, str]:
         """Tell this trial from the others of its run."""
-        return self.scenario, self.block, self.variant
+        return self.scenario, self.block, self.attempt, self.variant
 
     @property
     def seconds(self) -> float:
@@ -103,6 +105,11 @@ def fewest_blocks(error: float) -> int:
 def loads(scenario: Scenario, profile: Profile) -> tuple[float, ...]:
     """Give the loads at which this scenario is measured, lowest first."""
     return tuple(sorted({*scenario.loads, *profile.loads}))
+
+
+def spare(scenario: Scenario, profile: Profile) -> int:
+    """Count the blocks that may be measured again: half the plan. A scenario that needs more has more than a third of its blocks void."""
+    return looks(scenario, profile)[-1] // 2
 
 
 def pilot(scenario: Scenario, seed: int) -> list[Trial]:

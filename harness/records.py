@@ -19,11 +19,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from harness.caveats import Caveat
 from harness.errors import BenchError
-from harness.measurement import Alone, Closed, Generator, Measurement, Open, Stream
-from harness.plan import Offer, Trial
-from harness.scenario import Budget, Claim, Metric, Scenario, Variant
+from harness.guards import Void
+from harness.measurement import Measurement
+from harness.scenario import Scenario
 from harness.theory import Demand
 
 # Schema history: a reader refuses what it does not know.
@@ -31,7 +33,8 @@ from harness.theory import Demand
 SCHEMA = 1
 # Method history: numbers made by different methods are never compared. CHANGELOG.md, "Methodology", has the reasons.
 # 1: fresh process per trial; probe, open loads, closed loop; signed-rank intervals
-METHOD = 1
+# 2: a monitor inside each app; void blocks measured again; every answer compared
+METHOD = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,9 @@ class Asked:
     fingerprint: str
     scenarios: tuple[Scenario, ...]
     code: Mapping[str, str]  # "scenario/variant" -> the file's text
+
+
+ASKED, MEASUREMENT = TypeAdapter(Asked), TypeAdapter(Measurement)
 
 
 class Run:
@@ -161,43 +167,18 @@ def _pack(asked: Asked) -> str:
 
 def _unpack(plan: dict[str, Any]) -> Asked:
     _check(plan)
-    scenarios = tuple(
-        Scenario(
-            **{
-                **one,
-                "primary": Metric(**one["primary"]),
-                "budget": Budget(**one["budget"]),
-                "variants": tuple(Variant(**variant, ceiling=_recorded) for variant in one["variants"]),
-                "claims": tuple(Claim(**claim) for claim in one["claims"]),
-                "needs": tuple(one["needs"]),
-                "samples": tuple(one["samples"]),
-                "loads": tuple(one["loads"]),
-            }
-        )
-        for one in plan.pop("scenarios")
-    )
-    return Asked(**plan, scenarios=scenarios)
+    for scenario in plan["scenarios"]:
+        for variant in scenario["variants"]:
+            variant["ceiling"] = _recorded
+    return ASKED.validate_python(plan)
 
 
 def _measurement(record: dict[str, Any]) -> Measurement:
     _check(record)
-    trial = record.pop("trial")
-    closed = record.pop("closed")
-    cells = [
-        Open(**{**cell, "work": Stream(**cell["work"]), "bystander": Stream(**cell["bystander"]), "generator": Generator(**cell["generator"])})
-        for cell in record.pop("open")
-    ]
-    caveats = tuple(record.pop("caveats"))
-    if strangers := set(caveats) - set(Caveat.__members__):
-        raise ValueError(f"unknown caveats {strangers}")
-    return Measurement(
-        trial=Trial(**{**trial, "offers": tuple(Offer(**offer) for offer in trial["offers"])}),
-        alone=Alone(**record.pop("alone")),
-        closed=Closed(**{**closed, "generator": Generator(**closed["generator"])}),
-        open=tuple(cells),
-        caveats=caveats,
-        **record,
-    )
+    found = MEASUREMENT.validate_python(record)
+    if strangers := {*found.caveats} - {*Caveat.__members__} | {*found.void} - {*Void.__members__}:
+        raise ValueError(f"unknown doubts {strangers}")
+    return found
 
 
 def _check(record: dict[str, Any]) -> None:

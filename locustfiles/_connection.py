@@ -4,24 +4,26 @@ What makes Locust's own clients expensive is what stands above the socket. This 
 """
 
 from contextlib import suppress
+from zlib import crc32
 
 import httptools
 from _clock import now
 from gevent import socket
 from gevent.hub import get_hub
 
-OK, STATUS, LATE, ERROR, SHED, UNFINISHED = range(6)
-OUTCOMES = ("ok", "status", "late", "error", "shed", "unfinished")  # what may become of a request, by its number in the records
+OK, STATUS, LATE, ERROR, SHED, UNFINISHED, OTHER = range(7)
+OUTCOMES = ("ok", "status", "late", "error", "shed", "unfinished", "other")  # what may become of a request, by its number in the records
 INTERIM, SUCCESS = range(100, 200), range(200, 300)
 CHUNK = 65536
 READ, WRITE = 1, 2  # libev's events
 
 
 class Connection:
-    """Asks one request at a time, and connects when it must."""
+    """Asks one request at a time, and connects when it must. `answers` holds what each was answered before: whoever answers other bytes is found out."""
 
-    def __init__(self, address):
+    def __init__(self, address, answers):
         self._address = address
+        self._answers = answers
         self._wait = get_hub().wait
         self._socket = None  # gevent's, which connects
         self._raw = None  # the one inside it, which never blocks
@@ -40,11 +42,14 @@ class Connection:
             self.due = None
         if now() >= due:
             return LATE
-        return OK if status in SUCCESS else STATUS
+        if status not in SUCCESS:
+            return STATUS
+        return OK if self._answers.setdefault(request, self._checksum) == self._checksum else OTHER
 
     def _exchange(self, request):
         """Send and receive, and give the status; once more on a new connection where the server had closed an idle one."""
         self._complete = False
+        self._checksum = 0
         if self._raw is None:
             self._connect()
             self._send(request)
@@ -114,6 +119,9 @@ class Connection:
         loop = get_hub().loop
         self._readable, self._writable = loop.io(self._raw.fileno(), READ), loop.io(self._raw.fileno(), WRITE)
         self._parser = httptools.HttpResponseParser(self)
+
+    def on_body(self, body):
+        self._checksum = crc32(body, self._checksum)
 
     def on_message_complete(self):
         parser = self._parser

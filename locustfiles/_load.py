@@ -61,7 +61,7 @@ class LoadUser(User):
             elif options.rate:
                 self._open_by_hand(load, options)
             else:
-                load.ask_forever(Connection(load.address), WORK, random.Random())
+                load.ask_forever(load.connection(), WORK, random.Random())
         finally:
             gevent.killall(helpers)
             record.report()
@@ -98,11 +98,16 @@ class Load:
             [user.encode("GET", user.idle)],
         )
         self._connections = []
+        self._answers = {}  # request -> checksum of its answer; the same for every server that this load meets
+
+    def connection(self):
+        """Make a connection, not yet open."""
+        return Connection(self.address, self._answers)
 
     def closed(self, phase, rng, announce, share=0, of=1):
         """Let N connections ask again as soon as they are answered; who still waits when the window closes is on record as unfinished."""
         clients = phase["clients"] // of + (share < phase["clients"] % of)
-        connections = [Connection(self.address) for _ in range(clients)]
+        connections = [self.connection() for _ in range(clients)]
         alarm, opens = Alarm(), now() + int(phase["ramp_s"] * 1e9)
         self.record.begin(opens)
         think_s = phase.get("think_s", 0)
@@ -117,7 +122,7 @@ class Load:
 
     def drain(self):
         """Wait until the server has worked off what earlier phases left: one request of the work gets its answer."""
-        connection, until = Connection(self.address), now() + int(DRAIN_S * 1e9)
+        connection, until = self.connection(), now() + int(DRAIN_S * 1e9)
         self._connections.append(connection)
         while now() < until and connection.ask(self._requests[WORK][0], until) == ERROR:
             gevent.sleep(PATIENCE_S)
@@ -168,7 +173,7 @@ class Load:
             if idle:
                 connection = idle.pop()
             elif len(self._connections) < self._most:
-                self._connections.append(connection := Connection(self.address))
+                self._connections.append(connection := self.connection())
             else:
                 moment = now()
                 self.record.add(stream, intended, moment, moment, SHED)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,6 +72,87 @@ class Copy:
         assert process.returncode == code, said + complained
         assert "Traceback" not in said + complained
         return said + complained
+
+    def nap(self, handler: str, *, runs_on: str = "loop") -> None:
+        """Add a scenario that needs nothing: two variants with this handler, which may ask a counter named `count`."""
+        folder = self.root / "scenarios" / "nap"
+        folder.mkdir()
+        (self.root / "locustfiles" / "nap.py").write_text(NAP_LOAD)
+        (folder / "scenario.py").write_text(NAP.replace("RUNS_ON", runs_on))
+        for variant in ("first", "second"):
+            (folder / f"{variant}.py").write_text(NAP_APP + handler)
+
+    def measure(self, scenario: str, variant: str, *, rate: float = 20, load: float = 0.5, block: int = 1, before: str = "") -> dict[str, Any]:
+        """Drive one real trial, and give its measurement; what was refused is under `refused`."""
+        script = TRIAL.format(scenario=scenario, variant=variant, rate=rate, load=load, block=block, before=before)
+        done = subprocess.run([sys.executable, "-c", script], cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return found
+
+
+NAP_LOAD = """
+from _load import LoadUser
+
+
+class Nap(LoadUser):
+    path = "/nap/{key}"
+    keys = range(1, 11)
+"""
+NAP = """
+from harness.scenario import Budget, Scenario, Variant, capacity
+from harness.theory import unknown_ceiling
+
+scenario = Scenario(
+    question="Does a nap hurt?",
+    workload="nap",
+    primary=capacity,
+    budget=Budget(),
+    clients=8,
+    samples=("/nap/1",),
+    variants=(Variant("first", "naps", "RUNS_ON", unknown_ceiling), Variant("second", "naps", "RUNS_ON", unknown_ceiling)),
+)
+"""
+NAP_APP = """
+import asyncio, itertools, json, os, sys, time
+from fastapi import FastAPI, HTTPException
+
+app = FastAPI()
+count = itertools.count()
+
+
+@app.get("/idle")
+async def idle():
+    return {}
+
+
+@app.get("/nap/{key}")
+"""
+TRIAL = """
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from harness.errors import BenchError
+from harness.plan import Offer, Trial
+from harness.records import Asked, Run
+from harness.scenario import catalogue
+from harness.stage.host import on_host
+from harness.stage.load import ALONE
+from harness.stage.processes import Crew
+{before}
+scenario = catalogue()["{scenario}"]
+run = Run(Path("results/one"))
+run.create(Asked(profile="quick", on="host", seed=0, commit="", fingerprint="", scenarios=(), code={{}}))
+offers = (Offer({load}, {rate}, 2.0),) if {block} else ()
+trial = Trial(scenario=scenario.name, variant="{variant}", block={block}, position=0, seed=1, closed_s=1.0, offers=offers)
+with Crew() as crew:
+    try:
+        with on_host(scenario, run, crew, port=0, monitor_port=0, crowd=ALONE) as drive:
+            print(json.dumps(asdict(drive(trial))))
+    except BenchError as error:
+        print(json.dumps({{"refused": str(error)}}))
+"""
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def outcomes(behave: Behaviour, asked: int = 3, deadline_s: float = 0.25) -> lis
     import gevent  # noqa: PLC0415  it must not be imported where a test of the harness runs first
 
     with serving(behave) as address:
-        connection = Connection(address)
+        connection = Connection(address, {})
 
         def sweep() -> None:
             while True:
@@ -121,7 +121,7 @@ def test_every_request_has_an_outcome_in_time(behave: Behaviour, outcome: str) -
 def test_nobody_listening_is_an_error_and_not_a_wait() -> None:
     """A port that is free."""
     address = ("127.0.0.1", free_port())
-    assert OUTCOMES[Connection(address).ask(REQUEST, time.monotonic_ns() + 10**9)] == "error"
+    assert OUTCOMES[Connection(address, {}).ask(REQUEST, time.monotonic_ns() + 10**9)] == "error"
 
 
 def test_a_connection_that_was_closed_while_idle_is_replaced() -> None:
@@ -147,7 +147,7 @@ def test_a_request_larger_than_the_socket_takes_arrives_whole() -> None:
         return True
 
     with serving(behave) as address:
-        connection = Connection(address)
+        connection = Connection(address, {})
         request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
         assert OUTCOMES[connection.ask(request, time.monotonic_ns() + 5 * 10**9)] == "ok"
         connection.close()

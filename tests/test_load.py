@@ -17,10 +17,10 @@ import pytest
 from harness.errors import BenchError
 from harness.scenario import ROOT
 from harness.stage import processes
+from harness.stage.ask import ask
 from harness.stage.load import Crowd, Seen, load, opened
 from harness.stage.ports import free_port, listening
 from harness.stage.processes import Crew
-from harness.stage.trial import ask
 
 pytestmark = pytest.mark.real
 OPEN = {"model": "open", "rate": 300, "idle_rate": 100, "ramp_s": 0.2, "window_s": 2.0}
@@ -46,7 +46,7 @@ def serve(crew: Crew, wait_ms: float = 0) -> str:
 def seen_by(crew: Crew, crowd: Crowd, *phases: dict[str, object], wait_ms: float = 2) -> Seen:
     """Run a script by so many workers."""
     with load("get_root", serve(crew, wait_ms), crew, crew.folder / "load.log", on=(), crowd=crowd) as generator:
-        return generator.run(phases, seed=1, record=crew.folder / "rows.npz", server_cpu=lambda: 0.0)
+        return generator.run(phases, seed=1, record=crew.folder / "rows.npz")
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
@@ -86,7 +86,7 @@ def test_a_worker_lost_in_the_middle_voids_the_measurement_and_says_so(crew: Cre
         workers = [child for child in psutil.Process().children() if "--worker" in child.cmdline()]
         threading.Timer(5, workers[0].kill).start()  # both have joined by then, and the window is half over
         with pytest.raises(BenchError, match="lost a worker"):
-            generator.run([phase], seed=1, record=crew.folder / "rows.npz", server_cpu=lambda: 0.0)
+            generator.run([phase], seed=1, record=crew.folder / "rows.npz")
 
 
 def by_hand(url: str, *arguments: str) -> list[str | Path]:

@@ -9,11 +9,11 @@ import pytest
 
 from harness import plan
 from harness.scenario import catalogue
+from harness.stage.ask import ask
 from harness.stage.ports import free_port
 from harness.stage.processes import Crew
 from harness.stage.serve import serve, wait_for
 from harness.stage.services import environment, services
-from harness.stage.trial import ask
 
 SCENARIOS = catalogue()
 PATHS = {"get_user": "/users/{}", "compute": "/checksum/{}", "get_profile": "/profiles/{}"}
@@ -35,7 +35,7 @@ def test_every_variant_gives_the_very_same_bytes(name: str, crew: Crew, tmp_path
     answers: dict[str, list[tuple[int, bytes]]] = {}
     with services(scenario, crew, tmp_path, ()) as found:
         for trial in plan.pilot(scenario, 0):
-            with serve(scenario, trial, crew, tmp_path / "log", settings=environment(found), on=(), port=free_port()) as server:
+            with serve(scenario, trial, crew, tmp_path / "log", settings=environment(found), on=(), port=free_port(), monitor_port=free_port()) as server:
                 wait_for(server)
                 answers[trial.variant] = [ask(server.url, path) for path in asked]
     assert len(answers) == len(scenario.variants)

@@ -9,7 +9,8 @@ from html import escape
 from pathlib import Path
 
 from harness.caveats import Caveat
-from harness.report import code, tables
+from harness.report import code, tables, words
+from harness.report import reading as seen
 from harness.report.reading import Reading
 from harness.report.slide import conditions
 from harness.stats import Judgement
@@ -79,7 +80,7 @@ def _claims(readings: Sequence[Reading]) -> str:
 
 def _scenario(reading: Reading, charts: Sequence[tuple[str, Path]]) -> str:
     scenario = reading.scenario
-    said = "".join(f"<li>{_said(sentence)}</li>" for sentence in (reading.answer.sentences if reading.blocks else ["not measured yet"]))
+    said = "".join(f"<li>{_said(sentence)}</li>" for sentence in (seen.sentences(reading)))
     figures = "".join(_figure(what, path) for what, path in charts)
     measured = _variants(reading) if reading.blocks else ""
     return f"""
@@ -126,9 +127,12 @@ def _code(reading: Reading) -> str:
 
 def _doubts(reading: Reading) -> str:
     caveats = reading.answer.caveats
-    if not caveats:
+    if not caveats and not reading.answer.voided:
         return f"<p>{'None known.' if reading.blocks else 'Not measured yet.'}</p>"
-    return "<ul>" + "".join(f"<li>{escape(caveat.says)}. <em>Remedy:</em> {escape(caveat.remedy)}.</li>" for caveat in caveats) + "</ul>"
+    items = [f"{escape(caveat.says)}. <em>Remedy:</em> {escape(caveat.remedy)}." for caveat in caveats]
+    for one in reading.answer.voided:
+        items.append(f"void: {escape(words.void(one))}. <em>Remedy:</em> {escape('; '.join(why.remedy for why in one.why))}.")
+    return "<ul>" + "".join(f"<li>{item}</li>" for item in items) + "</ul>"
 
 
 def _heads(names: Sequence[str]) -> str:

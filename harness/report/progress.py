@@ -11,9 +11,11 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from harness import plan
 from harness.answer import Answer, answer
+from harness.guards import Void
 from harness.measurement import Measurement
 from harness.plan import PROFILES, Profile, Trial
 from harness.records import Run
+from harness.report import words
 from harness.scenario import Metric, Scenario
 from harness.stats import Judgement
 
@@ -71,7 +73,8 @@ def follow(session: Measuring, console: Console | None = None) -> None:
             for event in session.conduct(scenario):
                 clock.note(event)
                 trial = event if isinstance(event, Trial) else event.trial
-                where = f"{scenario.name} · {f'block {trial.block} of {last}' if trial.block else 'pilot'} · {trial.variant}"
+                again = f", attempt {trial.attempt + 1}" if trial.attempt else ""
+                where = f"{scenario.name} · {f'block {trial.block} of {last}{again}' if trial.block else 'pilot'} · {trial.variant}"
                 if isinstance(event, Trial):
                     bar.update(task, description=f"{where} · {clock.left}", completed=clock.share)
                 else:
@@ -91,6 +94,7 @@ def told(found: Answer) -> str:
     lines = [found.scenario.question, *(f"  {sentence}" for sentence in found.sentences)]
     lines += [f"  {MARKS[judged]} {judged}: {claim.subject} at least {claim.at_least:g}× better than {claim.over}" for claim, judged in found.claims]
     lines += [f"  but: {caveat.says}" for caveat in found.caveats]
+    lines += [f"  void: {words.void(one)}" for one in found.voided]
     return "\n".join(lines)
 
 
@@ -129,7 +133,9 @@ class Clock:
 
 
 def _figures(measurement: Measurement, primary: Metric) -> str:
-    """Write the last figures: the capacity, and the primary metric where it is another."""
+    """Write the last figures: the capacity, and the primary metric where it is another; of a void measurement, why it is void."""
+    if measurement.void:
+        return f"void: {', '.join(Void[name].says for name in measurement.void)}"
     said = f"capacity {measurement.closed.goodput:,.0f}/s of at most {measurement.ceiling:,.0f}/s"
     found = measurement.value(primary)
     if primary.at is None or found is None:

@@ -22,7 +22,7 @@ BEYOND = 10  # requests that must lie beyond a percentile before a curve may rea
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One scenario of a run: what was asked, what was seen in whole blocks, what may be said.
+    """One scenario of a run: what was asked, what was seen in whole blocks and in the pilot, what may be said. An invalid scenario has no blocks to show.
 
     `table` has a row per block and variant and a column per metric's label, in seconds and requests/s; NaN where there were too few requests.
     """
@@ -34,6 +34,7 @@ class Reading:
     profile: Profile
     answer: Answer
     blocks: Sequence[dict[str, Measurement]]
+    pilots: Mapping[str, Measurement]
     table: pd.DataFrame
 
 
@@ -41,6 +42,11 @@ def read(run: Run) -> list[Reading]:
     """Read every scenario of a run, the unmeasured ones included."""
     asked, machine, measurements = run.asked, run.machine, run.read()
     return [_reading(run.folder.resolve().name, asked, machine, scenario, measurements) for scenario in asked.scenarios]
+
+
+def sentences(reading: Reading) -> Sequence[str]:
+    """Say what may be said, or that there is nothing yet."""
+    return reading.answer.sentences if reading.blocks or reading.answer.invalid else ["not measured yet"]
 
 
 def loads(reading: Reading) -> list[float]:
@@ -151,8 +157,10 @@ def _exploratory(reading: Reading, metric: Metric, like: Contrast) -> Contrast:
 
 def _reading(folder: str, asked: Asked, machine: Mapping[str, Any], scenario: Scenario, measurements: Sequence[Measurement]) -> Reading:
     profile = plan.PROFILES[asked.profile]
-    blocks = answer.whole_blocks(scenario, measurements)
-    return Reading(folder, asked, machine, scenario, profile, answer.answer(scenario, profile, measurements), blocks, _table(blocks))
+    found = answer.answer(scenario, profile, measurements)
+    blocks = [] if found.invalid else answer.whole_blocks(scenario, measurements)
+    pilots = {one.trial.variant: one for one in measurements if one.trial.scenario == scenario.name and not one.trial.block}
+    return Reading(folder, asked, machine, scenario, profile, found, blocks, pilots, _table(blocks))
 
 
 def _table(blocks: Sequence[dict[str, Measurement]]) -> pd.DataFrame:

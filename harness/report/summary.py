@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.report import tables
+from harness.report import reading as seen
+from harness.report import tables, words
 from harness.report.reading import Reading
 
 
@@ -24,9 +25,14 @@ def summary(readings: Sequence[Reading]) -> str:
 def _scenario(reading: Reading) -> list[str]:
     return [
         f"## {reading.scenario.question}",
-        "\n".join(f"- **{sentence}**" for sentence in (reading.answer.sentences if reading.blocks else ["not measured yet"])),
+        "\n".join(f"- **{sentence}**" for sentence in (seen.sentences(reading))),
         _variants(reading) if reading.blocks else "",
-        "\n".join(f"- Doubt: {caveat.says}. Remedy: {caveat.remedy}." for caveat in reading.answer.caveats),
+        "\n".join(
+            [
+                *(f"- Doubt: {caveat.says}. Remedy: {caveat.remedy}." for caveat in reading.answer.caveats),
+                *(f"- Void: {words.void(one)}. Remedy: {'; '.join(why.remedy for why in one.why)}." for one in reading.answer.voided),
+            ]
+        ),
     ]
 
 

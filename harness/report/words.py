@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from harness.answer import times
+from harness.answer import Voided, times
+from harness.measurement import Evidence
 from harness.stats import Interval
 
 
@@ -43,3 +44,19 @@ def whole(found: Interval | None, write: Callable[[float], str] = number) -> str
 def gain(found: Interval) -> str:
     """Write how many times better, with its interval."""
     return f"{times(found.estimate)} [{times(found.low)} to {times(found.high)}]"
+
+
+def void(one: Voided) -> str:
+    """Write which block was measured in vain, and why."""
+    again = f", attempt {one.attempt + 1}" if one.attempt else ""
+    return f"block {one.block}{again}: {', '.join(why.says for why in one.why)}"
+
+
+def evidence(found: Evidence | None) -> str:
+    """Write what was seen of a handler: where it ran, and what held the loop."""
+    if found is None:
+        return "not looked at"
+    ran = f"ran on the {found.ran_on}" + (f" ({found.what})" if found.what else "")
+    if not found.held:
+        return f"{ran}; no line of it held the loop"
+    return f"{ran}; the loop stood still {percent(found.stood_still)} of the time, in {found.line}: {found.code}"

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from harness import histogram
 from harness.errors import BenchError
-from harness.measurement import Alone, Closed, Generator, Open, Stream
+from harness.measurement import SLICES, Alone, Closed, Generator, Open, Stream
 from harness.scenario import ROOT
 from harness.stage import processes
 from harness.stage.ports import HOST, free_port
@@ -32,12 +32,24 @@ WORK, IDLE = 0, 1  # streams, by their number in the records
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A measured stretch, as the generator announced it: its length, the CPU seconds used in it, and the mean number of requests in flight."""
+    """A measured stretch, as the generator announced it: its length, the CPU seconds used in it, the mean requests in flight as either side counted."""
 
     seconds: float
     generator_cpu_s: float
     server_cpu_s: float
     in_flight: float | None
+    inside_in_flight: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """What a server has used and done by now: CPU seconds, and requests in flight summed over time, where it tells."""
+
+    cpu_s: float = 0.0
+    in_flight_s: float | None = None
+
+
+Gauges = Callable[[int, bool], Gauge]  # asked as the window of a phase opens (true) and as it closes (false)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ class Load:
         self._process = process
         self._log = log
 
-    def run(self, phases: Sequence[Mapping[str, Any]], *, seed: int, record: Path, server_cpu: Callable[[], float]) -> Seen:
+    def run(self, phases: Sequence[Mapping[str, Any]], *, seed: int, record: Path, gauges: Gauges = lambda *_: Gauge()) -> Seen:
         """Run the phases to their end; raises BenchError where Locust ends before that."""
         self._next("ready")
         script = {"phases": phases, "seed": seed, "record": str(record)}
@@ -65,12 +77,15 @@ class Load:
         self._process.stdin.write(json.dumps(script) + "\n")
         self._process.stdin.flush()
         windows = []
-        for _ in phases:
+        for number in range(len(phases)):
             self._next("open")
-            began_s, cpu_s = time.monotonic(), server_cpu()
+            began_s, before = time.monotonic(), gauges(number, True)  # noqa: FBT003  that is what a gauge is asked
             closed = self._next("close")
-            busy = (server_cpu() - cpu_s) / (time.monotonic() - began_s)  # a share, because the words arrive a little late
-            windows.append(Window(closed["seconds"], closed["cpu_s"], busy * closed["seconds"], closed["in_flight"]))
+            ended_s, after = time.monotonic(), gauges(number, False)  # noqa: FBT003  the same
+            per_second = closed["seconds"] / (ended_s - began_s)  # the words arrive a little late
+            counted = None not in (before.in_flight_s, after.in_flight_s)
+            inside = ((after.in_flight_s or 0) - (before.in_flight_s or 0)) / (ended_s - began_s) if counted else None
+            windows.append(Window(closed["seconds"], closed["cpu_s"], (after.cpu_s - before.cpu_s) * per_second, closed["in_flight"], inside))
         done = self._next("done")
         with np.load(record) as file:
             rows = {name: file[name].astype(np.int64) for name in file.files}
@@ -165,24 +180,27 @@ def closed(seen: Seen, phase: int, clients: int) -> Closed:
         good=outcomes.get("ok", 0),
         outcomes=outcomes | _count(_unfinished(seen, phase), seen.outcomes),
         cpu_s=window.server_cpu_s,
-        generator=Generator(cpu=window.generator_cpu_s / window.seconds),
+        generator=Generator(cpu=window.generator_cpu_s / window.seconds, in_flight=_in_flight(window, _of(seen, phase))),
+        halves=_halves(window, rows["done"][rows["outcome"] == seen.outcomes.index("ok")]),
+        inside_in_flight=window.inside_in_flight,
     )
 
 
 def opened(seen: Seen, phase: int, *, of_ceiling: float, rate: float) -> Open:
     """Read an open-model cell: every arrival that was due in the window, however it ended."""
     window = seen.windows[phase]
-    rows = {name: column[seen.rows["phase"] == phase] for name, column in seen.rows.items()}
+    rows = _of(seen, phase)
     due = (rows["intended"] >= 0) & (rows["intended"] < window.seconds * 1e9)
     return Open(
         load=of_ceiling,
         rate=rate,
         window_s=window.seconds,
         deadline_s=seen.deadline_s,
-        work=_stream(rows, due, WORK, seen.outcomes),
-        bystander=_stream(rows, due, IDLE, seen.outcomes),
+        work=_stream(window, rows, due, WORK, seen.outcomes),
+        bystander=_stream(window, rows, due, IDLE, seen.outcomes),
         cpu_s=window.server_cpu_s,
         generator=_generator(window, rows, due, seen.outcomes.index("shed")),
+        inside_in_flight=window.inside_in_flight,
     )
 
 
@@ -190,19 +208,28 @@ def _generator(window: Window, rows: Mapping[str, NDArray[np.int64]], due: NDArr
     """Let the generator be measured by its own records."""
     lag_s = (rows["sent"] - rows["intended"])[due] / 1e9
     unsent = rows["outcome"] == shed
-    sent = np.sort(rows["sent"][due & ~unsent])
     end_ns = window.seconds * 1e9
+    sent = np.sort(rows["sent"][due & ~unsent])
+    on_time = (rows["sent"] >= 0) & (rows["sent"] < end_ns) & ~unsent
     in_window = np.clip(rows["done"], 0, end_ns) - np.clip(rows["sent"], 0, end_ns)
     recorded = float(np.sum(in_window[~unsent])) / end_ns
     return Generator(
         cpu=window.generator_cpu_s / window.seconds,
-        sent=len(sent) / window.seconds,
+        sent=int(np.sum(on_time)) / window.seconds,
         lag_p50_s=float(np.quantile(lag_s, 0.5)),
         lag_p99_s=float(np.quantile(lag_s, 0.99)),
         shed=int(np.sum(unsent & due)),
         arrivals=_distance_from_exponential(np.diff(sent)),
         little=abs(recorded / window.in_flight - 1) if window.in_flight else None,
+        in_flight=_in_flight(window, {name: column[~unsent] for name, column in rows.items()}),
     )
+
+
+def _in_flight(window: Window, rows: Mapping[str, NDArray[np.int64]]) -> tuple[float, ...]:
+    """Average the requests in flight over equal slices of the window."""
+    edges = np.linspace(0, window.seconds * 1e9, SLICES + 1)
+    until = np.array([np.sum(np.minimum(rows["done"], edge) - np.minimum(rows["sent"], edge)) for edge in edges])  # request-nanoseconds, up to each edge
+    return tuple(round(float(mean), 2) for mean in np.diff(until) / np.diff(edges))
 
 
 def _distance_from_exponential(gaps: NDArray[np.int64]) -> float:
@@ -213,13 +240,41 @@ def _distance_from_exponential(gaps: NDArray[np.int64]) -> float:
     return float(max(np.max(steps[1:] - theory), np.max(theory - steps[:-1])))
 
 
-def _stream(rows: Mapping[str, NDArray[np.int64]], due: NDArray[np.bool_], stream: int, names: tuple[str, ...]) -> Stream:
+def _stream(window: Window, rows: Mapping[str, NDArray[np.int64]], due: NDArray[np.bool_], stream: int, names: tuple[str, ...]) -> Stream:
     mine = {name: column[due & (rows["stream"] == stream)] for name, column in rows.items()}
     outcomes = _count(mine["outcome"], names)
     good = mine["outcome"] == names.index("ok")
     intended, sent, done = (mine[name][good] for name in ("intended", "sent", "done"))
     response, service, lag = (histogram.encode(ns / 1e9) for ns in (done - intended, done - sent, sent - intended))
-    return Stream(due=len(good), good=outcomes.get("ok", 0), outcomes=outcomes, response=response, service=service, lag=lag)
+    return Stream(
+        due=len(good),
+        good=outcomes.get("ok", 0),
+        outcomes=outcomes,
+        response=response,
+        service=service,
+        lag=lag,
+        unanswered=int(np.sum((mine["done"] >= window.seconds * 1e9) | (mine["outcome"] == names.index("late")))),
+        halves_s=_medians(window, intended, done - intended),
+    )
+
+
+def _halves(window: Window, done: NDArray[np.int64]) -> tuple[int, int]:
+    """Count what ended in each half of the window."""
+    first = int(np.sum(done < window.seconds * 5e8))
+    return first, len(done) - first
+
+
+def _medians(window: Window, intended: NDArray[np.int64], response: NDArray[np.int64]) -> tuple[float, float] | None:
+    """Take the median response, in seconds, of what was due in each half of the window."""
+    first = intended < window.seconds * 5e8
+    if not 0 < np.sum(first) < len(first):
+        return None
+    return float(np.median(response[first])) / 1e9, float(np.median(response[~first])) / 1e9
+
+
+def _of(seen: Seen, phase: int) -> dict[str, NDArray[np.int64]]:
+    """Pick the requests of one phase."""
+    return {name: column[seen.rows["phase"] == phase] for name, column in seen.rows.items()}
 
 
 def _ended_within(seen: Seen, phase: int) -> dict[str, NDArray[np.int64]]:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -18,9 +18,10 @@ from harness.errors import BenchError
 from harness.plan import Trial
 from harness.scenario import Scenario
 from harness.stage import processes
+from harness.stage.ask import ask
+from harness.stage.monitor import Monitor
 from harness.stage.ports import HOST, free_port
 from harness.stage.processes import Crew
-from harness.stage.trial import ask
 
 START_S = 20
 UVICORN = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
@@ -35,6 +36,7 @@ class Server:
     port: int
     process: subprocess.Popen[str]
     log: Path
+    monitor: Monitor
 
     @property
     def url(self) -> str:
@@ -50,14 +52,22 @@ class Server:
         """Read the memory of the server and its workers."""
         return sum(psutil.Process(pid).memory_info().rss for pid in self._family())
 
+    def connections(self, ports: Container[int | None]) -> int:
+        """Count the connections that the server and its workers hold to services on these ports."""
+        sockets = [socket for pid in self._family() for socket in psutil.Process(pid).net_connections("tcp")]
+        return sum(socket.status == psutil.CONN_ESTABLISHED and bool(socket.raddr) and socket.raddr.port in ports for socket in sockets)
+
     def _family(self) -> list[int]:
         return [self.process.pid, *(child.pid for child in psutil.Process(self.process.pid).children(recursive=True))]
 
 
 @contextmanager
-def serve(scenario: Scenario, trial: Trial, crew: Crew, log: Path, *, settings: Mapping[str, str], on: tuple[int, ...], port: int) -> Iterator[Server]:
-    """Start the trial's variant without waiting for it; it ends with the context, at once: what it still had queued is of no interest."""
+def serve(
+    scenario: Scenario, trial: Trial, crew: Crew, log: Path, *, settings: Mapping[str, str], on: tuple[int, ...], port: int, monitor_port: int
+) -> Iterator[Server]:
+    """Start the trial's variant, and its monitor, without waiting for it; it ends with the context, at once: what it still had queued is of no interest."""
     free_port(port)
+    free_port(monitor_port)
     budget = scenario.budget
     environment = {
         **{name.upper(): f"{value:.12g}" for name, value in scenario.knobs.items()},
@@ -66,13 +76,15 @@ def serve(scenario: Scenario, trial: Trial, crew: Crew, log: Path, *, settings: 
         "CONNECTIONS": str(budget.connections),
         **settings,
         "PYTHONHASHSEED": str(trial.seed),
+        "APP": f"scenarios.{scenario.name}.{trial.variant}:app",
+        "MONITOR_PORT": str(monitor_port),
+        **({} if trial.block else {"EXPLAIN": "1"}),
     }
-    app = f"scenarios.{scenario.name}.{trial.variant}:app"
-    command = [sys.executable, "-m", "uvicorn", app, "--host", HOST, "--port", str(port), *UVICORN, *PATIENT]
+    command = [sys.executable, "-m", "uvicorn", "harness.inside.app:app", "--host", HOST, "--port", str(port), *UVICORN, *PATIENT]
     process = crew.start(command, log=log, environment=environment, on=on, ends_on=signal.SIGKILL)
     try:
         where = f"block {trial.block}" if trial.block else "pilot"
-        yield Server(f"{scenario.name}/{trial.variant} ({where})", port, process, log)
+        yield Server(f"{scenario.name}/{trial.variant} ({where})", port, process, log, Monitor(monitor_port))
     finally:
         crew.end(process)
 

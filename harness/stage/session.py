@@ -34,6 +34,7 @@ class Session:
     crew: Crew
     resumed: bool
     port: int
+    monitor_port: int
     target: str | None
     crowd: Crowd
 
@@ -56,7 +57,7 @@ class Session:
             with on_target(scenario, self.run, self.crew, url=self.target, crowd=self.crowd) as drive:
                 yield drive
         else:
-            with on_host(scenario, self.run, self.crew, port=self.port, crowd=self.crowd) as drive:
+            with on_host(scenario, self.run, self.crew, port=self.port, monitor_port=self.monitor_port, crowd=self.crowd) as drive:
                 yield drive
 
     def joining(self, scenario: Scenario) -> str | None:
@@ -66,7 +67,16 @@ class Session:
 
 @contextmanager
 def start(
-    scenarios: Sequence[Scenario], *, profile: str, on: str, seed: int, results: Path, port: int = 0, target: str | None = None, crowd: Crowd = ALONE
+    scenarios: Sequence[Scenario],
+    *,
+    profile: str,
+    on: str,
+    seed: int,
+    results: Path,
+    port: int = 0,
+    monitor_port: int = 0,
+    target: str | None = None,
+    crowd: Crowd = ALONE,
 ) -> Iterator[Session]:
     """Continue the unfinished run of exactly this plan, or begin a new one; it is marked as finished where nothing interrupts it."""
     if target and on == "simulated":
@@ -86,7 +96,7 @@ def start(
     run.create(asked)
     run.mend()
     with _alone(results), Crew() as crew:
-        yield Session(run, scenarios, crew, found is not None, port, target, crowd)
+        yield Session(run, scenarios, crew, found is not None, port, monitor_port, target, crowd)
         run.finish()
 
 

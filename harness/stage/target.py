@@ -8,6 +8,7 @@ from dataclasses import replace
 from http.client import HTTPException
 from urllib.parse import urlsplit
 
+from harness import guards
 from harness.caveats import Caveat
 from harness.conduct import Driver
 from harness.errors import BenchError
@@ -16,6 +17,7 @@ from harness.plan import Trial
 from harness.records import Run
 from harness.scenario import Scenario
 from harness.stage import cores, machine, trial
+from harness.stage.ask import ask
 from harness.stage.load import Crowd, load
 from harness.stage.processes import Crew
 
@@ -27,7 +29,7 @@ def on_target(scenario: Scenario, run: Run, crew: Crew, *, url: str, crowd: Crow
     if urlsplit(url).scheme != "http" or not urlsplit(url).netloc:
         raise BenchError(f"--target is {url!r}, which is no http:// address", hint="give one such as http://127.0.0.1:8000")
     try:
-        trial.ask(url, scenario.samples[0])
+        ask(url, scenario.samples[0])
     except (OSError, HTTPException) as error:
         raise BenchError(f"the target at {url} does not answer: {error}", hint=hint) from error
     logs = run.folder / "logs"
@@ -38,9 +40,9 @@ def on_target(scenario: Scenario, run: Run, crew: Crew, *, url: str, crowd: Crow
 
         def drive(one: Trial) -> Measurement:
             trial.check_answers(scenario, url, answers, f"the target at {url}", hint)
-            seen = trial.drive(generator, scenario, one, run.folder / "samples", lambda: 0.0)
+            seen = trial.drive(generator, scenario, one, run.folder / "samples")
             measurement = trial.read(seen, scenario, one, cores=scenario.budget.workers, rss_bytes=0, foreign=0.0)
-            doubts = (Caveat.TARGET, *trial.doubts(scenario, measurement))
-            return replace(measurement, ceiling=scenario.baseline.ceiling(measurement.demand), caveats=tuple(doubt.name for doubt in doubts))
+            void = tuple(one.name for one in guards.voids(scenario, measurement))
+            return replace(measurement, ceiling=scenario.baseline.ceiling(measurement.demand), caveats=(Caveat.TARGET.name,), void=void)
 
         yield drive

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from harness.caveats import Caveat
 from harness.errors import BenchError
 from harness.measurement import Measurement
 from harness.plan import BYSTANDER_RATE, RAMP_S, Offer, Trial
 from harness.scenario import Scenario
-from harness.stage.load import IDLE, WORK, Load, Seen, alone, closed, opened
+from harness.stage.ask import ask
+from harness.stage.load import IDLE, WORK, Gauge, Load, Seen, alone, closed, opened
 
-ANSWER_S = 20
 IDLE_ALONE_S, WORK_ALONE_S, PROBE_RAMP_S = 0.3, 0.4, 0.05
 THINK_S = 0.005  # between idle requests, so that the trip is as cold as the work's, where both ends sleep in between
-BUSY_GENERATOR, LATE_S, FOREIGN = 0.7, 0.005, 0.15  # beyond these a measurement is in doubt
-
-
-def ask(url: str, path: str) -> tuple[int, bytes]:
-    """Ask once; raises OSError or HTTPException where nobody answers."""
-    parts = urlsplit(url)
-    connection = HTTPConnection(parts.netloc, timeout=ANSWER_S)
-    try:
-        connection.request("GET", f"{parts.path.rstrip('/')}{path}")
-        response = connection.getresponse()
-        return response.status, response.read()
-    finally:
-        connection.close()
 
 
 def check_answers(scenario: Scenario, url: str, known: dict[str, str], what: str, hint: str) -> None:
@@ -45,14 +29,17 @@ def check_answers(scenario: Scenario, url: str, known: dict[str, str], what: str
             raise BenchError(f"{what} answers {path} with other bytes than the variants before it", hint="variants differ in how, never in what: mend it")
 
 
-def drive(load: Load, scenario: Scenario, trial: Trial, samples: Path, server_cpu: Callable[[], float]) -> Seen:
-    """Run the trial's script, every request on record in `samples`."""
-    return load.run(list(_script(scenario, trial).values()), seed=trial.seed, record=samples / f"{name(trial)}.npz", server_cpu=server_cpu)
+def drive(load: Load, scenario: Scenario, trial: Trial, samples: Path, gauges: Callable[[str, bool], Gauge] = lambda *_: Gauge()) -> Seen:
+    """Run the trial's script, every request on record in `samples`; `gauges` are asked as each phase, by its name, opens (true) and closes (false)."""
+    script = _script(scenario, trial)
+    names = [key if isinstance(key, str) else f"{key.load:g}×" for key in script]
+    record = samples / f"{name(trial)}.npz"
+    return load.run(list(script.values()), seed=trial.seed, record=record, gauges=lambda number, opens: gauges(names[number], opens))
 
 
 def name(trial: Trial) -> str:
     """Name the trial's files."""
-    return f"{trial.scenario}-{trial.block:02d}-{trial.variant}"
+    return f"{trial.scenario}-{trial.block:02d}-{trial.variant}" + (f"-again{trial.attempt}" if trial.attempt else "")
 
 
 def read(seen: Seen, scenario: Scenario, trial: Trial, *, cores: int, rss_bytes: int, foreign: float) -> Measurement:
@@ -68,21 +55,6 @@ def read(seen: Seen, scenario: Scenario, trial: Trial, *, cores: int, rss_bytes:
         rss_bytes=rss_bytes,
         foreign=round(foreign, 4),
     )
-
-
-def doubts(scenario: Scenario, measurement: Measurement) -> Iterator[Caveat]:
-    """Look for what would make this measurement doubtful; blind to the variant and to the value."""
-    generators = [*(cell.generator for cell in measurement.open), measurement.closed.generator]
-    if scenario.budget.workers > measurement.cores:
-        yield Caveat.ONE_SERVER_CORE
-    if any(generator.cpu > BUSY_GENERATOR for generator in generators):
-        yield Caveat.GENERATOR_BUSY
-    if any((generator.lag_p99_s or 0) > LATE_S for generator in generators):
-        yield Caveat.GENERATOR_LATE
-    if any(generator.shed for generator in generators):
-        yield Caveat.SHED
-    if measurement.foreign > FOREIGN:
-        yield Caveat.NOISY
 
 
 def _script(scenario: Scenario, trial: Trial) -> dict[Offer | str, dict[str, Any]]:

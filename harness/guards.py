@@ -1,0 +1,121 @@
+"""When a measurement is void: rules that know neither the variant nor the value, each with its remedy.
+
+A void measurement voids its whole block, which is then measured again. Nothing that was measured is left out for what it says.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from enum import Enum
+
+from harness.measurement import Closed, Generator, Measurement, Open
+from harness.scenario import Scenario
+
+RATE_OFF = 0.01  # of the plan
+LATE_S, LATE_SHARE = 0.005, 0.1  # p99 of the lag: at most this, or this share of the response's own p99
+BUSY = 0.7  # of a core
+GAPS = 0.05  # Kolmogorov's distance from exponential gaps; chance alone makes it CHANCE / sqrt(n) once in a thousand times
+CHANCE = 1.95
+LITTLE, LITTLE_INSIDE, HOP_S = 0.01, 0.1, 0.001  # inside the generator; against the app's own count, and what a trip to it takes
+ERRORS = 0.001  # of all requests
+UNANSWERED, FEW = 0.2, 5  # of the work, when the window closes
+UNSTEADY = 0.3  # second half against first, where it is beyond counting noise
+NOISE = 4.0  # standard deviations
+FOREIGN = 0.15  # of the machine
+CLOCKS_S = 0.05  # by which two clocks may drift apart in one trial
+FAILED = ("status", "error")
+
+
+class Void(Enum):
+    """A reason why a measurement says nothing: (what happened, what would mend it)."""
+
+    RATE = ("requests were not sent at the planned rate", "lower the rate, or quieten the machine")
+    GENERATOR_LATE = ("the load generator ran late", "quieten the machine, or give the load a core of its own")
+    GENERATOR_BUSY = ("the load generator was at its limit: more than 70 % of a core", "lower the rate, or share the load: --workers 2")
+    SHED = ("the load generator could not open as many connections as it wanted", "lower the rate, or raise the limit on open files: ulimit -n 4096")
+    ARRIVALS = ("requests did not arrive as a Poisson process", "quieten the machine")
+    LITTLE = ("the generator's own books do not balance (Little's law)", "report it with the results folder; it is a bug")
+    LITTLE_INSIDE = ("the app counted more requests in flight than there were", "report it with the results folder; it is a bug")
+    ERRORS = ("requests failed where failing is not the question", "read the app's log beside the results")
+    SATURATED = ("more was offered than the app could serve, in a cell that measures latency", "check the variant's ceiling, or quieten the machine")
+    NOT_STEADY = ("the second half of the window was unlike the first", "let the app warm up before it answers, or quieten the machine")
+    NOISY = ("other work, or the hypervisor, used more than 15 % of the machine", "end it, or measure elsewhere")
+    RESTARTED = ("the app was restarted in the middle", "read its log beside the results")
+    CLOCK_JUMPED = ("the machine slept, or its clock was set", "keep it awake, and set no clock while it measures")
+    OTHER_ANSWERS = ("under load some answers were other than before it", "variants differ in how, never in what: mend the variant")
+
+    @property
+    def says(self) -> str:
+        """What happened, as a clause."""
+        return self.value[0]
+
+    @property
+    def remedy(self) -> str:
+        """What would mend it."""
+        return self.value[1]
+
+
+def voids(scenario: Scenario, measurement: Measurement) -> tuple[Void, ...]:
+    """Check a measurement against every rule that can be read off it."""
+    found = {
+        *(void for cell in measurement.open for void in _of_schedule(cell)),
+        *(void for cell in measurement.open for void in _of_calm(scenario, cell) if cell.load < 1),
+        *(void for generator in (measurement.closed.generator, *(cell.generator for cell in measurement.open)) for void in _of_generator(generator)),
+        *_of_closed(scenario, measurement.closed),
+        *((Void.OTHER_ANSWERS,) if any("other" in outcomes for outcomes in _outcomes(measurement)) else ()),
+        *((Void.NOISY,) if measurement.foreign > FOREIGN else ()),
+    }
+    return tuple(void for void in Void if void in found)
+
+
+def _outcomes(measurement: Measurement) -> Iterator[Mapping[str, int]]:
+    yield measurement.closed.outcomes
+    for cell in measurement.open:
+        yield cell.work.outcomes
+        yield cell.bystander.outcomes
+
+
+def _of_generator(generator: Generator) -> Iterator[Void]:
+    if generator.cpu > BUSY:
+        yield Void.GENERATOR_BUSY
+    if generator.shed:
+        yield Void.SHED
+    if (generator.little or 0) > LITTLE:
+        yield Void.LITTLE
+
+
+def _of_schedule(cell: Open) -> Iterator[Void]:
+    """Check that the load was the one that was planned."""
+    generator, due = cell.generator, cell.work.due + cell.bystander.due
+    if generator.sent is not None and abs(generator.sent / (due / cell.window_s) - 1) > RATE_OFF:
+        yield Void.RATE
+    slowest_s = max(stream.quantile(0.99) or 0.0 for stream in (cell.work, cell.bystander))
+    if (generator.lag_p99_s or 0) > max(LATE_S, LATE_SHARE * (slowest_s if math.isfinite(slowest_s) else cell.deadline_s)):
+        yield Void.GENERATOR_LATE
+    if (generator.arrivals or 0) > max(GAPS, CHANCE / math.sqrt(due)):
+        yield Void.ARRIVALS
+    if cell.inside_in_flight is not None and generator.in_flight:
+        seen = sum(generator.in_flight) / len(generator.in_flight)
+        if cell.inside_in_flight > (1 + LITTLE_INSIDE) * seen + HOP_S * due / cell.window_s:
+            yield Void.LITTLE_INSIDE
+
+
+def _of_calm(scenario: Scenario, cell: Open) -> Iterator[Void]:
+    """Check a cell below every ceiling: it must keep up, and nothing may fail unless failing is the question."""
+    failed = sum(cell.work.outcomes.get(how, 0) + cell.bystander.outcomes.get(how, 0) for how in FAILED)
+    if failed > ERRORS * (cell.work.due + cell.bystander.due) and scenario.primary.name != "goodput":
+        yield Void.ERRORS
+    unanswered = cell.work.unanswered
+    if unanswered > FEW and unanswered > UNANSWERED * cell.work.due:
+        yield Void.SATURATED
+
+
+def _of_closed(scenario: Scenario, cell: Closed) -> Iterator[Void]:
+    failed = sum(cell.outcomes.get(how, 0) for how in FAILED)
+    if failed > ERRORS * cell.sent and scenario.primary.name != "goodput":
+        yield Void.ERRORS
+    if cell.halves is not None:
+        first, second = cell.halves
+        if abs(second - first) > max(NOISE * math.sqrt(first + second), UNSTEADY * min(first, second)):
+            yield Void.NOT_STEADY

@@ -1,0 +1,43 @@
+"""How large the app's connection pools really are, and how many wait for a connection: read off the pools themselves, whoever made them."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from typing import Any
+
+# Class -> its size, and how many wait. The waiting is private to each library: where it moves, it is not shown.
+READERS: dict[str, tuple[Callable[[Any], int], Callable[[Any], int]]] = {
+    "asyncpg.pool.Pool": (lambda pool: pool.get_max_size(), lambda pool: len(pool._queue._getters)),  # noqa: SLF001
+    "httpcore.AsyncConnectionPool": (
+        lambda pool: pool._max_connections,  # noqa: SLF001
+        lambda pool: sum(request.is_queued() for request in pool._requests),  # noqa: SLF001
+    ),
+    "urllib3.connectionpool.HTTPConnectionPool": (lambda pool: pool.pool.maxsize, lambda pool: len(pool.pool.not_empty._waiters)),  # noqa: SLF001
+}
+OWN = (lambda pool: pool.size, lambda pool: pool.waiting)  # a scenario's own class called Pool
+
+
+class Pools:
+    """The pools of this process, once they have been looked for."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[Any, str, Callable[[Any], int], Callable[[Any], int]]] = []
+
+    def find(self) -> dict[str, int]:
+        """Look through all objects, which takes a while, and give each pool's size by its name."""
+        self._found = []
+        for one in gc.get_objects():
+            kind = type(one)
+            name = f"{kind.__module__}.{kind.__qualname__}"
+            readers = READERS.get(name) or (OWN if name.startswith("scenarios.") and name.endswith(".Pool") else None)
+            if readers is not None:
+                self._found.append((one, f"{name} {len(self._found) + 1}", *readers))
+        return {name: size(one) for one, name, size, _ in self._found}
+
+    def waiting(self) -> int | None:
+        """Count who waits for a connection; None where there is no pool, or it does not tell."""
+        try:
+            return sum(waiting(one) for one, _, _, waiting in self._found) if self._found else None
+        except AttributeError:
+            return None
