@@ -90,7 +90,11 @@ class Run:
 
     def same_as(self, asked: Asked) -> bool:
         """Say whether this folder holds exactly this plan."""
-        return self._plan.is_file() and self._plan.read_text() == _pack(asked)
+        try:
+            found: object = json.loads(self._plan.read_text())
+        except (FileNotFoundError, ValueError):
+            return False
+        return bool(found == json.loads(_pack(asked)))
 
     @cached_property
     def asked(self) -> Asked:

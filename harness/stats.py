@@ -62,7 +62,8 @@ def hodges_lehmann(differences: Sequence[float], level: float = LEVEL) -> tuple[
         walsh = np.sort(np.nan_to_num((d[i] + d[j]) / 2, nan=0, posinf=np.inf, neginf=-np.inf))  # a collapse either way cancels
     pmf = np.array([1.0])  # of the signed-rank statistic when nothing differs
     for rank in range(1, len(d) + 1):
-        pmf = (np.pad(pmf, (0, rank)) + np.pad(pmf, (rank, 0))) / 2
+        still = np.zeros(rank)
+        pmf = (np.concatenate([pmf, still]) + np.concatenate([still, pmf])) / 2
     k = int(np.searchsorted(np.cumsum(pmf), level / 2, side="right"))
     low, high = (walsh[k - 1], walsh[-k]) if k else (-math.inf, math.inf)
     return float(np.median(walsh)), float(low), float(high)

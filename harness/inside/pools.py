@@ -8,12 +8,12 @@ from typing import Any
 
 # Class -> its size, and how many wait. The waiting is private to each library: where it moves, it is not shown.
 READERS: dict[str, tuple[Callable[[Any], int], Callable[[Any], int]]] = {
-    "asyncpg.pool.Pool": (lambda pool: pool.get_max_size(), lambda pool: len(pool._queue._getters)),  # noqa: SLF001
+    "asyncpg.pool.Pool": (lambda pool: pool.get_max_size(), lambda pool: len(pool._queue._getters)),
     "httpcore.AsyncConnectionPool": (
-        lambda pool: pool._max_connections,  # noqa: SLF001
-        lambda pool: sum(request.is_queued() for request in pool._requests),  # noqa: SLF001
+        lambda pool: pool._max_connections,
+        lambda pool: sum(request.is_queued() for request in pool._requests),
     ),
-    "urllib3.connectionpool.HTTPConnectionPool": (lambda pool: pool.pool.maxsize, lambda pool: len(pool.pool.not_empty._waiters)),  # noqa: SLF001
+    "urllib3.connectionpool.HTTPConnectionPool": (lambda pool: pool.pool.maxsize, lambda pool: len(pool.pool.not_empty._waiters)),
 }
 OWN = (lambda pool: pool.size, lambda pool: pool.waiting)  # a scenario's own class called Pool
 

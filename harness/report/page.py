@@ -90,6 +90,7 @@ def _scenario(reading: Reading, charts: Sequence[tuple[str, Path]]) -> str:
 <p class="note">Decided by {escape(scenario.primary.label)} alone, as declared beforehand. All else shown is exploratory.</p>
 {figures}
 {measured}
+{_evidence(reading)}
 <h3>The code that differs</h3>
 {_code(reading)}
 <h3>Conditions</h3>
@@ -117,6 +118,11 @@ def _variants(reading: Reading) -> str:
     )
 
 
+def _evidence(reading: Reading) -> str:
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(found)}</dd>" for name, found in tables.evidence(reading))
+    return f"<h3>What was seen inside</h3><dl>{rows}</dl>" if rows else ""
+
+
 def _code(reading: Reading) -> str:
     name, baseline = reading.scenario.name, reading.scenario.baseline.name
     texts = {variant.name: reading.asked.code.get(f"{name}/{variant.name}") for variant in reading.scenario.variants}
@@ -130,8 +136,7 @@ def _doubts(reading: Reading) -> str:
     if not caveats and not reading.answer.voided:
         return f"<p>{'None known.' if reading.blocks else 'Not measured yet.'}</p>"
     items = [f"{escape(caveat.says)}. <em>Remedy:</em> {escape(caveat.remedy)}." for caveat in caveats]
-    for one in reading.answer.voided:
-        items.append(f"void: {escape(words.void(one))}. <em>Remedy:</em> {escape('; '.join(why.remedy for why in one.why))}.")
+    items += [f"void: {escape(words.void(one))}. <em>Remedy:</em> {escape('; '.join(why.remedy for why in one.why))}." for one in reading.answer.voided]
     return "<ul>" + "".join(f"<li>{item}</li>" for item in items) + "</ul>"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,7 @@ from harness.records import Asked, Run
 from harness.scenario import Claim, Metric, Scenario, bystander_p99, capacity, cpu_per_request, goodput, p50
 from harness.stats import Interval, Judgement, Verdict
 
+EXPLAINED = 0.85  # of its ceiling: nearer than this, arithmetic explains a capacity; published figures lie within as much of it
 BEYOND = 10  # requests that must lie beyond a percentile before a curve may reach it
 
 
@@ -104,6 +106,38 @@ def of_ceiling(reading: Reading, variant: str) -> float | None:
     if not all(0 < one < math.inf for one in ceilings):
         return None
     return stats.ratio([block[variant].closed.goodput for block in reading.blocks], ceilings).estimate
+
+
+def prediction(reading: Reading, variant: str) -> str:
+    """Set the capacity beside what arithmetic predicts from the variant's own demand: explained, or a surprise."""
+    ceilings = [block[variant].ceiling for block in reading.blocks]
+    if not all(0 < one < math.inf for one in ceilings):
+        return "nothing bounds it that we know"
+    share = stats.ratio([block[variant].closed.goodput for block in reading.blocks], ceilings)
+    return "explained by arithmetic" if share.estimate >= EXPLAINED else "surprise: far below its ceiling"
+
+
+def memory_per_client(reading: Reading, variant: str) -> float | None:
+    """Give the bytes that each client of the closed loop added to the server, median over blocks; None where no monitor told."""
+    grown = []
+    for block in reading.blocks:
+        inside, closed = block[variant].inside, block[variant].closed
+        under_load = [moment.rss_bytes for moment in inside.moments if moment.phase == "closed"] if inside else []
+        if inside and under_load:
+            grown.append((max(under_load) - inside.moments[0].rss_bytes) / closed.clients)
+    return median(grown) if grown else None
+
+
+def connections(reading: Reading, variant: str) -> float | None:
+    """Give the connections to services that the variant held under load, median over blocks; None where no monitor told."""
+    found = [inside.connections for block in reading.blocks if (inside := block[variant].inside)]
+    return median(found) if found else None
+
+
+def taken_on(reading: Reading, variant: str) -> float | None:
+    """Give how many of the closed loop's requests the app had taken on, on average; None where no monitor told."""
+    found = [seen for block in reading.blocks if (seen := block[variant].closed.inside_in_flight) is not None]
+    return median(found) if found else None
 
 
 def smallest_ceiling(reading: Reading) -> float:

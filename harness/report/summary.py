@@ -27,6 +27,7 @@ def _scenario(reading: Reading) -> list[str]:
         f"## {reading.scenario.question}",
         "\n".join(f"- **{sentence}**" for sentence in (seen.sentences(reading))),
         _variants(reading) if reading.blocks else "",
+        "\n".join(f"- {name}: {found}" for name, found in tables.evidence(reading)),
         "\n".join(
             [
                 *(f"- Doubt: {caveat.says}. Remedy: {caveat.remedy}." for caveat in reading.answer.caveats),
@@ -39,7 +40,8 @@ def _scenario(reading: Reading) -> list[str]:
 def _variants(reading: Reading) -> str:
     """Keep of the variants' table what a narrow column has room for."""
     heads, rows = tables.variants(reading)
-    kept = [place for place, head in enumerate(heads) if head not in {"what it does", "runs on", "waits alone, ms", "RSS, MB"}]
+    wide = {"what it does", "runs on", "waits alone, ms", "RSS, MB", "RSS per client, kB", "connections used"}
+    kept = [place for place, head in enumerate(heads) if head not in wide]
     return _table([heads[place] for place in kept], [tuple(row[place] for place in kept) for row in rows])
 
 

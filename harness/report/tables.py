@@ -36,6 +36,20 @@ def variants(reading: Reading) -> tuple[tuple[str, ...], Rows]:
     return tuple(columns), [tuple(column(variant) for column in columns.values()) for variant in reading.scenario.variants]
 
 
+def evidence(reading: Reading) -> Rows:
+    """List what was seen of each variant: where it ran, what held its loop, where the requests of the closed loop waited."""
+    return [(variant.name, _evidence(reading, variant.name)) for variant in reading.scenario.variants if variant.name in reading.pilots]
+
+
+def _evidence(reading: Reading, variant: str) -> str:
+    found, taken = words.evidence(reading.pilots[variant].evidence), seen.taken_on(reading, variant)
+    clients = reading.scenario.clients
+    if taken is None:
+        return found
+    elsewhere = " the others waited in its socket, where no metric of its own can see them" if taken < clients / 2 else ""
+    return f"{found}; of {clients} requests in flight the app had taken on {words.number(taken)}" + (f":{elsewhere}" if elsewhere else "")
+
+
 def conditions(reading: Reading) -> Rows:
     """List the circumstances under which the numbers came about."""
     scenario, asked, profile = reading.scenario, reading.asked, reading.profile
@@ -49,11 +63,24 @@ def conditions(reading: Reading) -> Rows:
         ("servers", f"--on {asked.on}, {len(reading.blocks)} whole blocks, order drawn from seed {asked.seed}"),
         ("profile", f"{asked.profile}: {_looks(reading)}; closed loop for {profile.closed_s:g} s, each open load for {profile.open_s:g} s"),
         ("budget", f"workers {scenario.budget.workers}, threads {scenario.budget.threads}, connections {scenario.budget.connections}"),
+        ("read back from the apps", _read_back(reading)),
         ("knobs", _listed(scenario.knobs) if scenario.knobs else "none"),
         ("workload", f"{scenario.workload}, {scenario.clients} clients in the closed loop" + (f", deadline {closed.deadline_s:g} s" if closed else "")),
         ("offered", "; ".join(f"{load:g}× = {words.number(rate)} requests/s" for load, rate in cells) or "no open load"),
         ("code", f"commit {asked.commit or 'unknown'}"),
     ]
+
+
+def _read_back(reading: Reading) -> str:
+    """Write the sizes that the running apps really had."""
+    found = {name: one.inside for name, one in reading.pilots.items() if one.inside}
+    return (
+        "; ".join(
+            f"{name}: threads {inside.threads:g}" + "".join(f", {pool.rpartition(' ')[0].rpartition('.')[2]} {size}" for pool, size in inside.pools.items())
+            for name, inside in found.items()
+        )
+        or "not read"
+    )
 
 
 def _looks(reading: Reading) -> str:
@@ -80,13 +107,16 @@ def _columns(reading: Reading) -> dict[str, Callable[[Variant], str]]:
         **metric(capacity),
         "ceiling, requests/s": lambda variant: words.number(seen.ceiling(reading, variant.name)),
         "capacity of ceiling": lambda variant: _of_ceiling(reading, variant),
+        "prediction": lambda variant: seen.prediction(reading, variant.name),
         "still waiting when the closed loop ended": lambda variant: _waiting(reading, variant),
         **metric(cpu_per_request),
         "waits alone, ms": lambda variant: "n/a" if variant.runs_on == "elsewhere" else _milli(median(variant, "wait alone")),
         **(metric(p50(loads[0])) if loads else {}),
         **(metric(bystander_p99(seen.calm(reading))) if loads else {}),
         **metric(primary),
+        "connections used": lambda variant: _or_nothing(seen.connections(reading, variant.name)),
         "RSS, MB": lambda variant: "n/a" if variant.runs_on == "elsewhere" else f"{median(variant, 'RSS') / 1e6:,.0f}",
+        "RSS per client, kB": lambda variant: _or_nothing(seen.memory_per_client(reading, variant.name), 1000),
     }
 
 
@@ -103,6 +133,10 @@ def _milli(seconds: float) -> str:
 def _of_ceiling(reading: Reading, variant: Variant) -> str:
     share = seen.of_ceiling(reading, variant.name)
     return "n/a" if share is None else words.percent(share)
+
+
+def _or_nothing(value: float | None, unit: float = 1) -> str:
+    return "n/a" if value is None else f"{value / unit:,.0f}"
 
 
 def _waiting(reading: Reading, variant: Variant) -> str:

@@ -9,6 +9,8 @@ from harness.answer import Voided, times
 from harness.measurement import Evidence
 from harness.stats import Interval
 
+LONGEST = 48  # letters of a line of code
+
 
 def number(value: float) -> str:
     """Write three digits, and no more zeros than that takes."""
@@ -59,4 +61,6 @@ def evidence(found: Evidence | None) -> str:
     ran = f"ran on the {found.ran_on}" + (f" ({found.what})" if found.what else "")
     if not found.held:
         return f"{ran}; no line of it held the loop"
-    return f"{ran}; the loop stood still {percent(found.stood_still)} of the time, in {found.line}: {found.code}"
+    code = found.code or ""
+    shown = code if len(code) <= LONGEST else f"{code[:LONGEST]}…"
+    return f"{ran}; the loop stood still {percent(found.stood_still)} of the time, in {found.line}, {shown}"
