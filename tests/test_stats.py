@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -88,45 +87,3 @@ def test_a_claim_is_judged_by_the_bound_that_is_against_it() -> None:
     """Confirmed only if even the low end holds it, refuted only if even the high end does not."""
     judged = [stats.judge_claim(Interval(3.5, low, high, 8), 3) for low, high in ((3.1, 4), (2, 2.9), (2.9, 4))]
     assert judged == [Judgement.CONFIRMED, Judgement.REFUTED, Judgement.UNDECIDED]
-
-
-def trend(rng: random.Random, slot: int) -> float:
-    """A machine that warms up: every run is faster than the one before, with a little noise."""
-    return -0.01 * slot + rng.gauss(0, 0.02)
-
-
-def false_alarms(order: Callable[[random.Random], tuple[str, ...]], looks_at: tuple[int, ...], error: float, runs: int = 200) -> float:
-    """Let equal variants meet under a trend, and count how often they are said to differ."""
-    wrong = 0
-    for seed in range(runs):
-        rng, found, slot = random.Random(seed), [], 0
-        for block in range(1, max(looks_at) + 1):
-            noise = {}
-            for name in order(rng):
-                noise[name] = trend(rng, slot)
-                slot += 1
-            found.append(noise["a"] - noise["b"])
-            if block in looks_at:
-                _, low, high = stats.hodges_lehmann(found, error)
-                if low > 0 or high < 0:
-                    wrong += 1
-                    break
-    return wrong / runs
-
-
-def shuffled(rng: random.Random) -> tuple[str, ...]:
-    """Draw the order anew for every block."""
-    return tuple(rng.sample(("a", "b"), 2))
-
-
-def test_equal_variants_are_hardly_ever_said_to_differ() -> None:
-    """Random order and planned looks keep the false alarms under 5 %."""
-    assert (
-        false_alarms(shuffled, (8, 16), LEVEL / 2) <= 0.06
-    )  # of 200: two standard errors above what it should be at most, and half of what the mutations give
-
-
-def test_a_fixed_order_or_peeking_would_raise_false_alarms() -> None:
-    """The mutations that the method forbids are the ones that this test can see."""
-    assert false_alarms(lambda _: ("a", "b"), (8, 16), LEVEL / 2) > 0.10
-    assert false_alarms(shuffled, tuple(range(6, 29)), LEVEL) > 0.10
