@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -149,6 +149,10 @@ def load(workload: str, url: str, crew: Crew, log: Path, *, on: tuple[int, ...],
             worker = [*locust, "--worker", "--master-host", crowd.bind, "--master-port", port]
             start(worker, log.with_suffix(f".worker{number}.log"), on[number % len(on) :][:1] if on else (), piped=False)
         yield Load(process, log)
+        if crowd.size > 1 and process.stdin is not None:  # the master lets its workers go, who would look for it for a minute otherwise
+            process.stdin.close()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(processes.GRACE_S)
 
 
 def alone(seen: Seen, *, idle: int, work: int) -> Alone:
