@@ -163,29 +163,30 @@ def stalled(crew: Crew) -> tuple[np.ndarray, np.ndarray]:
 def draw(ours_ms: np.ndarray, theirs_ms: np.ndarray, truth_ms: np.ndarray, path: Path) -> None:
     """Draw the three percentile curves as a slide."""
     figure = Figure(figsize=(19.2, 10.8), dpi=100)
-    axes = figure.add_axes((0.08, 0.14, 0.72, 0.68))
+    axes = figure.add_axes((0.08, 0.12, 0.88, 0.70))
     for values, name, colour, line in (
         (truth_ms, "what happened", "#1a1a1a", ":"),
-        (ours_ms, "intended start\n(this suite)", "#009E73", "-"),
-        (theirs_ms, "constant_throughput\n(Locust's own)", "#D55E00", "--"),
+        (ours_ms, "counted from the intended start (this suite)", "#009E73", "-"),
+        (theirs_ms, "Locust's own constant_throughput", "#D55E00", "--"),
     ):
         shares = np.linspace(90, 99.9, 500)
         curve = np.quantile(values, shares / 100)
-        axes.plot(shares, curve, color=colour, linestyle=line, linewidth=5)
-        axes.annotate(name, (99.9, curve[-1]), (16, 0), textcoords="offset points", fontsize=20, color=colour, va="center", annotation_clip=False)
+        axes.plot(shares, curve, color=colour, linestyle=line, linewidth=5, label=name)
     axes.set(yscale="log", xlim=(90, 99.9))
+    axes.yaxis.set_major_formatter("{x:,g}")
+    axes.legend(loc="upper left", fontsize=20, frameon=False, handlelength=3)
     axes.set_xlabel("percentile of requests, %", fontsize=20)
     axes.set_ylabel("response time, ms (log)", fontsize=20)
     axes.tick_params(labelsize=18)
     axes.grid(color="#d9d9d9")
     p99 = [np.quantile(values, 0.99) for values in (truth_ms, ours_ms, theirs_ms)]
     figure.text(
-        0.08, 0.93, f"A server stands still for one second: the p99 is {p99[0]:.0f} ms, and Locust's own says {p99[2]:.0f} ms", fontsize=28, weight="bold"
+        0.08, 0.93, f"A server stands still for one second: the p99 is {p99[0]:.0f} ms, and Locust's own says {p99[2]:.0f} ms", fontsize=26, weight="bold"
     )
     figure.text(
         0.08,
         0.87,
-        f"{STALL_RATE} requests/s for {STALL_WINDOW_S:.0f} s, SIGSTOP for {STALL_S:.0f} s · counted from the intended start: {p99[1]:.0f} ms",
+        f"{STALL_RATE} requests/s for {STALL_WINDOW_S:.0f} s, SIGSTOP for {STALL_S:.0f} s · this suite: {p99[1]:.0f} ms",
         fontsize=20,
     )
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
