@@ -79,6 +79,7 @@ def answer(scenario: Scenario, profile: Profile, measurements: Sequence[Measurem
     claims = tuple((claim, _judge(claim, contrasts[claim.subject, claim.over])) for claim in scenario.claims)
     names = {name for block in blocks for measurement in block.values() for name in measurement.caveats}
     caveats = {Caveat[name] for name in names} | ({Caveat.ABOVE_CEILING} if enough and _above_ceiling(scenario, blocks) else set())
+    caveats |= {Caveat.LIBRARIES} if any(scenario.variant(one).libraries != scenario.variant(other).libraries for one, other in scenario.pairs) else set()
     stands_alone = _level(scenario, blocks) if enough and not contrasts else None
     ordered = tuple(caveat for caveat in Caveat if caveat in caveats)
     return Answer(scenario, len(blocks), tuple(contrasts.values()), claims, ordered, stands_alone, void, invalid)

@@ -19,6 +19,10 @@ class Caveat(Enum):
         "measure it as a variant of a scenario",
     )
     ABOVE_CEILING = ("measured above its own ceiling: the theory or the probe is wrong", "report it with the results folder; it is a bug")
+    LIBRARIES = (
+        "some variants differ in their libraries as well as in who waits, so a ratio between them is not the effect of `await` alone",
+        "compare variants with the same library, where it has both ways",
+    )
     STAND_IN = ("a stand-in took a real service's place", "give the URL of a real one")
 
     @property

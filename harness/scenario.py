@@ -5,6 +5,7 @@ Imports only the standard library, so that reading the catalogue costs nothing.
 
 from __future__ import annotations
 
+import ast
 import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +18,7 @@ from harness.errors import BenchError, unknown
 from harness.theory import Ceiling, unknown_ceiling
 
 ROOT = Path(__file__).resolve().parent.parent
+FRAMEWORK = {"fastapi", "starlette", "pydantic", "anyio"}
 SERVICES = ("postgres", "upstream")  # what harness/stage/services.py can bring up
 
 RunsOn = Literal["loop", "thread", "process", "elsewhere"]
@@ -71,12 +73,16 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way of giving the same answer: a file of that name, what it does in a few words, where its handler runs, what bounds it."""
+    """One way of giving the same answer: a file of that name, what it does in a few words, where its handler runs, what bounds it.
+
+    `libraries` are what the file imports beyond Python and the web framework; they are read from it and never written.
+    """
 
     name: str
     does: str
     runs_on: RunsOn
     ceiling: Ceiling
+    libraries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +234,23 @@ def _read(path: Path, root: Path) -> Scenario:
     for service in scenario.needs:
         if service not in SERVICES:
             raise _missing(where, unknown("service", service, SERVICES))
-    return replace(scenario, name=path.parent.name)
+    variants = tuple(replace(one, libraries=tuple(sorted(_libraries(path.parent, one.name)))) for one in scenario.variants)
+    return replace(scenario, name=path.parent.name, variants=variants)
+
+
+def _libraries(folder: Path, module: str) -> set[str]:
+    """Collect what a file of a scenario imports, through the files beside it as well; what all variants share tells nothing."""
+    imported = set()
+    for node in ast.walk(ast.parse((folder / f"{module}.py").read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for name in names:
+            top, _, rest = name.partition(".")
+            beside = rest.rpartition(".")[2]
+            if top != "scenarios":
+                imported.add(top)
+            elif beside != "shared":
+                imported |= _libraries(folder, beside)
+    return imported - sys.stdlib_module_names - FRAMEWORK
 
 
 def _missing(where: Path, error: BenchError) -> BenchError:

@@ -81,6 +81,15 @@ def test_a_variant_that_gives_other_bytes_is_refused(copy: Copy) -> None:
     assert "nap/second (pilot) answers /nap/1 with other bytes" in said
 
 
+@pytest.mark.parametrize(("how", "pool"), [("asyncio.to_thread(str, key)", "uvloop"), ("run_in_threadpool(str, key)", "AnyIO worker thread")])
+def test_which_pool_a_thread_belongs_to_is_seen(copy: Copy, how: str, pool: str) -> None:
+    """The loop has one of its own, of another size than the one that FastAPI uses."""
+    copy.nap(f"async def nap(key: int):\n    return await {how}\n", runs_on="thread")
+    copy.edit("scenarios/nap/first.py", "import asyncio", "from fastapi.concurrency import run_in_threadpool\nimport asyncio")
+    copy.edit("scenarios/nap/first.py", "str, key", "lambda: time.sleep(0.001) or str(key)")
+    assert copy.measure("nap", "first", block=0)["evidence"]["what"].endswith(f", by {pool}")
+
+
 def test_a_variant_that_runs_elsewhere_than_declared_is_refused(copy: Copy) -> None:
     """Declared as a thread's work, it blocks the loop."""
     copy.nap(BLOCKING, runs_on="thread")

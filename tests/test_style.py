@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.scenario import ROOT
+from harness.stage.serve import PATIENT, UVICORN
 
 BIN = Path(sys.executable).parent
 
@@ -33,3 +34,16 @@ def test_every_ignored_rule_has_its_reason() -> None:
         for line in path.read_text().splitlines():
             if "# noqa" in line:
                 assert len(line.partition("# noqa: ")[2].split(maxsplit=1)) == 2, f"{path}: {line}"
+
+
+def test_nothing_is_timed_by_a_clock_that_can_be_set() -> None:
+    """The wall clock names folders, tells when the machine slept, and keeps Locust's own per-second counts; nothing else reads it."""
+    files = [path for part in ("harness", "locustfiles", "scenarios") for path in ROOT.glob(f"{part}/**/*.py")]
+    readers = {str(path.relative_to(ROOT)) for path in files if "time.time()" in path.read_text()}
+    assert readers == {"harness/stage/clocks.py", "locustfiles/_record.py"}
+
+
+def test_no_server_is_started_in_a_mode_for_development() -> None:
+    """No reloader, no access log, no debugger."""
+    assert "--no-access-log" in UVICORN
+    assert not {"--reload", "--access-log", "debug"} & {*UVICORN, *PATIENT}

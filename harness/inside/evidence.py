@@ -146,7 +146,8 @@ class Whereabouts:
             code, threaded = frame.f_code, threading.get_ident() != self._loop
             ours = code.co_filename.startswith(self._folder)
             if ours or (threaded and frame.f_back is not None and frame.f_back.f_code.co_filename.endswith(HANDS_ON) and self._handed_on(code.co_filename)):
-                self._seen.add((threaded, ours, f"{code.co_name} in {Path(code.co_filename).name}"))
+                by = f", by {threading.current_thread().name.rstrip('_0123456789')}" if threaded else ""
+                self._seen.add((threaded, ours, f"{code.co_name} in {Path(code.co_filename).name}{by}"))
 
     def _handed_on(self, file: str) -> bool:
         """Tell work that was handed to a thread from what the thread does for itself."""
