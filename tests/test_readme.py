@@ -61,3 +61,16 @@ def test_no_index_is_named_in_any_tracked_file(word: str) -> None:
     """The lock holds hashes and no addresses."""
     found = subprocess.run(["git", "grep", "-lI", "--", word], cwd=ROOT, capture_output=True, text=True, check=False).stdout  # noqa: S607  git is where PATH says
     assert not [name for name in found.split() if name != "tests/test_readme.py"]
+
+
+def test_every_mistake_has_a_test_that_exists() -> None:
+    """The table names files and functions of this folder."""
+    table = (ROOT / "docs" / "mistakes.md").read_text()
+    rows = [line for line in table.splitlines() if re.match(r"\| \d", line)]
+    assert len(rows) == 26
+    for row in rows:
+        file = ""
+        for named_file, test in re.findall(r"(?:(test_\w+): )?`(test_\w+)`", row):
+            file = named_file or file
+            assert f"def {test}(" in (ROOT / "tests" / f"{file}.py").read_text(), row
+        assert file, row
