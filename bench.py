@@ -7,6 +7,8 @@ r"""Settle when async pays off in FastAPI, and what a blocking call really costs
   bench.py list                            the questions that can be asked
   bench.py plan http_call                  what would be done, and how long it takes
   bench.py report                          draw the last run again
+  bench.py doctor                          what would spoil a measurement here
+  bench.py selfcheck                       what the instrument is worth here
 
 Every answer is a ratio of two variants measured side by side, block by block, with its interval. Where the
 evidence does not carry one, the answer is that there is none.
@@ -155,6 +157,36 @@ def doctor() -> None:
 
     for finding in findings(RESULTS):
         click.echo(finding)
+
+
+@bench.command()
+def selfcheck() -> None:
+    r"""Measure what is known beforehand, in about four minutes: whether the instrument is sound on this machine.
+
+    \b
+    The ceiling          how fast the load generator is at best
+    The clock            its times against those of a server that knows them
+    The stall            a server stands still for a second: the p99 must say so
+    A/A                  a variant against itself must not be said to differ
+    The smallest effect  what would be found, and in how many minutes
+
+    Nothing is kept. The exit code is 0 if all is sound, and 1 if not.
+    """
+    from harness.stage import selfcheck as checking  # noqa: PLC0415  `list` and `--help` answer at once because this waits
+
+    found = []
+    try:
+        for event in checking.selfcheck(RESULTS):
+            if isinstance(event, str):
+                click.echo(f"… {event}", err=True)
+            else:
+                found.append(event)
+                click.echo(f"{'✓' if event.sound else '✗'} {event.says}")
+    except KeyboardInterrupt:
+        click.echo("\nInterrupted, and nothing is left behind.", err=True)
+        raise SystemExit(130) from None
+    click.echo(checking.overall(found))
+    raise SystemExit(0 if all(one.sound for one in found) else 1)
 
 
 def _interrupted(*_: object) -> NoReturn:

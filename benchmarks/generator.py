@@ -14,15 +14,11 @@ import os
 import re
 import resource
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPConnection
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -32,31 +28,11 @@ from matplotlib.figure import Figure
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from harness.stage import cores, processes  # noqa: E402  the path comes first
-from harness.stage.load import Seen, load  # noqa: E402  the same
-from harness.stage.ports import free_port, listening  # noqa: E402  the same
+from harness.stage import cores, yardstick  # noqa: E402  the path comes first
 from harness.stage.processes import Crew  # noqa: E402  the same
+from harness.stage.yardstick import CONNECTIONS, CORES, STALL_AFTER_S, STALL_RATE, STALL_S, WAIT_MS, Clock  # noqa: E402  the same
 
-CONNECTIONS, WINDOW_S, WAIT_MS = 32, 3.0, 5.0
-STALL_S, STALL_RATE, STALL_WINDOW_S = 1.0, 100, 20.0
-CORES = cores.split(1)
-
-
-@contextmanager
-def server(crew: Crew, wait_ms: float) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Serve on a core of its own."""
-    port = free_port()
-    command: list[str | Path] = [sys.executable, ROOT / "benchmarks" / "server.py", "--port", str(port), "--wait-ms", str(wait_ms)]
-    process = crew.start(command, log=crew.folder / "server.log", on=CORES.server)
-    processes.wait_until(lambda: listening(port), 10)
-    yield f"http://127.0.0.1:{port}", process
-    crew.end(process)
-
-
-def ours(crew: Crew, url: str, phase: dict[str, object]) -> Seen:
-    """Run one phase with our load, every request on record."""
-    with load("get_root", url, crew, crew.folder / "load.log", on=CORES.rest) as generator:
-        return generator.run([phase], seed=1, record=crew.folder / "rows.npz")
+WINDOW_S, CLOCK_WINDOW_S, STALL_WINDOW_S = 3.0, 4.0, 20.0
 
 
 def stock(crew: Crew, url: str, user: str, users: int, *, window_s: float = WINDOW_S, keep: bool = False) -> Iterator[dict[str, Any]]:
@@ -98,11 +74,9 @@ def elsewhere(command: list[str], pattern: str) -> tuple[float, float]:
 def closed(crew: Crew, rounds: int) -> dict[str, list[tuple[float, float]]]:
     """Let the generators take turns, as many rounds as asked: requests/s and CPU seconds per request of each."""
     found: dict[str, list[tuple[float, float]]] = {}
-    with server(crew, 0) as (url, _):
+    with yardstick.echo(crew, 0) as (url, _):
         for _ in range(rounds):
-            seen = ours(crew, url, {"model": "closed", "clients": CONNECTIONS, "stream": 0, "ramp_s": 0.5, "window_s": WINDOW_S})
-            done = int(np.sum((seen.rows["done"] >= 0) & (seen.rows["done"] < seen.windows[0].seconds * 1e9)))
-            found.setdefault("ours, all on record", []).append((done / seen.windows[0].seconds, seen.windows[0].generator_cpu_s / done))
+            found.setdefault("ours, all on record", []).append(yardstick.ceiling(crew, url, WINDOW_S))
             for name, user in (("FastHttpUser", "Fast"), ("HttpUser", "Http")):
                 *_, last = stock(crew, url, user, CONNECTIONS)
                 found.setdefault(name, []).append((last["rate"], last["cpu_s"]))
@@ -115,49 +89,13 @@ def closed(crew: Crew, rounds: int) -> dict[str, list[tuple[float, float]]]:
     return found
 
 
-def opened(crew: Crew, rate: float) -> tuple[float, ...]:
-    """Send by schedule to a server that reports sojourns: lag p50 and p99, error of p50 and p99 (all ms), CPU share, Little's difference."""
-    with server(crew, WAIT_MS) as (url, _):
-        seen = ours(crew, url, {"model": "open", "rate": rate, "idle_rate": 0, "ramp_s": 0.5, "window_s": 4.0})
-        connection = HTTPConnection(url.removeprefix("http://"))
-        connection.request("GET", "/sojourns")
-        sojourns = np.array(json.loads(connection.getresponse().read()))[1:] / 1e6  # the first is the drain's
-        connection.close()
-    rows, window = seen.rows, seen.windows[0]
-    due = rows["intended"] >= 0
-    response, lag = ((rows[end] - rows["intended"])[due] / 1e6 for end in ("done", "sent"))
-    end_ns = window.seconds * 1e9
-    area = np.sum(np.clip(rows["done"], 0, end_ns) - np.clip(rows["sent"], 0, end_ns)) / end_ns
-    errors = (float(np.quantile(response, q) - np.quantile(sojourns, q)) for q in (0.5, 0.99))
-    little = abs(area / (window.in_flight or float("nan")) - 1)
-    return float(np.quantile(lag, 0.5)), float(np.quantile(lag, 0.99)), *errors, window.generator_cpu_s / window.seconds, float(little)
-
-
-def freeze(process: subprocess.Popen[str], after_s: float) -> None:
-    """Stop a process for a second, some time from now."""
-
-    def act() -> None:
-        time.sleep(after_s)
-        process.send_signal(signal.SIGSTOP)
-        time.sleep(STALL_S)
-        process.send_signal(signal.SIGCONT)
-
-    threading.Thread(target=act, daemon=True).start()
-
-
-def stalled(crew: Crew) -> tuple[np.ndarray, np.ndarray]:
-    """Meet a server that stands still for a second: response times in ms by our open model, and by Locust's constant throughput."""
-    with server(crew, WAIT_MS) as (url, process), load("get_root", url, crew, crew.folder / "load.log", on=CORES.rest) as generator:
-        freeze(process, 6)
-        phase = {"model": "open", "rate": STALL_RATE, "idle_rate": 0, "ramp_s": 0.5, "window_s": STALL_WINDOW_S, "arrivals": "uniform"}
-        seen = generator.run([phase], seed=1, record=crew.folder / "rows.npz")
-        due = seen.rows["intended"] >= 0
-        ours_ms = (seen.rows["done"] - seen.rows["intended"])[due] / 1e6
-    with server(crew, WAIT_MS) as (url, process):
+def stalled(crew: Crew) -> np.ndarray:
+    """Meet a server that stands still for a second by Locust's constant throughput: response times in ms."""
+    with yardstick.echo(crew, WAIT_MS) as (url, process):
         for said in stock(crew, url, "Paced", 10, window_s=STALL_WINDOW_S, keep=True):
             if said["event"] == "open":
-                freeze(process, 5)
-        return ours_ms, np.array(said["times_ms"])
+                yardstick.Freeze(process, STALL_AFTER_S).start()
+        return np.array(said["times_ms"])
 
 
 def draw(ours_ms: np.ndarray, theirs_ms: np.ndarray, truth_ms: np.ndarray, path: Path) -> None:
@@ -210,12 +148,11 @@ def main() -> None:
         print(f"open model against a server that answers after {WAIT_MS:g} ms and reports its own sojourn: medians of", options.rounds)
         print(f"  {'rate':>6} {'lag p50':>9} {'lag p99':>9} {'error p50':>10} {'error p99':>10} {'CPU':>6} {'Little':>8}   (times in ms)")
         for rate in (200, 1000, 2000):
-            columns = zip(*(opened(crew, rate) for _ in range(options.rounds)), strict=True)
-            lag50, lag99, error50, error99, cpu, little = (statistics.median(column) for column in columns)
-            print(f"  {rate:6} {lag50:9.3f} {lag99:9.3f} {error50:10.3f} {error99:10.3f} {cpu:6.2f} {little:8.2%}")
-        ours_ms, theirs_ms = stalled(crew)
-        frozen = np.maximum(0, STALL_S * 1000 - np.arange(STALL_S * STALL_RATE) * 1000 / STALL_RATE)
-        truth_ms = WAIT_MS + np.concatenate([frozen, np.zeros(int(STALL_RATE * (STALL_WINDOW_S - STALL_S)))])
+            clocks = [yardstick.clock(crew, rate, CLOCK_WINDOW_S) for _ in range(options.rounds)]
+            one = Clock(*(statistics.median(column) for column in zip(*map(astuple, clocks), strict=True)))
+            print(f"  {rate:6} {one.lag_p50:9.3f} {one.lag_p99:9.3f} {one.error_p50:10.3f} {one.error_p99:10.3f} {one.cpu:6.2f} {one.little:8.2%}")
+        ours_ms, truth_ms = yardstick.stall(crew, STALL_WINDOW_S)
+        theirs_ms = stalled(crew)
         truth, own, theirs = (float(np.quantile(values, 0.99)) for values in (truth_ms, ours_ms, theirs_ms))
         print(f"stall of {STALL_S:g} s in {STALL_WINDOW_S:g} s at {STALL_RATE}/s: p99 analytic {truth:.1f} ms, ours {own:.1f} ms ({own / truth - 1:+.1%}),")
         print(f"  Locust's constant_throughput {theirs:.1f} ms, off by {truth / theirs:.1f}×")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -73,7 +73,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way of giving the same answer: a file of that name, what it does in a few words, where its handler runs, what bounds it.
+    """One way of giving the same answer: a file, what it does in a few words, where its handler runs, what bounds it.
 
     `libraries` are what the file imports beyond Python and the web framework; they are read from it and never written.
     """
@@ -82,7 +82,13 @@ class Variant:
     does: str
     runs_on: RunsOn
     ceiling: Ceiling
+    file: str = ""  # without .py; the one of its name, unless another is given
     libraries: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Name the file it is served from."""
+        return self.file or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +155,11 @@ class Scenario:
     def turned(self, knobs: Mapping[str, float]) -> Scenario:
         """Give the same scenario with the knobs it has set to these values; others are ignored."""
         return replace(self, knobs={name: knobs.get(name, value) for name, value in self.knobs.items()})
+
+    def twinned(self, name: str, twins: Sequence[str] = ("one", "other")) -> Scenario:
+        """Give the same question asked of one variant under several names: whatever is found to differ, the instrument made."""
+        variant = self.variant(name)
+        return replace(self, claims=(), variants=tuple(replace(variant, name=twin, file=variant.source) for twin in twins))
 
     def aimed(self, url: str) -> Scenario:
         """Give the same load for an app that somebody else started; there is nothing to compare it with."""
@@ -225,16 +236,16 @@ def _read(path: Path, root: Path) -> Scenario:
     if len(scenario.variants) < 2:  # noqa: PLR2004  one has nothing to be compared with
         raise BenchError(f"{where} declares {len(scenario.variants)} variant", hint="it takes two to compare")
     for variant in scenario.variants:
-        if not (path.parent / f"{variant.name}.py").is_file():
+        if not (path.parent / f"{variant.source}.py").is_file():
             files = sorted(file.stem for file in path.parent.glob("*.py") if file.stem not in {"scenario", "shared"})
-            raise _missing(where, unknown("variant", variant.name, files))
+            raise _missing(where, unknown("variant", variant.source, files))
     workloads = sorted(file.stem for file in root.glob("locustfiles/[!_]*.py"))
     if scenario.workload not in workloads:
         raise _missing(where, unknown("workload", scenario.workload, workloads))
     for service in scenario.needs:
         if service not in SERVICES:
             raise _missing(where, unknown("service", service, SERVICES))
-    variants = tuple(replace(one, libraries=tuple(sorted(_libraries(path.parent, one.name)))) for one in scenario.variants)
+    variants = tuple(replace(one, libraries=tuple(sorted(_libraries(path.parent, one.source)))) for one in scenario.variants)
     return replace(scenario, name=path.parent.name, variants=variants)
 
 

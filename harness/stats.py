@@ -16,6 +16,8 @@ import numpy as np
 
 from harness.plan import LEVEL
 
+POWER, RESAMPLES = 0.8, 500  # with which the smallest effect is found; drawn to estimate it
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -71,8 +73,13 @@ def hodges_lehmann(differences: Sequence[float], level: float = LEVEL) -> tuple[
 
 def ratio(subject: Sequence[float], baseline: Sequence[float], level: float = LEVEL) -> Interval:
     """Estimate subject / baseline from values paired by block. A collapse is a result: 0 and infinity are values like others."""
-    estimate, low, high = hodges_lehmann([_log(s) - _log(b) if s != b else 0.0 for s, b in zip(subject, baseline, strict=True)], level)
+    estimate, low, high = hodges_lehmann(log_ratios(subject, baseline), level)
     return Interval(math.exp(estimate), math.exp(low), math.exp(high), len(subject))
+
+
+def log_ratios(subject: Sequence[float], baseline: Sequence[float]) -> list[float]:
+    """Pair values by block; two collapses cancel."""
+    return [_log(s) - _log(b) if s != b else 0.0 for s, b in zip(subject, baseline, strict=True)]
 
 
 def typical(values: Sequence[float], level: float = LEVEL) -> Interval:
@@ -106,6 +113,18 @@ def judge_claim(gain: Interval, at_least: float) -> Judgement:
     if gain.high < at_least:
         return Judgement.REFUTED
     return Judgement.UNDECIDED
+
+
+def detectable(differences: Sequence[float], blocks: int, level: float = LEVEL) -> float:
+    """Estimate the smallest ratio that so many blocks tell from 1 four times in five, given the paired log-differences of a variant with itself.
+
+    They are resampled with either sign, for nothing tells the two sides apart. An effect only shifts the interval, so the one
+    that is found in `POWER` of all cases is as far from nothing as the low end that so many lie above.
+    """
+    rng = np.random.default_rng(0)
+    drawn = rng.choice(differences, (RESAMPLES, blocks)) * rng.choice((-1.0, 1.0), (RESAMPLES, blocks))
+    lows = [hodges_lehmann(one, level)[1] for one in drawn.tolist()]
+    return math.exp(-float(np.quantile(lows, 1 - POWER, method="lower")))
 
 
 def _log(value: float) -> float:

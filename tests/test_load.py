@@ -37,7 +37,7 @@ def crew() -> Iterator[Crew]:
 def serve(crew: Crew, wait_ms: float = 0) -> str:
     """Start the server and give its address."""
     port = free_port()
-    command: list[str | Path] = [sys.executable, ROOT / "benchmarks" / "server.py", "--port", str(port), "--wait-ms", str(wait_ms)]
+    command: list[str | Path] = [sys.executable, ROOT / "compose" / "echo.py", "--port", str(port), "--wait-ms", str(wait_ms)]
     crew.start(command, log=crew.folder / "server.log")
     assert processes.wait_until(lambda: listening(port), 10)
     return f"http://127.0.0.1:{port}"

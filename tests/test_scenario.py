@@ -106,6 +106,13 @@ def test_a_knob_turns_the_scenarios_that_have_it() -> None:
     assert scenarios["cpu_work"].turned({"wait_ms": 50}) == scenarios["cpu_work"]
 
 
+def test_a_variant_can_meet_itself() -> None:
+    """Under two names, from the one file that it has."""
+    twins = catalogue()["http_call"].twinned("threaded")
+    assert [(variant.name, variant.source, variant.runs_on) for variant in twins.variants] == [("one", "threaded", "thread"), ("other", "threaded", "thread")]
+    assert twins.pairs == (("other", "one"),)
+
+
 def test_apps_run_by_hand_under_the_declared_budget() -> None:
     """The defaults in shared.py are the budget's and the knobs', so that what one sees by hand is what is measured."""
     for scenario in catalogue().values():

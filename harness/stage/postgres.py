@@ -40,10 +40,10 @@ SETTINGS = {
 }
 
 
-def given(url: str) -> Service:
+def given(url: str, patience_s: int = 5) -> Service:
     """Use the server at this URL; raises BenchError where it does not answer."""
     try:
-        with closing(psycopg2.connect(url, connect_timeout=5)) as connection:
+        with closing(psycopg2.connect(url, connect_timeout=patience_s)) as connection:
             version = connection.get_parameter_status("server_version") or "unknown"
     except psycopg2.Error as error:
         said = str(error).strip().split("\n")[0]
@@ -90,10 +90,10 @@ def embedded(crew: Crew, log: Path, on: tuple[int, ...]) -> Service:
     return Service("postgres", url, provider=provider, version=given(url).version, real=True, process=server, log=log)
 
 
-def provider() -> str:
+def provider(patience_s: int) -> str:
     """Say who would provide PostgreSQL; raises BenchError where nobody does."""
     url = os.environ.get("POSTGRES_URL")
-    return f"{without_password(url)}, version {given(url).version}" if url else _binaries()[1]
+    return f"{without_password(url)}, version {given(url, patience_s).version}" if url else _binaries()[1]
 
 
 def seed(service: Service, script: Path) -> str:

@@ -76,7 +76,7 @@ def serve(
         "CONNECTIONS": str(budget.connections),
         **settings,
         "PYTHONHASHSEED": str(trial.seed),
-        "APP": f"scenarios.{scenario.name}.{trial.variant}:app",
+        "APP": f"scenarios.{scenario.name}.{scenario.variant(trial.variant).source}:app",
         "MONITOR_PORT": str(monitor_port),
         **({} if trial.block else {"EXPLAIN": "1"}),
     }

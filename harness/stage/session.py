@@ -16,7 +16,7 @@ from harness.errors import BenchError
 from harness.measurement import Measurement
 from harness.plan import PROFILES, Profile, Trial
 from harness.records import Asked, Run, latest
-from harness.scenario import ROOT, Scenario
+from harness.scenario import ROOT, Scenario, Variant
 from harness.stage import machine
 from harness.stage.host import on_host
 from harness.stage.load import ALONE, Crowd
@@ -89,13 +89,13 @@ def start(
         commit=machine.commit(),
         fingerprint=machine.fingerprint(),
         scenarios=tuple(scenarios),
-        code={f"{one.name}/{variant.name}": _code(one, variant.name) for one in scenarios for variant in one.variants if not target},
+        code={f"{one.name}/{variant.name}": _code(one, variant) for one in scenarios for variant in one.variants if not target},
     )
     found = latest(results, asked)
     run = found or Run(_new(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-{profile}"))
     run.create(asked)
     run.mend()
-    with _alone(results), Crew() as crew:
+    with alone(results), Crew() as crew:
         yield Session(run, scenarios, crew, found is not None, port, monitor_port, target, crowd)
         run.finish()
 
@@ -106,7 +106,7 @@ def _new(folder: Path) -> Path:
 
 
 @contextmanager
-def _alone(results: Path) -> Iterator[None]:
+def alone(results: Path) -> Iterator[None]:
     """Make sure that no other run disturbs this one."""
     with (results / ".lock").open("a+") as lock:
         try:
@@ -122,5 +122,5 @@ def _alone(results: Path) -> Iterator[None]:
         yield
 
 
-def _code(scenario: Scenario, variant: str) -> str:
-    return (ROOT / "scenarios" / scenario.name / f"{variant}.py").read_text()
+def _code(scenario: Scenario, variant: Variant) -> str:
+    return (ROOT / "scenarios" / scenario.name / f"{variant.source}.py").read_text()
