@@ -1,4 +1,4 @@
-"""Let variants meet themselves, again and again, by the very profile that judges others: how often is a difference found where there is none?
+"""Let variants meet themselves, by the very profile that judges others, and count how often a difference is found where there is none.
 
     python benchmarks/equal.py --into results/equal     # about an hour; interrupted, it goes on where it was
 
