@@ -22,6 +22,7 @@ ALT = {
     "latency": "Response times by percentile at a low load",
     "load": "Goodput and median response time over the offered load",
     "bystander": "Response times by percentile of a route that does no work",
+    "time": "Requests in flight over a window, and the share of the time in which the event loop stands still over a trial",
 }
 
 

@@ -6,19 +6,23 @@ It stands in for servers and Locust in the tests and in `bench.py run --on simul
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from harness import histogram
 from harness.caveats import Caveat
 from harness.conduct import Driver
-from harness.measurement import Alone, Closed, Generator, Measurement, Open, Stream
-from harness.plan import BYSTANDER_RATE, Offer, Trial
-from harness.scenario import Scenario
+from harness.measurement import SLICES, Alone, Closed, Generator, Inside, Measurement, Moment, Open, Stream
+from harness.plan import BYSTANDER_RATE, RAMP_S, Offer, Trial
+from harness.scenario import Scenario, Variant
+from harness.stage.monitor import EVERY_S
+from harness.stage.trial import IDLE_ALONE_S, WORK_ALONE_S
 from harness.theory import Demand
 
 TYPICAL = Demand(cpu_s=0.0006, wait_s=0.010)
+DEADLINE_S = 2.0
 QUIET = Generator(cpu=0.1, lag_p50_s=0.0001, lag_p99_s=0.0003, shed=0, arrivals=0.01, little=0.0)
 
 
@@ -33,6 +37,7 @@ def simulator(scenarios: Iterable[Scenario], *, noise: float = 0.02) -> Driver:
         ceiling = variant.ceiling(Demand(TYPICAL.cpu_s, wait_s))
         reached = ceiling * 0.97 * rng.lognormvariate(0, noise)
         sent = round(reached * trial.closed_s)
+        cells = tuple(_cell(offer, reached, _holds_the_loop(scenario, variant), rng) for offer in trial.offers)
         return Measurement(
             trial=trial,
             cores=1,
@@ -40,21 +45,26 @@ def simulator(scenarios: Iterable[Scenario], *, noise: float = 0.02) -> Driver:
             closed=Closed(
                 clients=scenario.clients,
                 window_s=trial.closed_s,
-                deadline_s=2,
+                deadline_s=DEADLINE_S,
                 sent=sent,
                 good=sent,
                 outcomes={"ok": sent},
                 cpu_s=sent * TYPICAL.cpu_s,
-                generator=QUIET,
+                generator=replace(QUIET, in_flight=(float(scenario.clients),) * SLICES),
             ),
-            open=tuple(_cell(offer, reached, variant.runs_on == "loop" and variant is scenario.baseline, rng) for offer in trial.offers),
+            open=cells,
             ceiling=ceiling,
             rss_bytes=80_000_000,
             foreign=0.0,
             caveats=(Caveat.SIMULATED.name,),
+            inside=None if variant.runs_on == "elsewhere" else _inside(scenario, variant, trial, cells, reached),
         )
 
     return drive
+
+
+def _holds_the_loop(scenario: Scenario, variant: Variant) -> bool:
+    return variant.runs_on == "loop" and variant is scenario.baseline
 
 
 def _cell(offer: Offer, capacity: float, holds_the_loop: bool, rng: random.Random) -> Open:  # noqa: FBT001  private, and named where it is passed
@@ -71,13 +81,69 @@ def _cell(offer: Offer, capacity: float, holds_the_loop: bool, rng: random.Rando
         packed = [histogram.encode(seconds) for seconds in (lag + service, service, lag)]
         return Stream(due=int(due), good=good, outcomes={"ok": good, "late": int(due) - good}, response=packed[0], service=packed[1], lag=packed[2])
 
+    growing = max(0.0, offer.rate - capacity)  # requests/s that are too many
+    waiting = np.minimum(np.linspace(0, growing * offer.window_s, 2 * SLICES + 1)[1::2], offer.rate * DEADLINE_S)
+    in_flight = (offer.rate * TYPICAL.wait_s + min(busy, 0.9) / (1 - min(busy, 0.9)) + waiting) * generator.lognormal(0, 0.1, SLICES)
     return Open(
         load=offer.load,
         rate=offer.rate,
         window_s=offer.window_s,
-        deadline_s=2,
+        deadline_s=DEADLINE_S,
         work=stream(offer.rate, TYPICAL.wait_s + slow_s, min(1, capacity / offer.rate)),
         bystander=stream(BYSTANDER_RATE, slow_s if holds_the_loop else 0.0005, 1),
         cpu_s=offer.rate * offer.window_s * TYPICAL.cpu_s,
-        generator=QUIET,
+        generator=replace(QUIET, in_flight=tuple(round(float(mean), 2) for mean in in_flight)),
     )
+
+
+def _inside(scenario: Scenario, variant: Variant, trial: Trial, cells: Sequence[Open], capacity: float) -> Inside:
+    """Say what a monitor would have said; a variant that holds the loop takes on one request at a time."""
+    budget, holds = scenario.budget, _holds_the_loop(scenario, variant)
+    rng = random.Random(f"inside {trial!r}")  # noqa: S311  a simulation, not a secret
+    moments = []
+    at_s = stood_still_s = cpu_s = 0.0
+    for phase, in_flight, busy in _quarters(scenario, trial, cells, capacity):
+        taken = min(1.0, in_flight) if holds else in_flight
+        used = min(taken, budget.threads) if variant.runs_on == "thread" else 0.0
+        at_s += EVERY_S
+        stood_still_s += EVERY_S * min(1.0, busy * (0.97 if holds else 0.003) * rng.lognormvariate(0, 0.02))
+        cpu_s += EVERY_S * busy * min(1.0, capacity * TYPICAL.cpu_s)
+        moments.append(
+            Moment(
+                at_s=at_s,
+                phase=phase,
+                stood_still_s=round(stood_still_s, 4),
+                in_flight=round(taken),
+                threads_used=round(used),
+                threads_waiting=round(taken - used) if variant.runs_on == "thread" else 0,
+                pool_waiting=max(0, round(used or taken) - budget.connections),
+                cpu_s=round(cpu_s, 3),
+                rss_bytes=80_000_000,
+                files=30 + round(in_flight),
+            )
+        )
+    return Inside(
+        threads=budget.threads,
+        pools={"simulated.Pool 1": budget.connections},
+        workers=budget.workers if variant.runs_on == "process" else 0,
+        connections=1 if holds else budget.connections,
+        slowest_s=0.02,
+        moments=tuple(moments),
+    )
+
+
+def _quarters(scenario: Scenario, trial: Trial, cells: Sequence[Open], capacity: float) -> Iterator[tuple[str, float, float]]:
+    """Give for each quarter of a second the phase, the requests in flight and how busy the app is, in the order of a real trial."""
+    open_model = {cell.load: (f"{cell.load:g}×", cell.window_s, cell.generator.in_flight, min(1.0, cell.rate / capacity)) for cell in cells}
+    script: list[tuple[str, float, Sequence[float], float]] = [
+        ("idle", IDLE_ALONE_S, (0.0,), 0.0),
+        ("work", WORK_ALONE_S, (1.0,), 0.9),
+        *(phase for load, phase in open_model.items() if load <= 1),
+        ("closed", trial.closed_s, (float(scenario.clients),), 1.0),
+        *(phase for load, phase in open_model.items() if load > 1),
+    ]
+    for name, lasts_s, in_flight, busy in script:
+        for number in range(count := round(lasts_s / EVERY_S)):
+            yield name, in_flight[number * len(in_flight) // count], busy
+        for _ in range(round(RAMP_S / EVERY_S)):
+            yield "between", in_flight[-1], busy

@@ -1,0 +1,247 @@
+"""The time chart: how requests pile up over a window, and when the event loop stands still over a whole trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import fmean, median_high
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from harness.measurement import Measurement, Moment
+from harness.report import reading as seen
+from harness.report import words
+from harness.report.reading import Reading
+from harness.report.slide import TEXT, Slide, conditions, measured, slide
+from harness.report.style import FAINT, GREY, HEIGHT, SMALLEST, WIDTH, looks
+
+Parts = Mapping[tuple[str, bool], Sequence[Moment]]  # of a trial: a phase's name, and whether it is the pause after it
+
+PAUSES = ("start", "between")  # what the monitor's moments say of themselves outside the script's phases
+CLOSED = "closed"  # the phase that the title speaks of
+BIN_S = 0.5
+LEFT, RIGHT = (190, 930), (1120, 1860)  # pixels: the edges of the two panels
+MARKS = 8  # on a line, about
+GAP = 12  # pixels between the names of two phases
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A phase of the trial, or the pause after one: when it begins, and how long it lasts, in seconds."""
+
+    name: str
+    pause: bool
+    begins_s: float
+    lasts_s: float
+
+    @property
+    def ends_s(self) -> float:
+        """Say when it ends."""
+        return self.begins_s + self.lasts_s
+
+    @property
+    def edges(self) -> list[float]:
+        """Give where its bins begin; a short rest is part of the last one."""
+        return [self.begins_s + number * BIN_S for number in range(max(1, round(self.lasts_s / BIN_S)))]
+
+
+def chart(reading: Reading) -> Figure:
+    """Draw the requests in flight on the left and the loop's standstill on the right, over time."""
+    load = backlogged(reading)
+    clients = reading.blocks[0][reading.scenario.baseline.name].closed.clients
+    subtitle = (
+        "Left: requests in flight, the bystander's included; right: share of the time in which the event loop did not turn; "
+        f"title: that share in the closed loop of {clients} clients; means over blocks, all exploratory · {conditions(reading)}"
+    )
+    page = slide(reading, [sentence(reading)], subtitle)
+    corner = (50 / WIDTH, (page.top + 14) / HEIGHT)
+    page.figure.legend(handles=_legend(reading), loc="upper left", bbox_to_anchor=corner, ncols=6, frameon=False, handlelength=2.2)
+    left, right = (replace(page, top=page.top - 4 * TEXT).axes(*edges, below=85) for edges in (LEFT, RIGHT))
+    left.set_title(f"offered: {load:g}× the smallest ceiling = {words.number(seen.rate(reading, load))} requests/s", fontsize=SMALLEST, loc="left", pad=9)
+    _in_flight(left, reading, load)
+    _standstill(right, reading, page)
+    return page.figure
+
+
+def told(reading: Reading) -> bool:
+    """Say whether every trial of every block holds what is drawn here."""
+    if not seen.loads(reading):
+        return False
+    names, load = [variant.name for variant in reading.scenario.variants], backlogged(reading)
+    slices = [len(cell.generator.in_flight) for name in names for cell in seen.cells(reading, name, load)]
+    everywhere = len(slices) == len(reading.blocks) * len(names)
+    return everywhere and min(slices) == max(slices) > 0 and all(_stood_still(block[name]) is not None for block in reading.blocks for name in names)
+
+
+def backlogged(reading: Reading) -> float:
+    """Pick the load at which requests may pile up: the highest one if it is beyond what some can bear, else the lowest."""
+    loads = seen.loads(reading)
+    return loads[-1] if loads[-1] > 1 else loads[0]
+
+
+def standstill(reading: Reading, variant: str) -> float:
+    """Give the share of the closed loop's time in which the event loop stood still, the mean over blocks."""
+    return fmean(share for block in reading.blocks if (share := _stood_still(block[variant])) is not None)
+
+
+def sentence(reading: Reading) -> str:
+    """Say for which share of the time each loop stood still; variants of which the same is to be said share it."""
+    alike: dict[str, list[str]] = {}
+    for variant in reading.scenario.variants:
+        alike.setdefault(_percent(standstill(reading, variant.name)), []).append(variant.name)
+    first, *others = ((share, _listed(names)) for share, names in alike.items())
+    return ", ".join([f"Under load the event loop stands still {first[0]} of the time with {first[1]}", *(f"{share} with {names}" for share, names in others)])
+
+
+def split(measurement: Measurement) -> Parts:
+    """Split a trial's moments into phases and the pauses after them: each up to the first moment of the next, so that nothing is lost."""
+    parts: dict[tuple[str, bool], list[Moment]] = {}
+    phase, part = "", list[Moment]()
+    for moment in measurement.inside.moments if measurement.inside else ():
+        pause = moment.phase in PAUSES
+        phase = phase if pause else moment.phase
+        if (phase, pause) not in parts:
+            part.append(moment)
+            part = parts[phase, pause] = []
+        part.append(moment)
+    return parts
+
+
+def phases(trials: Mapping[str, Sequence[Parts]]) -> list[Phase]:
+    """Lay the phases and their pauses end to end, each as long as the slowest variant takes for it, in the middle of its blocks.
+
+    Servers work off a backlog at their own pace, so that the seconds of two trials do not match; the phases do.
+    """
+    begins_s: dict[str, float] = {}
+    known = [(part, moments[0].at_s) for found in trials.values() for parts in found for part, moments in parts.items()]
+    for (phase, _), at_s in known:
+        begins_s[phase] = min(at_s, begins_s.get(phase, at_s))
+    laid: list[Phase] = []
+    for part in sorted({part for part, _ in known}, key=lambda part: (begins_s[part[0]], part)):
+        lasts_s = max(median_high(_seconds(parts.get(part, ())) for parts in found) for found in trials.values())
+        if lasts_s:
+            laid.append(Phase(*part, laid[-1].ends_s if laid else 0.0, lasts_s))
+    return laid
+
+
+def course(trials: Sequence[Parts], phase: Phase) -> list[float]:
+    """Give the share of each bin of a phase in which the loop stood still, the mean over those trials that have it; NaN where none has."""
+    bins: list[list[float]] = [[] for _ in phase.edges]
+    for parts in trials:
+        for number, share in _binned(parts.get((phase.name, phase.pause), ()), phase).items():
+            bins[number].append(share)
+    return [fmean(shares) if shares else np.nan for shares in bins]
+
+
+def _binned(moments: Sequence[Moment], phase: Phase) -> dict[int, float]:
+    """Put what lies between two moments into the bin that holds its middle."""
+    pairs: dict[int, list[tuple[Moment, Moment]]] = {}
+    for before, after in pairwise(moments):
+        middle_s = (before.at_s + after.at_s) / 2 - moments[0].at_s
+        if middle_s < phase.lasts_s:
+            pairs.setdefault(min(int(middle_s / BIN_S), len(phase.edges) - 1), []).append((before, after))
+    return {number: _share(*(found[0][0], found[-1][1])) for number, found in pairs.items()}
+
+
+def _share(before: Moment, after: Moment) -> float:
+    """Give the share of the time between two moments in which the loop stood still; a beat that is a little late may come to less than none."""
+    return min(1.0, max(0.0, (after.stood_still_s - before.stood_still_s) / (after.at_s - before.at_s)))
+
+
+def _stood_still(measurement: Measurement) -> float | None:
+    """Read the share off the moments within the closed phase; None where they are too few."""
+    moments = [moment for moment in (measurement.inside.moments if measurement.inside else ()) if moment.phase == CLOSED]
+    return _share(moments[0], moments[-1]) if len(moments) > 1 else None
+
+
+def _seconds(moments: Sequence[Moment]) -> float:
+    return moments[-1].at_s - moments[0].at_s if moments else 0.0
+
+
+def _in_flight(axes: Axes, reading: Reading, load: float) -> None:
+    for number, (name, look) in enumerate(looks(reading.scenario).items()):
+        cells = seen.cells(reading, name, load)
+        means = np.mean([cell.generator.in_flight for cell in cells], axis=0)
+        middles = (np.arange(len(means)) + 0.5) * cells[0].window_s / len(means)
+        axes.plot(middles, means, color=look.colour, linestyle=look.line, linewidth=2.5)
+        _mark(axes, middles, means, number, reading)
+        axes.set_xlim(0, cells[0].window_s)
+    most = axes.get_ylim()[1]
+    axes.set(ylim=(-0.03 * most, 1.03 * most), xlabel="seconds of that window", ylabel="requests in flight")
+    _plain(axes)
+
+
+def _standstill(axes: Axes, reading: Reading, page: Slide) -> None:
+    trials = {variant.name: [split(block[variant.name]) for block in reading.blocks] for variant in reading.scenario.variants}
+    laid = phases(trials)
+    edges = np.array([*(edge for phase in laid for edge in phase.edges), laid[-1].ends_s])
+    for number, (name, look) in enumerate(looks(reading.scenario).items()):
+        shares = 100 * np.array([share for phase in laid for share in course(trials[name], phase)])
+        axes.stairs(shares, edges, baseline=None, color=look.colour, linestyle=look.line, linewidth=2.5)
+        _mark(axes, (edges[:-1] + edges[1:]) / 2, shares, number, reading)
+    axes.set(xlim=(0, laid[-1].ends_s), ylim=(-3, 103), yticks=range(0, 101, 20))
+    axes.set(xlabel="seconds of a trial; grey: between its phases", ylabel="event loop stands still, % of the time")
+    _plain(axes)
+    axes.grid(visible=False, axis="x")
+    for phase in laid:
+        if phase.pause:
+            axes.axvspan(phase.begins_s, phase.ends_s, color=FAINT, alpha=0.5, linewidth=0, zorder=0)
+        else:
+            axes.axvline(phase.begins_s, color=FAINT, linewidth=2, zorder=0)
+    _name(axes, [phase for phase in laid if not phase.pause], laid[-1].ends_s, page)
+
+
+def _name(axes: Axes, laid: Sequence[Phase], ends_s: float, page: Slide) -> None:
+    """Write the names of the phases above the panel, the title's first, then the longest, as near to their middle as others let them, or not at all."""
+    low, high = RIGHT
+    per_second = (high - low) / ends_s
+    taken: list[tuple[float, float]] = []
+
+    def free(start: float, end: float) -> bool:
+        return low <= start and end <= high and all(end + GAP <= left or right + GAP <= start for left, right in taken)
+
+    for phase in sorted(laid, key=lambda phase: (phase.name != CLOSED, -phase.lasts_s)):
+        middle, half = low + (phase.begins_s + phase.ends_s) / 2 * per_second, measured(page.figure, phase.name, TEXT) / 2
+        spare = max(0, round(phase.lasts_s * per_second / 2 - half))
+        found = next((middle + aside for aside in sorted(range(-spare, spare + 1), key=abs) if free(middle + aside - half, middle + aside + half)), None)
+        if found is not None:
+            taken.append((found - half, found + half))
+            place = (found - low) / (high - low), 1
+            axes.annotate(phase.name, place, (0, 7), xycoords="axes fraction", textcoords="offset points", ha="center")
+
+
+def _mark(axes: Axes, xs: NDArray[np.float64], ys: NDArray[np.float64], number: int, reading: Reading) -> None:
+    """Put a variant's markers where no other's are, so that equal lines stay apart."""
+    every = max(len(reading.scenario.variants), round(len(xs) / MARKS))
+    look = list(looks(reading.scenario).values())[number]
+    first = number * every // len(reading.scenario.variants)
+    axes.plot(xs[first::every], ys[first::every], linestyle="", marker=look.marker, color=look.colour, markeredgecolor="white", zorder=4, clip_on=False)
+
+
+def _plain(axes: Axes) -> None:
+    axes.tick_params(labelsize=SMALLEST, color=GREY)
+    axes.grid(color=FAINT, linewidth=1)
+    axes.set_axisbelow(True)
+
+
+def _legend(reading: Reading) -> list[Line2D]:
+    return [
+        Line2D([], [], color=look.colour, marker=look.marker, linestyle=look.line, linewidth=2.5, markeredgecolor="white", label=name)
+        for name, look in looks(reading.scenario).items()
+    ]
+
+
+def _percent(share: float) -> str:
+    """Write a share in whole percent: a beat may be late by a few milliseconds, so that finer digits say nothing."""
+    if 100 * share < 1:
+        return "less than 1 %"
+    return "more than 99 %" if 100 * share > 99 else f"{100 * share:.0f} %"  # noqa: PLR2004  the mirror of the line above
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

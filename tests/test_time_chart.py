@@ -1,0 +1,93 @@
+"""The time chart: drawn from what a monitor saw, and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.measurement import Inside, Measurement
+from harness.records import Run
+from harness.report import reading as seen
+from harness.report import style, trial
+from harness.report.draw import CHARTS, shown
+
+
+@pytest.fixture
+def quick(simulated: Callable[..., Run]) -> Run:
+    """A simulated run of one scenario."""
+    return simulated("postgres_read")
+
+
+def changed(run: Run, folder: Path, change: Callable[[Measurement], Measurement]) -> Run:
+    """Copy a run with every measurement changed."""
+    copy = Run(folder)
+    copy.create(run.asked)
+    for measurement in run.read():
+        copy.append(change(measurement))
+    return copy
+
+
+def inside(measurement: Measurement) -> Inside:
+    """Give what the monitor said, which a simulated one always does."""
+    assert measurement.inside is not None
+    return measurement.inside
+
+
+def test_what_no_monitor_saw_is_not_drawn(quick: Run, tmp_path: Path) -> None:
+    """A target has none, older records have none, and one block without it is enough; the other charts stay."""
+    whole = shown(seen.read(quick)[0])
+    lost: list[Callable[[Measurement], Measurement]] = [
+        lambda one: replace(one, inside=None),
+        lambda one: replace(one, inside=replace(inside(one), moments=())) if one.trial.block == 2 else one,
+        lambda one: replace(one, open=tuple(replace(cell, generator=replace(cell.generator, in_flight=())) for cell in one.open)),
+    ]
+    assert "time" in whole
+    for number, change in enumerate(lost):
+        reading = seen.read(changed(quick, tmp_path / f"{number}", change))[0]
+        assert shown(reading) == [what for what in whole if what != "time"]
+
+
+def test_the_title_says_what_the_moments_say(quick: Run, tmp_path: Path) -> None:
+    """Its shares are the means of the closed loop alone; variants of which the same is to be said share one."""
+
+    def stand(one: Measurement) -> Measurement:
+        share = {"blocking": 0.75 if one.trial.block > 1 else 0.4, "threaded": 0.002}.get(one.trial.variant, 0.0)
+        moments = (replace(moment, stood_still_s=share * moment.at_s if moment.phase == "closed" else 0.0) for moment in inside(one).moments)
+        return replace(one, inside=replace(inside(one), moments=tuple(moments)))
+
+    reading = seen.read(changed(quick, tmp_path / "run", stand))[0]
+    mean = (0.4 + 0.75 * (len(reading.blocks) - 1)) / len(reading.blocks)
+    said = f"Under load the event loop stands still {100 * mean:.0f} % of the time with blocking, less than 1 % with threaded and awaiting"
+    with style.drawing():
+        assert said in {text.get_text() for text in CHARTS["time"](reading).texts}
+
+
+def test_a_server_that_takes_longer_does_not_shift_the_phases(quick: Run) -> None:
+    """One that works off a backlog for three seconds more than the others enters its next phase where they do."""
+    trials = {name: [trial.split(block[name]) for block in seen.read(quick)[0].blocks] for name in ("blocking", "awaiting")}
+    closed = next(phase for phase in trial.phases(trials) if phase.name == "closed")
+
+    def late(parts: trial.Parts) -> trial.Parts:
+        """Shift the end of the pause before the closed loop, and all that follows."""
+        begins_s = parts["closed", False][0].at_s
+        return {part: [replace(moment, at_s=moment.at_s + 3) if moment.at_s >= begins_s else moment for moment in moments] for part, moments in parts.items()}
+
+    shifted = {**trials, "blocking": [late(parts) for parts in trials["blocking"]]}
+    found = next(phase for phase in trial.phases(shifted) if phase.name == "closed")
+    assert found.begins_s == pytest.approx(closed.begins_s + 3)
+    for name, unshifted in trials.items():
+        assert trial.course(shifted[name], found) == pytest.approx(trial.course(unshifted, closed))
+
+
+def test_phases_stay_in_order_where_a_pause_went_unseen(quick: Run) -> None:
+    """Four looks a second miss a short pause in some trials, and catch it in others."""
+    block = seen.read(quick)[0].blocks[0]
+    idle, pause, *rest = inside(block["awaiting"]).moments
+    assert (idle.phase, pause.phase) == ("idle", "between")
+    sooner = tuple(replace(moment, at_s=moment.at_s - 0.3) for moment in rest)
+    missed = replace(block["awaiting"], inside=replace(inside(block["awaiting"]), moments=(idle, *sooner)))
+    laid = trial.phases({"blocking": [trial.split(block["blocking"])], "awaiting": [trial.split(missed)]})
+    assert [(phase.name, phase.pause) for phase in laid[:3]] == [("idle", False), ("idle", True), ("work", False)]
