@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-r"""Settle when async pays off in FastAPI, and what a blocking call really costs.
+"""Settle when async pays off in FastAPI, and what a blocking call really costs.
 
 \b
   bench.py                                 run everything, draw the charts
@@ -12,7 +12,7 @@ r"""Settle when async pays off in FastAPI, and what a blocking call really costs
 
 Every answer is a ratio of two variants measured side by side, block by block, with its interval. Where the
 evidence does not carry one, the answer is that there is none.
-"""
+"""  # noqa: D301  click keeps the lines after a backspace as they are
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def doctor() -> None:
 
 @bench.command()
 def selfcheck() -> None:
-    r"""Measure what is known beforehand, in about four minutes: whether the instrument is sound on this machine.
+    """Measure what is known beforehand, in about four minutes: whether the instrument is sound on this machine.
 
     \b
     The ceiling          how fast the load generator is at best
@@ -171,7 +171,7 @@ def selfcheck() -> None:
     The smallest effect  what would be found, and in how many minutes
 
     Nothing is kept. The exit code is 0 if all is sound, and 1 if not.
-    """
+    """  # noqa: D301  the same
     from harness.stage import selfcheck as checking  # noqa: PLC0415  `list` and `--help` answer at once because this waits
 
     found = []

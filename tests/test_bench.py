@@ -123,6 +123,7 @@ def test_every_command_teaches() -> None:
     for name in command.bench.commands:
         assert len(invoke(name, "--help").output.splitlines()) > 4
         assert name in invoke("--help").output
+        assert "\\b" not in invoke(name, "--help").output + invoke("--help").output
 
 
 def test_list_and_help_import_no_data_frame_and_no_web_framework() -> None:
