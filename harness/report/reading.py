@@ -46,6 +46,11 @@ def read(run: Run) -> list[Reading]:
     return [_reading(run.folder.resolve().name, asked, machine, scenario, measurements) for scenario in asked.scenarios]
 
 
+def enough(reading: Reading) -> bool:
+    """Say whether there are blocks enough for an answer."""
+    return reading.profile.judged and len(reading.blocks) >= plan.looks(reading.scenario, reading.profile)[0]
+
+
 def sentences(reading: Reading) -> Sequence[str]:
     """Say what may be said, or that there is nothing yet."""
     return reading.answer.sentences if reading.blocks or reading.answer.invalid else ["not measured yet"]
@@ -180,7 +185,7 @@ def claims(reading: Reading) -> list[tuple[Claim, Contrast, Judgement]]:
 
 def _exploratory(reading: Reading, metric: Metric, like: Contrast) -> Contrast:
     """Make one comparison by another metric, once there are blocks enough for the primary one."""
-    if not reading.profile.judged or len(reading.blocks) < plan.looks(reading.scenario, reading.profile)[0]:
+    if not enough(reading):
         return replace(like, metric=metric)
     level = plan.level(reading.scenario, reading.profile)
     gain = answer.gain(metric, like.subject, like.over, reading.blocks, level)

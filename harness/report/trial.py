@@ -13,12 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from harness import stats
 from harness.measurement import Measurement, Moment
 from harness.report import reading as seen
 from harness.report import words
 from harness.report.reading import Reading
 from harness.report.slide import TEXT, Slide, conditions, measured, slide
 from harness.report.style import FAINT, GREY, HEIGHT, SMALLEST, WIDTH, looks
+from harness.stats import Interval
 
 Parts = Mapping[tuple[str, bool], Sequence[Moment]]  # of a trial: a phase's name, and whether it is the pause after it
 
@@ -27,6 +29,7 @@ CLOSED = "closed"  # the phase that the title speaks of
 BIN_S = 0.5
 LEFT, RIGHT = (190, 930), (1120, 1860)  # pixels: the edges of the two panels
 MARKS = 8  # on a line, about
+LITTLE = 0.01  # of the time: below that, nothing is told apart
 GAP = 12  # pixels between the names of two phases
 
 
@@ -56,7 +59,7 @@ def chart(reading: Reading) -> Figure:
     clients = reading.blocks[0][reading.scenario.baseline.name].closed.clients
     subtitle = (
         "Left: requests in flight, the bystander's included; right: share of the time in which the event loop did not turn; "
-        f"title: that share in the closed loop of {clients} clients; means over blocks, all exploratory · {conditions(reading)}"
+        f"title: that share in the closed loop of {clients} clients; curves: means over blocks; all exploratory · {conditions(reading)}"
     )
     page = slide(reading, [sentence(reading)], subtitle)
     corner = (50 / WIDTH, (page.top + 14) / HEIGHT)
@@ -84,13 +87,15 @@ def backlogged(reading: Reading) -> float:
     return loads[-1] if loads[-1] > 1 else loads[0]
 
 
-def standstill(reading: Reading, variant: str) -> float:
-    """Give the share of the closed loop's time in which the event loop stood still, the mean over blocks."""
-    return fmean(share for block in reading.blocks if (share := _stood_still(block[variant])) is not None)
+def standstill(reading: Reading, variant: str) -> Interval:
+    """Estimate the share of the closed loop's time in which the event loop stood still, over the blocks."""
+    return stats.typical([share for block in reading.blocks if (share := _stood_still(block[variant])) is not None])
 
 
 def sentence(reading: Reading) -> str:
-    """Say for which share of the time each loop stood still; variants of which the same is to be said share it."""
+    """Say for which share of the time each loop stood still, once there are blocks enough; variants of which the same is to be said share it."""
+    if not seen.enough(reading):
+        return "Requests in flight, and for how long the event loop stands still, over time"
     alike: dict[str, list[str]] = {}
     for variant in reading.scenario.variants:
         alike.setdefault(_percent(standstill(reading, variant.name)), []).append(variant.name)
@@ -236,11 +241,11 @@ def _legend(reading: Reading) -> list[Line2D]:
     ]
 
 
-def _percent(share: float) -> str:
-    """Write a share in whole percent: a beat may be late by a few milliseconds, so that finer digits say nothing."""
-    if 100 * share < 1:
+def _percent(share: Interval) -> str:
+    """Write a share with its interval; what hardly ever happens is not told apart from what never does."""
+    if share.high < LITTLE:
         return "less than 1 %"
-    return "more than 99 %" if 100 * share > 99 else f"{100 * share:.0f} %"  # noqa: PLR2004  the mirror of the line above
+    return f"{share.estimate:.0%} [{share.low:.0%} to {share.high:.0%}]".replace("%", " %")
 
 
 def _listed(names: Sequence[str]) -> str:
