@@ -1,6 +1,6 @@
 """Let variants meet themselves, by the very profile that judges others, and count how often a difference is found where there is none.
 
-    python benchmarks/equal.py --into results/equal     # about an hour; interrupted, it goes on where it was
+    python -m benchmarks.equal --into results/equal     # about an hour; interrupted, it goes on where it was
 
 Each run serves one file under four names, which makes three pairs with the first. A pair that differs is asked again with another seed.
 """

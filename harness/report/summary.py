@@ -40,7 +40,7 @@ def _scenario(reading: Reading) -> list[str]:
 def _variants(reading: Reading) -> str:
     """Keep of the variants' table what a narrow column has room for."""
     heads, rows = tables.variants(reading)
-    wide = {"what it does", "runs on", "waits alone, ms", "RSS, MB", "RSS per client, kB", "connections used"}
+    wide = {"what it does", "runs on", "waits alone, ms", "RSS, MB"}
     kept = [place for place, head in enumerate(heads) if head not in wide]
     return _table([heads[place] for place in kept], [tuple(row[place] for place in kept) for row in rows])
 
