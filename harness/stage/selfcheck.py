@@ -12,7 +12,7 @@ import numpy as np
 
 from harness import answer, stats
 from harness.conduct import conduct
-from harness.guards import BUSY, LATE_S
+from harness.guards import BUSY, LATE_S, Void
 from harness.histogram import ENOUGH
 from harness.measurement import Measurement
 from harness.plan import LATENCY_LOAD, LEVEL, PROFILES, Trial
@@ -94,6 +94,8 @@ def _twins(crew: Crew) -> Iterator[Finding | str]:
             if isinstance(event, Trial):
                 where = f"block {event.block} of {PROFILE.looks[-1]}" if event.block else "pilot"
                 yield f"{'/'.join(TWINS)} against itself, {where}, the {event.variant}" + (", again" if event.attempt else "")
+            elif event.void:
+                yield f"void, so the block is measured again: {', '.join(Void[name].says for name in event.void)}"
     measurements = run.read()
     blocks = answer.whole_blocks(scenario, measurements)
     if why := answer.answer(scenario, PROFILE, measurements).invalid or ("" if blocks else "no block is whole"):
