@@ -179,7 +179,7 @@ def test_selfcheck_measures_on_real_servers_and_leaves_nothing(short: Copy) -> N
         assert words in said
     assert 1_000 < float(re.findall(r"ceiling: ([\d,]+) requests", said)[0].replace(",", "")) < 500_000
     assert "http_call/threaded against itself, block 1 of 1, the other" in said
-    assert "✗ A/A, capacity: could not be read" in said
+    assert "✗ A/A" in said  # one block is too few, or void
     assert "The instrument is not sound here, as for" in said
     assert [path.name for path in (short.root / "results").iterdir()] == [".lock"]
     assert nothing_left(short)

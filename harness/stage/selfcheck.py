@@ -95,7 +95,7 @@ def _twins(crew: Crew) -> Iterator[Finding | str]:
                 where = f"block {event.block} of {PROFILE.looks[-1]}" if event.block else "pilot"
                 yield f"{'/'.join(TWINS)} against itself, {where}, the {event.variant}" + (", again" if event.attempt else "")
             elif event.void:
-                yield f"void, so the block is measured again: {', '.join(Void[name].says for name in event.void)}"
+                yield f"void: {', '.join(Void[name].says for name in event.void)}"
     measurements = run.read()
     blocks = answer.whole_blocks(scenario, measurements)
     if why := answer.answer(scenario, PROFILE, measurements).invalid or ("" if blocks else "no block is whole"):
