@@ -27,6 +27,13 @@ APPS = (
     ("http_call", "awaiting"),
     ("cpu_work", "inline"),
     ("postgres_read", "threaded"),
+    ("postgres_read", "awaiting"),
+    ("http_call", "threaded"),
+    ("http_call", "blocking"),
+    ("postgres_read", "blocking"),
+    ("http_call", "awaiting"),
+    ("cpu_work", "threaded"),
+    ("postgres_read", "threaded"),
 )
 NAMES = ("one", "second", "third", "fourth")
 PROFILE = "quick"
@@ -69,7 +76,7 @@ def rows(runs: int, into: Path) -> Iterator[tuple[str, ...]]:
 def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=14, help="of three pairs each")
+    parser.add_argument("--runs", type=int, default=len(APPS), help="of three pairs each")
     parser.add_argument("--into", type=Path, default=Path("results/equal"))
     options = parser.parse_args()
     table = list(rows(options.runs, options.into))

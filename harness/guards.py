@@ -95,7 +95,8 @@ def _of_schedule(cell: Open) -> Iterator[Void]:
         yield Void.GENERATOR_LATE
     if (generator.arrivals or 0) > max(GAPS, CHANCE / math.sqrt(due)):
         yield Void.ARRIVALS
-    if cell.inside_in_flight is not None and generator.in_flight:
+    nobody_left = not cell.work.outcomes.get("late") and not cell.bystander.outcomes.get("late")  # the app goes on with a request whose client has given up
+    if cell.inside_in_flight is not None and generator.in_flight and nobody_left:
         seen = sum(generator.in_flight) / len(generator.in_flight)
         if cell.inside_in_flight > (1 + LITTLE_INSIDE) * seen + HOP_S * due / cell.window_s:
             yield Void.LITTLE_INSIDE

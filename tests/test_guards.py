@@ -83,6 +83,7 @@ def test_failures_are_no_fault_where_they_are_the_question() -> None:
     """Goodput counts them already; and in overload nobody has to keep up."""
     assert voids(LIMIT, with_cell(measured(LIMIT), work={"outcomes": {"status": 30}})) == ()
     assert voids(POSTGRES, with_cell(measured(), load=2.0, work={"unanswered": 60})) == ()
+    assert voids(POSTGRES, with_cell(measured(), load=2.0, work={"outcomes": {"late": 9}}, generator={"in_flight": (3.0,)}, inside_in_flight=9.0)) == ()
 
 
 def spoilt(scenario: Scenario, voided: Callable[[Trial], bool]) -> Callable[[Trial], Measurement]:

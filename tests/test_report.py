@@ -113,7 +113,9 @@ def test_every_chart_is_a_slide(quick: Run) -> None:
     report = quick.folder / "report"
     names = {f"{reading.scenario.name}-{what}" for reading in seen.read(quick) for what in shown(reading)}
     assert names == {path.stem for path in report.glob("*.svg")} == {path.stem for path in report.glob("*.png")}
-    assert names == {f"postgres_read-{what}" for what in ("capacity", "latency", "bystander", "time")} | {f"upstream_limit-{what}" for what in CHARTS}
+    assert names == {f"postgres_read-{what}" for what in ("capacity", "latency", "bystander", "time", "monitor")} | {
+        f"upstream_limit-{what}" for what in CHARTS
+    }
     for name in names:
         assert imread(report / f"{name}.png").shape[:2] == (1080, 1920)
         ET.parse(report / f"{name}.svg")  # noqa: S314  our own file

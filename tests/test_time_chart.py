@@ -47,7 +47,7 @@ def test_what_no_monitor_saw_is_not_drawn(quick: Run, tmp_path: Path) -> None:
     assert "time" in whole
     for number, change in enumerate(lost):
         reading = seen.read(changed(quick, tmp_path / f"{number}", change))[0]
-        assert shown(reading) == [what for what in whole if what != "time"]
+        assert shown(reading) == [what for what in whole if what not in {"time", "monitor"}]
 
 
 def test_the_title_says_what_the_moments_say(quick: Run, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_server_that_takes_longer_does_not_shift_the_phases(quick: Run) -> Non
     found = next(phase for phase in trial.phases(shifted) if phase.name == "closed")
     assert found.begins_s == pytest.approx(closed.begins_s + 3)
     for name, unshifted in trials.items():
-        assert trial.course(shifted[name], found) == pytest.approx(trial.course(unshifted, closed))
+        assert trial.course(shifted[name], found, trial.still) == pytest.approx(trial.course(unshifted, closed, trial.still))
 
 
 def test_phases_stay_in_order_where_a_pause_went_unseen(quick: Run) -> None:

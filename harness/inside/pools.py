@@ -15,7 +15,7 @@ READERS: dict[str, tuple[Callable[[Any], int], Callable[[Any], int]]] = {
     ),
     "urllib3.connectionpool.HTTPConnectionPool": (lambda pool: pool.pool.maxsize, lambda pool: len(pool.pool.not_empty._waiters)),
 }
-OWN = (lambda pool: pool.size, lambda pool: pool.waiting)  # a scenario's own class called Pool
+OWN = (lambda pool: pool.size, lambda pool: len(pool._idle.not_empty._waiters))  # a scenario's own class called Pool, around a queue of idle connections
 
 
 class Pools:

@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from harness.records import Run
-from harness.report import capacity, curves, load, style, trial
+from harness.report import capacity, curves, load, monitor, style, trial
 from harness.report import reading as seen
 from harness.report.page import page
 from harness.report.reading import Reading
@@ -20,6 +20,7 @@ CHARTS: dict[str, Callable[[Reading], Figure]] = {
     "load": load.chart,
     "bystander": curves.bystander,
     "time": trial.chart,
+    "monitor": monitor.chart,
 }
 DECIDES = {"capacity": "capacity", "p50": "latency", "goodput": "load", "bystander p99": "bystander"}  # which chart shows a primary metric
 
@@ -44,6 +45,6 @@ def draw(run: Run, into: Path | None = None) -> Path:
 def shown(reading: Reading) -> list[str]:
     """Choose the charts there is something to draw for, the deciding one first."""
     loads = len(seen.loads(reading))
-    possible = {"capacity": bool(reading.blocks), "load": loads > 1, "time": trial.told(reading)}
+    possible = {"capacity": bool(reading.blocks), "load": loads > 1, "time": trial.told(reading), "monitor": trial.told(reading)}
     there = [what for what in CHARTS if possible.get(what, loads > 0)]
     return sorted(there, key=lambda what: what != DECIDES.get(reading.scenario.primary.name))

@@ -137,6 +137,8 @@ def _figures(measurement: Measurement, primary: Metric) -> str:
     if measurement.void:
         return f"void: {', '.join(Void[name].says for name in measurement.void)}"
     said = f"capacity {measurement.closed.goodput:,.0f}/s of at most {measurement.ceiling:,.0f}/s"
+    if measurement.evidence:
+        return f"{said}; {words.evidence(measurement.evidence)}"
     found = measurement.value(primary)
     if primary.at is None or found is None:
         return said

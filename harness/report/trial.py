@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import fmean, median_high
@@ -23,6 +23,7 @@ from harness.report.style import FAINT, GREY, HEIGHT, SMALLEST, WIDTH, looks
 from harness.stats import Interval
 
 Parts = Mapping[tuple[str, bool], Sequence[Moment]]  # of a trial: a phase's name, and whether it is the pause after it
+Value = Callable[[Moment, Moment], float]  # what is drawn of the time between two moments
 
 PAUSES = ("start", "between")  # what the monitor's moments say of themselves outside the script's phases
 CLOSED = "closed"  # the phase that the title speaks of
@@ -134,26 +135,26 @@ def phases(trials: Mapping[str, Sequence[Parts]]) -> list[Phase]:
     return laid
 
 
-def course(trials: Sequence[Parts], phase: Phase) -> list[float]:
-    """Give the share of each bin of a phase in which the loop stood still, the mean over those trials that have it; NaN where none has."""
+def course(trials: Sequence[Parts], phase: Phase, value: Value) -> list[float]:
+    """Give a value for each bin of a phase, the mean over those trials that have it; NaN where none has."""
     bins: list[list[float]] = [[] for _ in phase.edges]
     for parts in trials:
-        for number, share in _binned(parts.get((phase.name, phase.pause), ()), phase).items():
-            bins[number].append(share)
-    return [fmean(shares) if shares else np.nan for shares in bins]
+        for number, found in _binned(parts.get((phase.name, phase.pause), ()), phase, value).items():
+            bins[number].append(found)
+    return [fmean(found) if found else np.nan for found in bins]
 
 
-def _binned(moments: Sequence[Moment], phase: Phase) -> dict[int, float]:
+def _binned(moments: Sequence[Moment], phase: Phase, value: Value) -> dict[int, float]:
     """Put what lies between two moments into the bin that holds its middle."""
     pairs: dict[int, list[tuple[Moment, Moment]]] = {}
     for before, after in pairwise(moments):
         middle_s = (before.at_s + after.at_s) / 2 - moments[0].at_s
         if middle_s < phase.lasts_s:
             pairs.setdefault(min(int(middle_s / BIN_S), len(phase.edges) - 1), []).append((before, after))
-    return {number: _share(*(found[0][0], found[-1][1])) for number, found in pairs.items()}
+    return {number: value(found[0][0], found[-1][1]) for number, found in pairs.items()}
 
 
-def _share(before: Moment, after: Moment) -> float:
+def still(before: Moment, after: Moment) -> float:
     """Give the share of the time between two moments in which the loop stood still; a beat that is a little late may come to less than none."""
     return min(1.0, max(0.0, (after.stood_still_s - before.stood_still_s) / (after.at_s - before.at_s)))
 
@@ -161,7 +162,7 @@ def _share(before: Moment, after: Moment) -> float:
 def _stood_still(measurement: Measurement) -> float | None:
     """Read the share off the moments within the closed phase; None where they are too few."""
     moments = [moment for moment in (measurement.inside.moments if measurement.inside else ()) if moment.phase == CLOSED]
-    return _share(moments[0], moments[-1]) if len(moments) > 1 else None
+    return still(moments[0], moments[-1]) if len(moments) > 1 else None
 
 
 def _seconds(moments: Sequence[Moment]) -> float:
@@ -186,7 +187,7 @@ def _standstill(axes: Axes, reading: Reading, page: Slide) -> None:
     laid = phases(trials)
     edges = np.array([*(edge for phase in laid for edge in phase.edges), laid[-1].ends_s])
     for number, (name, look) in enumerate(looks(reading.scenario).items()):
-        shares = 100 * np.array([share for phase in laid for share in course(trials[name], phase)])
+        shares = 100 * np.array([share for phase in laid for share in course(trials[name], phase, still)])
         axes.stairs(shares, edges, baseline=None, color=look.colour, linestyle=look.line, linewidth=2.5)
         _mark(axes, (edges[:-1] + edges[1:]) / 2, shares, number, reading)
     axes.set(xlim=(0, laid[-1].ends_s), ylim=(-3, 103), yticks=range(0, 101, 20))

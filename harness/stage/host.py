@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from http.client import HTTPException
 from urllib.parse import urlsplit
 
 from harness import guards
 from harness.caveats import Caveat
 from harness.conduct import Driver
+from harness.errors import BenchError
 from harness.guards import Void
 from harness.measurement import Measurement
 from harness.plan import Trial
@@ -54,9 +56,13 @@ def on_host(scenario: Scenario, run: Run, crew: Crew, *, port: int, monitor_port
             began, busy_s, ours_s = Clocks.now(), machine.busy_s(), machine.family_s()
             with serve(scenario, one, crew, log, settings=environment(found), on=split.server, port=port, monitor_port=monitor_port) as server:
                 wait_for(server)
-                subject = Subject(scenario, variant, server, [urlsplit(service.url).port for service in found.values()], explained=not one.block)
-                trial.check_answers(scenario, server.url, answers, server.what, f"its log is {log}")
-                subject.check()
+                try:
+                    subject = Subject(scenario, variant, server, [urlsplit(service.url).port for service in found.values()], explained=not one.block)
+                    trial.check_answers(scenario, server.url, answers, server.what, f"its log is {log}")
+                    subject.check()
+                except (OSError, HTTPException) as error:
+                    processes.require(server.process, server.what, log)
+                    raise BenchError(f"{server.what} stopped answering: {error}", hint=f"its log is {log}") from error
                 with watching(server.monitor) as watch:
                     seen = trial.drive(generator, scenario, one, run.folder / "samples", subject.gauges(watch))
                 require(found)

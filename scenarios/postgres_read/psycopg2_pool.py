@@ -13,7 +13,6 @@ from scenarios.postgres_read.shared import CONNECTIONS, URL
 class Pool:
     def __init__(self, connections: list[Connection]) -> None:
         self.size = len(connections)
-        self.waiting = 0
         self._idle: LifoQueue[Connection] = LifoQueue()
         for connection in connections:
             self._idle.put(connection)
