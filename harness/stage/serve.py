@@ -53,8 +53,11 @@ class Server:
         return sum(psutil.Process(pid).memory_info().rss for pid in self._family())
 
     def connections(self, ports: Container[int | None]) -> int:
-        """Count the connections that the server and its workers hold to services on these ports."""
-        sockets = [socket for pid in self._family() for socket in psutil.Process(pid).net_connections("tcp")]
+        """Count the connections that the server and its workers hold to services on these ports; none where it has just ended."""
+        try:
+            sockets = [socket for pid in self._family() for socket in psutil.Process(pid).net_connections("tcp")]
+        except psutil.Error:
+            return 0
         return sum(socket.status == psutil.CONN_ESTABLISHED and bool(socket.raddr) and socket.raddr.port in ports for socket in sockets)
 
     def _family(self) -> list[int]:
