@@ -37,13 +37,13 @@ APPS = (
 )
 NAMES = ("one", "second", "third", "fourth")
 PROFILE = "quick"
-AGAIN = 1000  # added to the seed of a run that is asked again
+AGAIN, ELSE = 1000, 2000  # added to the seed of a run that is asked again because it found a difference, or because it was invalid
 DIFFERS = {Verdict.BETTER, Verdict.WORSE}
 
 
 def meet(number: int, seed: int, into: Path) -> Run:
     """Measure one app under four names, or take it from the record."""
-    name, variant = APPS[number % len(APPS)]
+    name, variant = APPS[number]
     folder = into / f"{number:02d}-{name}-{variant}-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     if found := [path.parent for path in folder.glob("*/finished")]:
@@ -63,12 +63,15 @@ def rows(runs: int, into: Path) -> Iterator[tuple[str, ...]]:
     """Give a row for each pair."""
     for number in range(runs):
         found = judged(meet(number, number, into))
+        if found.invalid:
+            yield str(number + 1), "/".join(APPS[number]), found.scenario.primary.label, found.invalid, "invalid", "measured again", f"{len(found.voided)}"
+            found = judged(meet(number, number + ELSE, into))
         again = judged(meet(number, number + AGAIN, into)) if any(one.verdict in DIFFERS for one in found.contrasts) else None
         for place, contrast in enumerate(found.contrasts):
             confirmed = "–"
             if contrast.verdict in DIFFERS and again is not None:
                 confirmed = "yes" if again.contrasts[place].verdict is contrast.verdict else "no"
-            app = "/".join(APPS[number % len(APPS)])
+            app = "/".join(APPS[number])
             void = f"{len(found.voided)} of {found.blocks + len(found.voided)}"
             yield str(number + 1), app, contrast.metric.label, sentence(contrast), contrast.verdict.value, confirmed, void
 
@@ -85,7 +88,8 @@ def main() -> None:
         print("| " + " | ".join(row) + " |")
     verdicts = [row[4] for row in table]
     counts = ", ".join(f"{verdicts.count(verdict.value)} {verdict.value}" for verdict in Verdict if verdict.value in verdicts)
-    print(f"\n{len(table)} pairs: {counts}; {sum(row[5] == 'yes' for row in table)} differ in a second run as well")
+    pairs = len(table) - sum(row[5] == "measured again" for row in table)
+    print(f"\n{pairs} pairs: {counts}; {sum(row[5] == 'yes' for row in table)} differ in a second run as well")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import count
 
 from harness import plan
@@ -40,10 +39,10 @@ def conduct(scenario: Scenario, profile: Profile, seed: int, drive: Driver, run:
     spare = plan.spare(scenario, profile)
     for number, block in enumerate(layout, 1):
         for attempt in count():
-            again = [replace(trial, attempt=attempt) for trial in block]
-            for trial in again:
+            trials = plan.again(block, attempt)
+            for trial in trials:
                 yield from measure(trial)
-            if not profile.judged or not any(known[trial.key].void for trial in again):
+            if not profile.judged or not any(known[trial.key].void for trial in trials):
                 break
             if (spare := spare - 1) < 0:
                 return

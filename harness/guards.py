@@ -15,8 +15,8 @@ from harness.scenario import Scenario
 RATE_OFF = 0.01  # of the plan
 LATE_S, LATE_SHARE = 0.005, 0.1  # p99 of the lag: at most this, or this share of the response's own p99
 BUSY = 0.7  # of a core
-GAPS = 0.05  # Kolmogorov's distance from exponential gaps; chance alone makes it CHANCE / sqrt(n) once in a thousand times
-CHANCE = 1.95
+GAPS = 0.1  # Kolmogorov's distance from exponential gaps: a millisecond late here and there, which is no fault, makes 0.05 to 0.08 of gaps as short
+CHANCE = 1.95  # divided by sqrt(n), what chance alone makes of it once in a thousand times
 LITTLE, LITTLE_INSIDE, HOP_S = 0.01, 0.1, 0.001  # inside the generator; against the app's own count, and what a trip to it takes
 ERRORS = 0.001  # of all requests
 UNANSWERED, FEW = 0.2, 5  # of the work, when the window closes

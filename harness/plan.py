@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 from harness.scenario import Scenario
@@ -181,5 +181,10 @@ def _offer(load: float, rate: float, profile: Profile) -> Offer:
     return Offer(load, round(rate, 2), round(max(profile.open_s, wanted_s if within_reason else 0), 1))
 
 
+def again(block: list[Trial], attempt: int) -> list[Trial]:
+    """Lay a block out once more: in the same order, under arrivals of its own, lest a schedule that is odd by chance comes back."""
+    return [replace(trial, attempt=attempt, seed=trial.seed + attempt) for trial in block]
+
+
 def _seed(scenario: Scenario, seed: int, block: int) -> int:
-    return random.Random(f"{seed} {scenario.name} {block}").randrange(2**32)  # noqa: S311  a design, not a secret
+    return random.Random(f"{seed} {scenario.name} {block}").randrange(2**31)  # noqa: S311  a design, not a secret
