@@ -9,6 +9,7 @@ from harness.answer import Voided, times
 from harness.measurement import Evidence
 from harness.stats import Interval
 
+WHERE = {"loop": "on the loop", "thread": "in a thread", "process": "in another process"}
 LONGEST = 48  # letters of a line of code
 
 
@@ -58,7 +59,7 @@ def evidence(found: Evidence | None) -> str:
     """Write what was seen of a handler: where it ran, and what held the loop."""
     if found is None:
         return "not looked at"
-    ran = f"ran on the {found.ran_on}" + (f" ({found.what})" if found.what else "")
+    ran = f"ran {WHERE[found.ran_on]}" + (f" ({found.what})" if found.what else "")
     if not found.held:
         return f"{ran}; no line of it held the loop"
     code = found.code or ""
