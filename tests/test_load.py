@@ -18,7 +18,8 @@ from harness.errors import BenchError
 from harness.scenario import ROOT
 from harness.stage import processes
 from harness.stage.ask import ask
-from harness.stage.load import Crowd, Seen, load, opened
+from harness.stage.cells import opened
+from harness.stage.load import Crowd, Seen, load
 from harness.stage.ports import free_port, listening
 from harness.stage.processes import Crew
 

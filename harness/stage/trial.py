@@ -12,7 +12,8 @@ from harness.measurement import Measurement
 from harness.plan import BYSTANDER_RATE, RAMP_S, Offer, Trial
 from harness.scenario import Scenario
 from harness.stage.ask import ask
-from harness.stage.load import IDLE, WORK, Gauge, Load, Seen, alone, closed, opened
+from harness.stage.cells import IDLE, WORK, alone, closed, opened
+from harness.stage.load import Gauge, Load, Seen
 
 IDLE_ALONE_S, WORK_ALONE_S, PROBE_RAMP_S = 0.3, 0.4, 0.05
 THINK_S = 0.005  # between idle requests, so that the trip is as cold as the work's, where both ends sleep in between

@@ -23,7 +23,8 @@ from harness.errors import BenchError
 from harness.scenario import ROOT
 from harness.stage import cores, processes
 from harness.stage.ask import ask
-from harness.stage.load import Gauge, Seen, closed, load, opened
+from harness.stage.cells import closed, opened
+from harness.stage.load import Gauge, Seen, load
 from harness.stage.ports import HOST, free_port, listening
 from harness.stage.processes import Crew
 
