@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness import plan, stats
-from harness.caveats import Caveat
-from harness.guards import Void
+from harness.caveats import Caveat, Void
 from harness.measurement import Measurement
 from harness.plan import Profile
 from harness.scenario import Claim, Metric, Scenario
@@ -109,10 +108,12 @@ def _blocks(scenario: Scenario, measurements: Sequence[Measurement]) -> dict[tup
 
 def _invalid(scenario: Scenario, profile: Profile, blocks: Sequence[dict[str, Measurement]], void: Sequence[Voided]) -> str:
     """Say why the scenario is invalid, if it is: too many blocks void, or a metric that moves within its window in block after block."""
-    if profile.judged and len(void) > plan.spare(scenario, profile):
+    if not profile.judged:
+        return ""
+    if len(void) > plan.spare(scenario, profile):
         counts = Counter(why.says for one in void for why in one.why)
         return f"more than a third of the blocks are void: {', '.join(f'{reason} ({count} of {len(void)})' for reason, count in counts.most_common())}"
-    for variant in scenario.variants if profile.judged else ():
+    for variant in scenario.variants:
         moved = [halves for block in blocks if (halves := block[variant.name].halves(scenario.primary))]
         if len(moved) == len(blocks) >= plan.fewest_blocks(plan.level(scenario, profile)):
             drift = stats.ratio([second for _, second in moved], [first for first, _ in moved], plan.level(scenario, profile))

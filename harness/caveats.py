@@ -5,8 +5,22 @@ from __future__ import annotations
 from enum import Enum
 
 
-class Caveat(Enum):
-    """A reason to trust a number less: (what is doubtful, what would mend it)."""
+class Reason(Enum):
+    """Something to be said against a number: (what is so, what would mend it)."""
+
+    @property
+    def says(self) -> str:
+        """What is so, as a clause."""
+        return str(self.value[0])
+
+    @property
+    def remedy(self) -> str:
+        """What would mend it."""
+        return str(self.value[1])
+
+
+class Caveat(Reason):
+    """A reason to trust a number less."""
 
     SIMULATED = ("simulated: drawn from the theory, not measured", "run it on real servers: --on host")
     SMOKE = ("the smoke profile shows that everything works; its few short blocks carry no answer", "use --profile quick or more")
@@ -24,14 +38,22 @@ class Caveat(Enum):
         "some variants differ in their libraries as well as in who waits, so a ratio between them is not the effect of `await` alone",
         "compare variants with the same library, where it has both ways",
     )
-    STAND_IN = ("a stand-in took a real service's place", "give the URL of a real one")
 
-    @property
-    def says(self) -> str:
-        """The doubt, as a clause."""
-        return self.value[0]
 
-    @property
-    def remedy(self) -> str:
-        """What would mend it."""
-        return self.value[1]
+class Void(Reason):
+    """A reason why a measurement says nothing, so that its block is measured again."""
+
+    RATE = ("requests were not sent at the planned rate", "lower the rate, or quieten the machine")
+    GENERATOR_LATE = ("the load generator ran late", "quieten the machine, or give the load a core of its own")
+    GENERATOR_BUSY = ("the load generator was at its limit: more than 70 % of a core", "lower the rate, or share the load: --workers 2")
+    SHED = ("the load generator could not open as many connections as it wanted", "lower the rate, or raise the limit on open files: ulimit -n 4096")
+    ARRIVALS = ("requests did not arrive as a Poisson process", "quieten the machine")
+    LITTLE = ("the generator's own books do not balance (Little's law)", "report it with the results folder; it is a bug")
+    LITTLE_INSIDE = ("the app counted more requests in flight than there were", "report it with the results folder; it is a bug")
+    ERRORS = ("requests failed where failing is not the question", "read the app's log beside the results")
+    SATURATED = ("more was offered than the app could serve, in a cell that measures latency", "check the variant's ceiling, or quieten the machine")
+    NOT_STEADY = ("the second half of the window was unlike the first", "let the app warm up before it answers, or quieten the machine")
+    NOISY = ("other work, or the hypervisor, used more than 15 % of the machine", "end it, or measure elsewhere")
+    RESTARTED = ("the app was restarted in the middle", "read its log beside the results")
+    CLOCK_JUMPED = ("the machine slept, or its clock was set", "keep it awake, and set no clock while it measures")
+    OTHER_ANSWERS = ("under load some answers were other than before it", "variants differ in how, never in what: mend the variant")

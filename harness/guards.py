@@ -1,4 +1,4 @@
-"""When a measurement is void: rules that know neither the variant nor the value, each with its remedy.
+"""When a measurement is void: rules that know neither the variant nor the value. The reasons, each with its remedy, stand with all doubts in caveats.py.
 
 A void measurement voids its whole block, which is then measured again. Nothing that was measured is left out for what it says.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from enum import Enum
 
+from harness.caveats import Void
 from harness.measurement import Closed, Generator, Measurement, Open
 from harness.scenario import Scenario
 
@@ -25,35 +25,6 @@ NOISE = 4.0  # standard deviations
 FOREIGN = 0.15  # of the machine
 CLOCKS_S = 0.05  # by which two clocks may drift apart in one trial
 FAILED = ("status", "error")
-
-
-class Void(Enum):
-    """A reason why a measurement says nothing: (what happened, what would mend it)."""
-
-    RATE = ("requests were not sent at the planned rate", "lower the rate, or quieten the machine")
-    GENERATOR_LATE = ("the load generator ran late", "quieten the machine, or give the load a core of its own")
-    GENERATOR_BUSY = ("the load generator was at its limit: more than 70 % of a core", "lower the rate, or share the load: --workers 2")
-    SHED = ("the load generator could not open as many connections as it wanted", "lower the rate, or raise the limit on open files: ulimit -n 4096")
-    ARRIVALS = ("requests did not arrive as a Poisson process", "quieten the machine")
-    LITTLE = ("the generator's own books do not balance (Little's law)", "report it with the results folder; it is a bug")
-    LITTLE_INSIDE = ("the app counted more requests in flight than there were", "report it with the results folder; it is a bug")
-    ERRORS = ("requests failed where failing is not the question", "read the app's log beside the results")
-    SATURATED = ("more was offered than the app could serve, in a cell that measures latency", "check the variant's ceiling, or quieten the machine")
-    NOT_STEADY = ("the second half of the window was unlike the first", "let the app warm up before it answers, or quieten the machine")
-    NOISY = ("other work, or the hypervisor, used more than 15 % of the machine", "end it, or measure elsewhere")
-    RESTARTED = ("the app was restarted in the middle", "read its log beside the results")
-    CLOCK_JUMPED = ("the machine slept, or its clock was set", "keep it awake, and set no clock while it measures")
-    OTHER_ANSWERS = ("under load some answers were other than before it", "variants differ in how, never in what: mend the variant")
-
-    @property
-    def says(self) -> str:
-        """What happened, as a clause."""
-        return self.value[0]
-
-    @property
-    def remedy(self) -> str:
-        """What would mend it."""
-        return self.value[1]
 
 
 def voids(scenario: Scenario, measurement: Measurement) -> tuple[Void, ...]:
@@ -104,8 +75,7 @@ def _of_schedule(cell: Open) -> Iterator[Void]:
 
 def _of_calm(scenario: Scenario, cell: Open) -> Iterator[Void]:
     """Check a cell below every ceiling: it must keep up, and nothing may fail unless failing is the question."""
-    failed = sum(cell.work.outcomes.get(how, 0) + cell.bystander.outcomes.get(how, 0) for how in FAILED)
-    if failed > ERRORS * (cell.work.due + cell.bystander.due) and scenario.primary.name != "goodput":
+    if _fails(scenario, cell.work.due + cell.bystander.due, cell.work.outcomes, cell.bystander.outcomes):
         yield Void.ERRORS
     unanswered = cell.work.unanswered
     if unanswered > FEW and unanswered > UNANSWERED * cell.work.due:
@@ -113,10 +83,15 @@ def _of_calm(scenario: Scenario, cell: Open) -> Iterator[Void]:
 
 
 def _of_closed(scenario: Scenario, cell: Closed) -> Iterator[Void]:
-    failed = sum(cell.outcomes.get(how, 0) for how in FAILED)
-    if failed > ERRORS * cell.sent and scenario.primary.name != "goodput":
+    if _fails(scenario, cell.sent, cell.outcomes):
         yield Void.ERRORS
     if cell.halves is not None:
         first, second = cell.halves
         if abs(second - first) > max(NOISE * math.sqrt(first + second), UNSTEADY * min(first, second)):
             yield Void.NOT_STEADY
+
+
+def _fails(scenario: Scenario, requests: int, *outcomes: Mapping[str, int]) -> bool:
+    """Say whether more requests failed than may, where failing is not what the scenario counts."""
+    failed = sum(found.get(how, 0) for found in outcomes for how in FAILED)
+    return failed > ERRORS * requests and scenario.primary.name != "goodput"

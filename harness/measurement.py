@@ -212,8 +212,9 @@ class Measurement:
 
     def halves(self, metric: Metric) -> tuple[float, float] | None:
         """Read a metric in the first and in the second half of its window; None where that was not measured, or is nothing."""
-        found: tuple[float, float] | None = self.closed.halves
-        if metric.at is not None:
-            cell = next((cell for cell in self.open if cell.load == metric.at), None)
-            found = cell.work.halves_s if cell is not None and metric.name == "p50" else None
+        found: tuple[float, float] | None = None
+        if metric.name == "capacity":
+            found = self.closed.halves
+        elif metric.name == "p50":
+            found = next((cell.work.halves_s for cell in self.open if cell.load == metric.at), None)
         return found if found and min(found) > 0 else None

@@ -21,9 +21,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from harness.caveats import Caveat
+from harness.caveats import Caveat, Void
 from harness.errors import BenchError
-from harness.guards import Void
 from harness.measurement import Measurement
 from harness.scenario import Scenario
 from harness.theory import Demand

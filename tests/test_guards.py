@@ -15,8 +15,9 @@ from matplotlib.text import Text
 from rich.console import Console
 
 from harness.answer import answer
+from harness.caveats import Void
 from harness.conduct import conduct
-from harness.guards import Void, voids
+from harness.guards import voids
 from harness.measurement import Measurement
 from harness.plan import PROFILES, Offer, Trial, looks, spare
 from harness.records import Asked, Run

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from harness import plan
 from harness.answer import Answer, answer
-from harness.guards import Void
+from harness.caveats import Void
 from harness.measurement import Measurement
 from harness.plan import PROFILES, Profile, Trial
 from harness.records import Run

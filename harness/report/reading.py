@@ -115,11 +115,10 @@ def of_ceiling(reading: Reading, variant: str) -> float | None:
 
 def prediction(reading: Reading, variant: str) -> str:
     """Set the capacity beside what arithmetic predicts from the variant's own demand: explained, or a surprise."""
-    ceilings = [block[variant].ceiling for block in reading.blocks]
-    if not all(0 < one < math.inf for one in ceilings):
+    share = of_ceiling(reading, variant)
+    if share is None:
         return "nothing bounds it that we know"
-    share = stats.ratio([block[variant].closed.goodput for block in reading.blocks], ceilings)
-    return "explained by arithmetic" if share.estimate >= EXPLAINED else "surprise: far below its ceiling"
+    return "explained by arithmetic" if share >= EXPLAINED else "surprise: far below its ceiling"
 
 
 def memory_per_client(reading: Reading, variant: str) -> float | None:

@@ -10,10 +10,9 @@ from http.client import HTTPException
 from urllib.parse import urlsplit
 
 from harness import guards
-from harness.caveats import Caveat
+from harness.caveats import Caveat, Void
 from harness.conduct import Driver
 from harness.errors import BenchError
-from harness.guards import Void
 from harness.measurement import Measurement
 from harness.plan import Trial
 from harness.records import Run

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from harness import answer, stats
+from harness.caveats import Void
 from harness.conduct import conduct
-from harness.guards import BUSY, LATE_S, Void
+from harness.guards import BUSY, LATE_S
 from harness.histogram import ENOUGH
 from harness.measurement import Measurement
 from harness.plan import LATENCY_LOAD, LEVEL, PROFILES, Trial
