@@ -1,6 +1,6 @@
 """Let variants meet themselves, by the very profile that judges others, and count how often a difference is found where there is none.
 
-    python -m benchmarks.equal --into results/equal     # about an hour; interrupted, it goes on where it was
+    python -m benchmarks.equal --into results/equal     # over an hour; interrupted, it goes on where it was
 
 Each run serves one file under four names, which makes three pairs with the first. A pair that differs is asked again with another seed.
 """
@@ -34,6 +34,8 @@ APPS = (
     ("http_call", "awaiting"),
     ("cpu_work", "threaded"),
     ("postgres_read", "threaded"),
+    ("upstream_limit", "bounded"),
+    ("http_call", "blocking"),
 )
 NAMES = ("one", "second", "third", "fourth")
 PROFILE = "quick"
@@ -54,42 +56,46 @@ def meet(number: int, seed: int, into: Path) -> Run:
         return begun.run
 
 
+def measure(runs: int, into: Path) -> None:
+    """Measure what is not on record: each run, once more with another seed if it is invalid, and once more if a pair differs."""
+    for number in range(runs):
+        seed = number
+        if (found := judged(meet(number, seed, into))).invalid:
+            seed += ELSE
+            found = judged(meet(number, seed, into))
+        if any(contrast.verdict in DIFFERS for contrast in found.contrasts):
+            meet(number, seed + AGAIN, into)
+
+
 def judged(run: Run) -> Answer:
     """Judge a run."""
     return answer(run.asked.scenarios[0], PROFILES[PROFILE], run.read())
 
 
-def rows(runs: int, into: Path) -> Iterator[tuple[str, ...]]:
-    """Give a row for each pair."""
-    for number in range(runs):
-        found = judged(meet(number, number, into))
-        if found.invalid:
-            yield str(number + 1), "/".join(APPS[number]), found.scenario.primary.label, found.invalid, "invalid", "measured again", f"{len(found.voided)}"
-            found = judged(meet(number, number + ELSE, into))
-        again = judged(meet(number, number + AGAIN, into)) if any(one.verdict in DIFFERS for one in found.contrasts) else None
-        for place, contrast in enumerate(found.contrasts):
-            confirmed = "–"
-            if contrast.verdict in DIFFERS and again is not None:
-                confirmed = "yes" if again.contrasts[place].verdict is contrast.verdict else "no"
-            app = "/".join(APPS[number])
-            void = f"{len(found.voided)} of {found.blocks + len(found.voided)}"
-            yield str(number + 1), app, contrast.metric.label, sentence(contrast), contrast.verdict.value, confirmed, void
+def rows(into: Path) -> Iterator[tuple[str, ...]]:
+    """Give a row for each pair on record, and one for each run that is invalid."""
+    for path in sorted(into.glob("*/*/finished")):
+        number, *app, seed = path.parent.parent.name.split("-")
+        found = judged(Run(path.parent))
+        void = f"{len(found.voided)} of {found.blocks + len(found.voided)}"
+        said = [(sentence(one), one.verdict.value) for one in found.contrasts] if not found.invalid else [(found.invalid, Verdict.INVALID.value)]
+        for what, verdict in said:
+            yield str(int(number) + 1), seed, "/".join(app), found.scenario.primary.label, what, verdict, void
 
 
 def main() -> None:
-    """Measure, and print the table."""
+    """Measure, and print the table of all that is on record."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=len(APPS), help="of three pairs each")
+    parser.add_argument("--runs", type=int, default=len(APPS), help="of three pairs each; 0 prints what is on record")
     parser.add_argument("--into", type=Path, default=Path("results/equal"))
     options = parser.parse_args()
-    table = list(rows(options.runs, options.into))
-    heads = ("run", "app", "judged by", "found", "verdict", "confirmed", "void blocks")
+    measure(options.runs, options.into)
+    table = list(rows(options.into))
+    heads = ("run", "seed", "app", "judged by", "found", "verdict", "void blocks")
     for row in (heads, ["---"] * len(heads), *table):
         print("| " + " | ".join(row) + " |")
-    verdicts = [row[4] for row in table]
-    counts = ", ".join(f"{verdicts.count(verdict.value)} {verdict.value}" for verdict in Verdict if verdict.value in verdicts)
-    pairs = len(table) - sum(row[5] == "measured again" for row in table)
-    print(f"\n{pairs} pairs: {counts}; {sum(row[5] == 'yes' for row in table)} differ in a second run as well")
+    verdicts = [row[5] for row in table]
+    print("\n" + ", ".join(f"{verdicts.count(verdict.value)} {verdict.value}" for verdict in Verdict if verdict.value in verdicts))
 
 
 if __name__ == "__main__":
