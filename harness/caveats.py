@@ -23,6 +23,7 @@ class Caveat(Enum):
         "some variants differ in their libraries as well as in who waits, so a ratio between them is not the effect of `await` alone",
         "compare variants with the same library, where it has both ways",
     )
+    STAND_IN_IMAGE = ("images built from Debian's packages took the place of the official ones", "measure where a container registry can be reached")
     STAND_IN = ("a stand-in took a real service's place", "give the URL of a real one")
 
     @property

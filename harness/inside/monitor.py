@@ -94,7 +94,7 @@ class Monitor:
         registry.register(self)
         metrics: WSGIApplication = make_wsgi_app(registry)
         watchdog = self._heartbeat.watchdog
-        questions: dict[str, Callable[[], Any]] = {"/budget": self._budget}
+        questions: dict[str, Callable[[], Any]] = {"/budget": self._budget, "/connections": self._connections}
         if self._whereabouts is not None and watchdog is not None:
             questions |= {"/where/clear": self._whereabouts.clear, "/where": self._whereabouts.findings}
             questions |= {"/held/clear": watchdog.clear, "/held": watchdog.findings}
@@ -107,6 +107,11 @@ class Monitor:
             return [json.dumps(question()).encode()]
 
         return answers
+
+    def _connections(self) -> list[int]:
+        """List the ports that the open connections of this process and its workers lead to."""
+        sockets = [socket for process in (self._me, *self._me.children(recursive=True)) for socket in process.net_connections("tcp")]
+        return [socket.raddr.port for socket in sockets if socket.status == psutil.CONN_ESTABLISHED and socket.raddr]
 
     def _budget(self) -> dict[str, Any]:
         return {"threads": self._threads.total_tokens, "pools": self._pools.find(), "workers": len(multiprocessing.active_children())}
