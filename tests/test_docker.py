@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import time
@@ -10,6 +11,7 @@ import time
 import pytest
 
 from harness.errors import BenchError
+from harness.scenario import ROOT
 from harness.stage import docker
 from tests.conftest import Copy  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
 from tests.test_host import measured, nothing_left, wait_for_measurements  # type: ignore[import-not-found,unused-ignore]
@@ -17,6 +19,14 @@ from tests.test_host import measured, nothing_left, wait_for_measurements  # typ
 ENGINE = docker.engine()
 needs_engine = pytest.mark.skipif(ENGINE is None, reason="no Docker engine answers: .ci/containers up brings one up on Debian")
 RUN = ("postgres_read", "--profile", "smoke", "--on", "docker")
+
+
+@pytest.fixture
+def copy(copy: Copy) -> Copy:
+    """Let the engine answer, and copy what its build needs."""
+    copy.environment["DOCKER_HOST"] = ENGINE.endpoint if ENGINE else copy.environment["DOCKER_HOST"]
+    shutil.copy(ROOT / ".dockerignore", copy.root)
+    return copy
 
 
 def ask(*words: str) -> str:
@@ -72,7 +82,7 @@ def test_the_apps_container_may_do_next_to_nothing(copy: Copy) -> None:
     while not found and time.monotonic() < deadline:
         found = ask("ps", "--filter", "label=com.docker.compose.service=app", "--quiet")
     inspected = json.loads(ask("inspect", found))[0]
-    listening = ask("exec", found, "python", "-c", "import psutil; print([c.laddr.ip for c in psutil.net_connections('inet') if c.status == 'LISTEN'])")
+    listening = ask("exec", found, "python", "-c", "import psutil; print([c.laddr.ip for c in psutil.net_connections('inet') if c.status == 'LISTEN' and c.pid])")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=40)
     assert inspected["Config"]["User"] == "65532:65532"

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from harness.caveats import Caveat
 from harness.errors import BenchError
@@ -23,9 +22,9 @@ from harness.stage.cores import Cores
 from harness.stage.monitor import Monitor
 from harness.stage.place import Server
 from harness.stage.ports import HOST, free_port
-from harness.stage.serve import UVICORN, named, told
+from harness.stage.serve import named, told
 from harness.stage.service import Service
-from harness.stage.services import KNOBS_OF_UPSTREAM, Bring, services
+from harness.stage.services import KNOBS_OF_UPSTREAM, services
 
 OLDEST_ENGINE, OLDEST_COMPOSE = 25, (2, 24)  # what the compose files ask for: start_interval, and env files that may be missing
 APP_IMAGE = "fastapi-bench"
@@ -246,7 +245,13 @@ def _docker(*words: str, seconds: float, environment: Mapping[str, str] | None =
     """Run the docker command; raises BenchError with its last words where it fails or takes too long."""
     try:
         done = subprocess.run(
-            ["docker", *words], env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, check=True  # noqa: S607  docker is where PATH says
+            ["docker", *words],
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=True,  # noqa: S607  docker is where PATH says
         )
     except FileNotFoundError as error:
         raise BenchError("there is no docker command", hint="install Docker, or measure with --on host") from error
@@ -254,5 +259,7 @@ def _docker(*words: str, seconds: float, environment: Mapping[str, str] | None =
         raise BenchError(f"docker {words[0]} took more than {seconds:g} s", hint="is the engine stuck? docker info tells; or measure with --on host") from error
     except subprocess.CalledProcessError as error:
         said = [line.strip() for line in error.stderr.splitlines() if line.strip()]
-        raise BenchError(f"docker {words[0]} failed: {said[-1] if said else 'it said nothing'}", hint="docker info tells how the engine is; or measure with --on host") from error
+        raise BenchError(
+            f"docker {words[0]} failed: {said[-1] if said else 'it said nothing'}", hint="docker info tells how the engine is; or measure with --on host"
+        ) from error
     return done.stdout.strip()
