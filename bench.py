@@ -68,7 +68,13 @@ def bench() -> None:
 @bench.command()
 @names
 @profile
-@click.option("--on", type=click.Choice(["host", "simulated"]), default="host", show_default=True, help="Where the apps run; simulated measures nothing.")
+@click.option(
+    "--on",
+    type=click.Choice(["auto", "docker", "host", "simulated"]),
+    default="auto",
+    show_default=True,
+    help="Where apps and services run: in containers where a Docker engine answers, else as processes. Simulated measures nothing.",
+)
 @seed
 @knob
 @results

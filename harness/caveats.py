@@ -38,6 +38,7 @@ class Caveat(Reason):
         "some variants differ in their libraries as well as in who waits, so a ratio between them is not the effect of `await` alone",
         "compare variants with the same library, where it has both ways",
     )
+    STAND_IN_IMAGE = ("images built from Debian's packages took the place of the official ones", "measure where a container registry can be reached")
 
 
 class Void(Reason):

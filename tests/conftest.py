@@ -45,6 +45,7 @@ class Copy:
         self.environment = {**os.environ, "TMPDIR": str(temporary)}
         for name in ("POSTGRES_URL", "UPSTREAM_URL"):
             self.environment.pop(name, None)
+        self.environment["DOCKER_HOST"] = f"unix://{temporary}/no-engine"  # processes, unless a test is about containers
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace what must be there."""
@@ -137,8 +138,11 @@ from harness.errors import BenchError
 from harness.plan import Offer, Trial
 from harness.records import Asked, Run
 from harness.scenario import catalogue
-from harness.stage.host import on_host
+from harness.stage import cores
+from harness.stage.host import Host
 from harness.stage.load import ALONE
+from harness.stage.measure import measuring
+from harness.stage.ports import free_port
 from harness.stage.processes import Crew
 {before}
 scenario = catalogue()["{scenario}"]
@@ -148,7 +152,8 @@ offers = (Offer({load}, {rate}, 2.0),) if {block} else ()
 trial = Trial(scenario=scenario.name, variant="{variant}", block={block}, position=0, seed=1, closed_s=1.0, offers=offers)
 with Crew() as crew:
     try:
-        with on_host(scenario, run, crew, port=0, monitor_port=0, crowd=ALONE) as drive:
+        split = cores.split(scenario.budget.workers)
+        with measuring(Host(crew, split, free_port(), free_port()), split, scenario, run, crew, ALONE) as drive:
             print(json.dumps(asdict(drive(trial))))
     except BenchError as error:
         print(json.dumps({{"refused": str(error)}}))

@@ -11,6 +11,7 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -94,7 +95,7 @@ class Monitor:
         registry.register(self)
         metrics: WSGIApplication = make_wsgi_app(registry)
         watchdog = self._heartbeat.watchdog
-        questions: dict[str, Callable[[], Any]] = {"/budget": self._budget}
+        questions: dict[str, Callable[[], Any]] = {"/budget": self._budget, "/connections": self._connections}
         if self._whereabouts is not None and watchdog is not None:
             questions |= {"/where/clear": self._whereabouts.clear, "/where": self._whereabouts.findings}
             questions |= {"/held/clear": watchdog.clear, "/held": watchdog.findings}
@@ -107,6 +108,14 @@ class Monitor:
             return [json.dumps(question()).encode()]
 
         return answers
+
+    def _connections(self) -> list[int]:
+        """List the ports that the open connections of this process and its workers lead to; a worker that has just ended has none."""
+        sockets = []
+        for process in (self._me, *self._me.children(recursive=True)):
+            with suppress(psutil.Error):
+                sockets += process.net_connections("tcp")
+        return [socket.raddr.port for socket in sockets if socket.status == psutil.CONN_ESTABLISHED and socket.raddr]
 
     def _budget(self) -> dict[str, Any]:
         return {"threads": self._threads.total_tokens, "pools": self._pools.find(), "workers": len(multiprocessing.active_children())}

@@ -21,7 +21,7 @@ from harness.errors import BenchError
 from harness.stage import processes
 from harness.stage.ports import free_port
 from harness.stage.processes import Account, Crew
-from harness.stage.service import Service
+from harness.stage.service import GIVEN, Service
 
 SCHEMA = "fastapi_bench"  # all that we create in somebody's database, and drop again
 START_S = 20
@@ -48,7 +48,7 @@ def given(url: str, patience_s: int = 5) -> Service:
     except psycopg2.Error as error:
         said = str(error).strip().split("\n")[0]
         raise BenchError(f"PostgreSQL at {without_password(url)} does not answer: {said}", hint="correct POSTGRES_URL, or unset it") from error
-    return Service("postgres", url, provider="given by URL", version=version, real=True)
+    return Service("postgres", url, provider=GIVEN, version=version, real=True)
 
 
 def embedded(crew: Crew, log: Path, on: tuple[int, ...]) -> Service:

@@ -20,8 +20,10 @@ from harness.plan import LATENCY_LOAD, LEVEL, PROFILES, Trial
 from harness.records import Asked, Run
 from harness.scenario import Metric, bystander_p99, capacity, catalogue, cpu_per_request, p50
 from harness.stage import cores, machine, yardstick
-from harness.stage.host import on_host
+from harness.stage.host import Host
 from harness.stage.load import ALONE
+from harness.stage.measure import measuring
+from harness.stage.ports import free_port
 from harness.stage.processes import Crew
 from harness.stage.session import alone
 from harness.stage.yardstick import Clock
@@ -90,7 +92,8 @@ def _twins(crew: Crew) -> Iterator[Finding | str]:
     run = Run(crew.folder / "run")
     run.create(Asked(profile="quick", on="host", seed=0, commit=machine.commit(), fingerprint=machine.fingerprint(), scenarios=(scenario,), code={}))
     began_s = time.monotonic()
-    with on_host(scenario, run, crew, port=0, monitor_port=0, crowd=ALONE) as drive:
+    split = cores.split(scenario.budget.workers)
+    with measuring(Host(crew, split, free_port(), free_port()), split, scenario, run, crew, ALONE) as drive:
         for event in conduct(scenario, PROFILE, 0, drive, run):
             if isinstance(event, Trial):
                 where = f"block {event.block} of {PROFILE.looks[-1]}" if event.block else "pilot"

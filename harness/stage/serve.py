@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -20,6 +20,7 @@ from harness.scenario import Scenario
 from harness.stage import processes
 from harness.stage.ask import ask
 from harness.stage.monitor import Monitor
+from harness.stage.place import Server
 from harness.stage.ports import HOST, free_port
 from harness.stage.processes import Crew
 
@@ -29,8 +30,8 @@ PATIENT = ("--timeout-keep-alive", "75", "--backlog", "2048")
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
-    """A variant that answers on loopback."""
+class Process:
+    """A variant that answers on loopback, as a process."""
 
     what: str
     port: int
@@ -52,13 +53,9 @@ class Server:
         """Read the memory of the server and its workers."""
         return sum(psutil.Process(pid).memory_info().rss for pid in self._family())
 
-    def connections(self, ports: Container[int | None]) -> int:
-        """Count the connections that the server and its workers hold to services on these ports; none where it has just ended."""
-        try:
-            sockets = [socket for pid in self._family() for socket in psutil.Process(pid).net_connections("tcp")]
-        except psutil.Error:
-            return 0
-        return sum(socket.status == psutil.CONN_ESTABLISHED and bool(socket.raddr) and socket.raddr.port in ports for socket in sockets)
+    def require(self) -> None:
+        """Raise BenchError where it has ended."""
+        processes.require(self.process, self.what, self.log)
 
     def _family(self) -> list[int]:
         return [self.process.pid, *(child.pid for child in psutil.Process(self.process.pid).children(recursive=True))]
@@ -67,36 +64,43 @@ class Server:
 @contextmanager
 def serve(
     scenario: Scenario, trial: Trial, crew: Crew, log: Path, *, settings: Mapping[str, str], on: tuple[int, ...], port: int, monitor_port: int
-) -> Iterator[Server]:
+) -> Iterator[Process]:
     """Start the trial's variant, and its monitor, without waiting for it; it ends with the context, at once: what it still had queued is of no interest."""
     free_port(port)
     free_port(monitor_port)
-    budget = scenario.budget
-    environment = {
-        **{name.upper(): f"{value:.12g}" for name, value in scenario.knobs.items()},
-        "WORKERS": str(budget.workers),
-        "THREADS": str(budget.threads),
-        "CONNECTIONS": str(budget.connections),
-        **settings,
-        "PYTHONHASHSEED": str(trial.seed),
-        "APP": f"scenarios.{scenario.name}.{scenario.variant(trial.variant).source}:app",
-        "MONITOR_PORT": str(monitor_port),
-        **({} if trial.block else {"EXPLAIN": "1"}),
-    }
+    environment = {**told(scenario, trial), **settings, "MONITOR_PORT": str(monitor_port)}
     command = [sys.executable, "-m", "uvicorn", "harness.inside.app:app", "--host", HOST, "--port", str(port), *UVICORN, *PATIENT]
     process = crew.start(command, log=log, environment=environment, on=on, ends_on=signal.SIGKILL)
     try:
-        where = f"block {trial.block}" if trial.block else "pilot"
-        yield Server(f"{scenario.name}/{trial.variant} ({where})", port, process, log, Monitor(monitor_port))
+        yield Process(named(scenario, trial), port, process, log, Monitor(monitor_port))
     finally:
         crew.end(process)
 
 
-def wait_for(server: Server) -> None:
+def told(scenario: Scenario, trial: Trial) -> dict[str, str]:
+    """Give the environment of a variant: which one, its knobs, its budget."""
+    budget = scenario.budget
+    return {
+        **{name.upper(): f"{value:.12g}" for name, value in scenario.knobs.items()},
+        "WORKERS": str(budget.workers),
+        "THREADS": str(budget.threads),
+        "CONNECTIONS": str(budget.connections),
+        "PYTHONHASHSEED": str(trial.seed),
+        "APP": f"scenarios.{scenario.name}.{scenario.variant(trial.variant).source}:app",
+        **({} if trial.block else {"EXPLAIN": "1"}),
+    }
+
+
+def named(scenario: Scenario, trial: Trial) -> str:
+    """Name a trial's server for people."""
+    return f"{scenario.name}/{trial.variant} ({f'block {trial.block}' if trial.block else 'pilot'})"
+
+
+def wait_for(server: Server, log: Path) -> None:
     """Wait until the server answers, whatever it says; raises BenchError where it ends or stays silent."""
 
     def ready() -> bool:
-        processes.require(server.process, server.what, server.log)
+        server.require()
         try:
             ask(server.url, "/idle")
         except (OSError, HTTPException):
@@ -104,7 +108,7 @@ def wait_for(server: Server) -> None:
         return True
 
     if not processes.wait_until(ready, START_S):
-        raise BenchError(f"{server.what} did not answer within {START_S} s", hint=f"its log is {server.log}")
+        raise BenchError(f"{server.what} did not answer within {START_S} s", hint=f"its log is {log}")
 
 
 def _cpu_s(pid: int) -> float:

@@ -6,6 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+GIVEN = "given by URL"  # the provider of a service that is somebody else's
+
 
 @dataclass(frozen=True, slots=True)
 class Service:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,26 +18,41 @@ from harness.scenario import ROOT, Scenario
 from harness.stage import postgres, processes
 from harness.stage.ports import HOST, free_port, listening
 from harness.stage.processes import Crew
-from harness.stage.service import Service
+from harness.stage.service import GIVEN, Service
 
 START_S = 10
 KNOBS_OF_UPSTREAM = ("wait_ms", "jitter_ms", "admits")
 
 
+Bring = Callable[[], Service]
+
+
 @contextmanager
-def services(scenario: Scenario, crew: Crew, logs: Path, on: tuple[int, ...]) -> Iterator[dict[str, Service]]:
-    """Provide the scenario's services, by name, for as long as the context lasts."""
+def services(scenario: Scenario, bring: Mapping[str, Bring], end: Callable[[subprocess.Popen[str]], None]) -> Iterator[dict[str, Service]]:
+    """Provide the scenario's services, by name, for as long as the context lasts: by the URL that was given, else brought up."""
     found: dict[str, Service] = {}
     try:
         for name in scenario.needs:
-            found[name] = {"postgres": _postgres, "upstream": _upstream}[name](scenario, crew, logs / f"{scenario.name}-{name}.log", on)
+            url = os.environ.get(f"{name.upper()}_URL")
+            service = found[name] = {"postgres": postgres.given, "upstream": _given_upstream}[name](url) if url else bring[name]()
+            script = ROOT / "scenarios" / scenario.name / "seed.sql"
+            if name == "postgres" and script.is_file():
+                found[name] = replace(service, url=postgres.seed(service, script))
         yield found
     finally:
         for service in found.values():
             if service.process is not None:
-                crew.end(service.process)
-            elif service.name == "postgres":
+                end(service.process)
+            elif service.name == "postgres" and service.provider == GIVEN:
                 postgres.forget(service)
+
+
+def embedded(scenario: Scenario, crew: Crew, logs: Path, on: tuple[int, ...]) -> dict[str, Bring]:
+    """Say how each service is brought up as a process of ours."""
+    return {
+        "postgres": lambda: postgres.embedded(crew, logs / f"{scenario.name}-postgres.log", on),
+        "upstream": lambda: _upstream(scenario, crew, logs / f"{scenario.name}-upstream.log", on),
+    }
 
 
 def environment(found: Mapping[str, Service]) -> dict[str, str]:
@@ -50,19 +67,7 @@ def require(found: Mapping[str, Service]) -> None:
             processes.require(service.process, service.name, service.log)
 
 
-def _postgres(scenario: Scenario, crew: Crew, log: Path, on: tuple[int, ...]) -> Service:
-    url = os.environ.get("POSTGRES_URL")
-    service = postgres.given(url) if url else postgres.embedded(crew, log, on)
-    script = ROOT / "scenarios" / scenario.name / "seed.sql"
-    if not script.is_file():
-        return service
-    seeded = postgres.seed(service, script)
-    return Service(service.name, seeded, service.provider, service.version, service.real, service.process, service.log)
-
-
 def _upstream(scenario: Scenario, crew: Crew, log: Path, on: tuple[int, ...]) -> Service:
-    if url := os.environ.get("UPSTREAM_URL"):
-        return _given_upstream(url)
     port = free_port()
     knobs = [word for name in KNOBS_OF_UPSTREAM if name in scenario.knobs for word in (f"--{name.replace('_', '-')}", f"{scenario.knobs[name]:g}")]
     process = crew.start([sys.executable, ROOT / "compose" / "upstream.py", "--host", HOST, "--port", str(port), *knobs], log=log, on=on)
@@ -84,4 +89,4 @@ def _given_upstream(url: str) -> Service:
         requests.get(f"{url}/users/1", timeout=5).raise_for_status()
     except requests.RequestException as error:
         raise BenchError(f"the upstream at {url} does not answer: {error}", hint=hint) from error
-    return Service("upstream", url.rstrip("/"), provider="given by URL", version="unknown", real=True)
+    return Service("upstream", url.rstrip("/"), provider=GIVEN, version="unknown", real=True)

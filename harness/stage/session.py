@@ -7,7 +7,7 @@ import itertools
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +17,13 @@ from harness.measurement import Measurement
 from harness.plan import PROFILES, Profile, Trial
 from harness.records import Asked, Run, latest
 from harness.scenario import ROOT, Scenario, Variant
-from harness.stage import machine
-from harness.stage.host import on_host
+from harness.stage import cores, machine
+from harness.stage.docker import Docker, Engine, Project, engine
+from harness.stage.host import Host
 from harness.stage.load import ALONE, Crowd
+from harness.stage.measure import measuring
+from harness.stage.place import Place
+from harness.stage.ports import free_port
 from harness.stage.processes import Crew
 from harness.stage.simulated import simulator
 from harness.stage.target import on_target
@@ -37,6 +41,7 @@ class Session:
     monitor_port: int
     target: str | None
     crowd: Crowd
+    engine: Engine | None
 
     @property
     def profile(self) -> Profile:
@@ -57,8 +62,13 @@ class Session:
             with on_target(scenario, self.run, self.crew, url=self.target, crowd=self.crowd) as drive:
                 yield drive
         else:
-            with on_host(scenario, self.run, self.crew, port=self.port, monitor_port=self.monitor_port, crowd=self.crowd) as drive:
-                yield drive
+            split = cores.split(scenario.budget.workers)
+            ports = free_port(self.port), free_port(self.monitor_port)
+            with ExitStack() as stack:
+                place: Place = Host(self.crew, split, *ports)
+                if self.engine is not None:
+                    place = Docker(stack.enter_context(Project(self.run.folder.parent, self.crew.folder)), self.engine, split, *ports)
+                yield stack.enter_context(measuring(place, split, scenario, self.run, self.crew, self.crowd))
 
     def joining(self, scenario: Scenario) -> str | None:
         """Give the command by which workers on other machines join, where any are waited for."""
@@ -82,6 +92,11 @@ def start(
     if target and on == "simulated":
         raise BenchError("a target cannot be simulated", hint="leave out --target, or --on simulated")
     scenarios = [one.aimed(target) for one in scenarios] if target else scenarios
+    found_engine = engine() if on in {"docker", "auto"} and not target else None
+    if on == "docker" and found_engine is None:
+        raise BenchError("no Docker engine answers", hint="start it, or set DOCKER_HOST; docker info tells what is wrong; or measure with --on host")
+    if on == "auto":
+        on = "host" if found_engine is None else "docker"
     asked = Asked(
         profile=profile,
         on=on,
@@ -96,7 +111,7 @@ def start(
     run.create(asked)
     run.mend()
     with alone(results), Crew() as crew:
-        yield Session(run, scenarios, crew, found is not None, port, monitor_port, target, crowd)
+        yield Session(run, scenarios, crew, found is not None, port, monitor_port, target, crowd, found_engine)
         run.finish()
 
 

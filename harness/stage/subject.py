@@ -10,7 +10,7 @@ from harness.measurement import Evidence, Inside
 from harness.scenario import Scenario, Variant
 from harness.stage.load import Gauge
 from harness.stage.monitor import SILENT, Watch
-from harness.stage.serve import Server
+from harness.stage.place import Server
 
 
 class Subject:
@@ -66,10 +66,17 @@ class Subject:
             except SILENT:
                 in_flight_s = None
             if phase == "closed" and not opens:
-                self._connections = self._server.connections(self._ports)
+                self._connections = self._count()
             return Gauge(cpu_s, in_flight_s)
 
         return gauge
+
+    def _count(self) -> int:
+        """Count the connections to services, by the ports that they lead to."""
+        try:
+            return sum(port in self._ports for port in self._server.monitor.ask("/connections"))
+        except SILENT:
+            return 0
 
     @property
     def restarted(self) -> bool:
