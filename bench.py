@@ -22,10 +22,11 @@ from typing import NoReturn
 
 import click
 
-from harness import scenario
+from harness.catalogue import catalogue, knobs_of, lines, select, table
 from harness.errors import BenchError
+from harness.scenario import GROUPS, ROOT
 
-RESULTS = scenario.ROOT / "results"
+RESULTS = ROOT / "results"
 PROFILES = ("smoke", "quick", "standard", "thorough")
 
 
@@ -53,6 +54,7 @@ class RunByDefault(click.Group):
 
 
 names = click.argument("names", nargs=-1, metavar="[SCENARIO]...")
+group = click.option("--group", "groups", type=click.Choice(GROUPS), multiple=True, help="Every scenario of this group.")
 profile = click.option("--profile", type=click.Choice(PROFILES), default="quick", show_default=True, help="How hard to look: smoke shows that it works.")
 seed = click.option("--seed", default=0, show_default=True, help="Fixes the order of trials and every arrival.")
 knob = click.option("--knob", "knobs", multiple=True, metavar="NAME=VALUE", help="Turn a scenario's knob, such as wait_ms=50. `list` shows them.")
@@ -67,6 +69,7 @@ def bench() -> None:
 
 @bench.command()
 @names
+@group
 @profile
 @click.option(
     "--on",
@@ -86,6 +89,7 @@ def bench() -> None:
 @click.option("--target", metavar="URL", help="Measure an app that somebody else started, by one scenario's workload.")
 def run(
     names: tuple[str, ...],
+    groups: tuple[str, ...],
     profile: str,
     on: str,
     seed: int,
@@ -107,10 +111,10 @@ def run(
     from harness.stage import session  # noqa: PLC0415  the same
     from harness.stage.load import Crowd  # noqa: PLC0415  the same
 
-    chosen = scenario.select(names, scenario.catalogue())
-    if target and len(names) != 1:
+    chosen = select(names, catalogue(), groups)
+    if target and len(chosen) != 1:
         raise BenchError("--target needs one scenario, whose workload it meets", hint=f"name one: bench.py {chosen[0].name} --target {target}")
-    turned = scenario.knobs_of(chosen, knobs)
+    turned = knobs_of(chosen, knobs)
     crowd = Crowd(workers, join, bind)
     scenarios = [one.turned(turned) for one in chosen]
     with session.start(
@@ -130,19 +134,20 @@ def run(
 @click.option("--markdown", is_flag=True, help="As the table in README.md.")
 def list_(*, markdown: bool) -> None:
     """Show every scenario: its question, its variants, its knobs."""
-    catalogue = scenario.catalogue().values()
-    click.echo(scenario.table(catalogue) if markdown else "\n".join(scenario.lines(catalogue)))
+    found = catalogue().values()
+    click.echo(table(found) if markdown else "\n".join(lines(found)))
 
 
 @bench.command()
 @names
+@group
 @profile
 @seed
-def plan(names: tuple[str, ...], profile: str, seed: int) -> None:
+def plan(names: tuple[str, ...], groups: tuple[str, ...], profile: str, seed: int) -> None:
     """Show what a run would do, in which order, and how long it takes."""
     from harness import plan as planning  # noqa: PLC0415  `list` and `--help` answer at once because this waits
 
-    for one in scenario.select(names, scenario.catalogue()):
+    for one in select(names, catalogue(), groups):
         click.echo("\n".join(planning.lines(one, planning.PROFILES[profile], seed)))
 
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.answer import Answer, answer, sentence
+from harness.catalogue import catalogue
 from harness.plan import PROFILES
 from harness.records import Run
 from harness.report import progress
-from harness.scenario import catalogue
 from harness.stage import session
 from harness.stats import Verdict
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from harness.catalogue import catalogue
 from harness.conduct import conduct
 from harness.plan import PROFILES
 from harness.records import Asked, Run
-from harness.scenario import ROOT, Scenario, catalogue
+from harness.scenario import ROOT, Scenario
 from harness.stage.simulated import simulator
 
 
@@ -105,6 +106,7 @@ from harness.scenario import Budget, Scenario, Variant, capacity
 from harness.theory import unknown_ceiling
 
 scenario = Scenario(
+    group="clients",
     question="Does a nap hurt?",
     workload="nap",
     primary=capacity,
@@ -137,7 +139,7 @@ from typing import Any
 from harness.errors import BenchError
 from harness.plan import Offer, Trial
 from harness.records import Asked, Run
-from harness.scenario import catalogue
+from harness.catalogue import catalogue
 from harness.stage import cores
 from harness.stage.host import Host
 from harness.stage.load import ALONE

@@ -8,11 +8,11 @@ from itertools import islice
 from pathlib import Path
 
 from harness.answer import answer
+from harness.catalogue import catalogue
 from harness.conduct import conduct
 from harness.measurement import Measurement
 from harness.plan import PROFILES, Trial
 from harness.records import Asked, Run
-from harness.scenario import catalogue
 from harness.stage.simulated import simulator
 from harness.stats import Verdict
 

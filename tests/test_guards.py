@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from rich.console import Console
 
 from harness.answer import answer
+from harness.catalogue import catalogue
 from harness.caveats import Void
 from harness.conduct import conduct
 from harness.guards import voids
@@ -24,7 +25,7 @@ from harness.records import Asked, Run
 from harness.report import progress, style
 from harness.report import reading as seen
 from harness.report.draw import CHARTS, draw, shown
-from harness.scenario import Scenario, catalogue
+from harness.scenario import Scenario
 from harness.stage.simulated import simulator
 from harness.stats import Judgement, Verdict
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import plan
+from harness.catalogue import catalogue
 from harness.plan import PROFILES
-from harness.scenario import catalogue
 
 POSTGRES, LIMIT = catalogue()["postgres_read"], catalogue()["upstream_limit"]
 QUICK = PROFILES["quick"]

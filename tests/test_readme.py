@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import bench as command
-from harness import scenario
+from harness.catalogue import catalogue, table
 from harness.records import Run
 from harness.report.draw import draw
 from harness.scenario import ROOT
@@ -20,7 +20,7 @@ README = (ROOT / "README.md").read_text()
 def test_the_table_is_what_the_command_lists() -> None:
     """Put there by `bench.py list --markdown`."""
     shown = README.partition("<!-- the output of: bench.py list --markdown -->\n")[2].partition("\n<!-- end -->")[0]
-    assert shown == scenario.table(scenario.catalogue().values())
+    assert shown == table(catalogue().values())
 
 
 def test_every_command_is_mentioned() -> None:
@@ -53,7 +53,7 @@ def test_the_reference_run_is_a_measurement_of_every_scenario() -> None:
     assert run.finished
     assert run.asked.on == "host"
     assert run.asked.profile != "smoke"
-    assert {one.name for one in run.asked.scenarios} == set(scenario.catalogue())
+    assert {one.name for one in run.asked.scenarios} == set(catalogue())
 
 
 @pytest.mark.parametrize("word", ["/simple/", "files." + "pythonhosted", "deb." + "debian"])

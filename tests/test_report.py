@@ -15,12 +15,13 @@ from matplotlib.image import imread
 from matplotlib.text import Text
 
 from harness import conduct, plan
+from harness.catalogue import catalogue, select
 from harness.records import Asked, Run
 from harness.report import code, style, words
 from harness.report import reading as seen
 from harness.report.draw import CHARTS, draw, shown
 from harness.report.slide import spread
-from harness.scenario import ROOT, Scenario, Variant, catalogue, select
+from harness.scenario import ROOT, Scenario, Variant
 from harness.stage.simulated import simulator
 from harness.stats import Interval
 

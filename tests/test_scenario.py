@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from harness.answer import answer
+from harness.catalogue import catalogue, knobs_of, select
 from harness.caveats import Caveat
 from harness.conduct import conduct
 from harness.errors import BenchError
 from harness.plan import PROFILES
 from harness.records import Asked, Run
-from harness.scenario import ROOT, catalogue, knobs_of, select
+from harness.scenario import ROOT
 from harness.stage.simulated import simulator
 from harness.stats import Verdict
 
@@ -23,6 +24,7 @@ from harness.scenario import Budget, Claim, Scenario, Variant, capacity
 from harness.theory import event_loop, one_at_a_time
 
 scenario = Scenario(
+    group="clients",
     question="Does a nap hurt?",
     workload="nap",
     needs=(),
@@ -67,6 +69,7 @@ def test_a_new_scenario_is_one_folder_and_goes_all_the_way_to_an_answer(added: C
     ("old", "new", "said", "hint"),
     [
         ('"awaiting"', '"awaitin"', "variant named 'awaitin'", "did you mean 'awaiting'?"),
+        ('group="clients"', 'group="client"', "group named 'client'", "did you mean 'clients'?"),
         ('workload="nap"', 'workload="map"', "workload named 'map'", "did you mean 'nap'?"),
         ("needs=()", 'needs=("postgre",)', "service named 'postgre'", "did you mean 'postgres'?"),
         ('over="blocking"', 'over="block"', "a claim names the variant 'block'", "CONTRIBUTING.md"),
@@ -90,6 +93,13 @@ def test_a_misspelt_scenario_is_recognised() -> None:
     with pytest.raises(BenchError) as refused:
         select(["postgre_read"], catalogue())
     assert refused.value.hint == "did you mean 'postgres_read'?"
+
+
+def test_a_group_is_all_of_its_scenarios() -> None:
+    """Beside those that were named, each once."""
+    names = [one.name for one in select(["cpu_work", "http_call"], catalogue(), ["clients"])]
+    assert names[:2] == ["cpu_work", "http_call"]
+    assert set(names[2:]) == {name for name, one in catalogue().items() if one.group == "clients"} - {"http_call"}
 
 
 @pytest.mark.parametrize("setting", ["wait=10", "wait_ms=soon", "wait_ms=-1", "wait_ms"])

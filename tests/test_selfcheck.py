@@ -15,8 +15,9 @@ from click.testing import CliRunner
 
 import bench as command
 from harness import stats
+from harness.catalogue import catalogue
 from harness.plan import LEVEL, fewest_blocks
-from harness.scenario import capacity, catalogue
+from harness.scenario import capacity
 from harness.stage import doctor, selfcheck, yardstick
 from harness.stage.selfcheck import Finding
 from harness.stage.session import alone

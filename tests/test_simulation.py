@@ -18,8 +18,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from harness import plan, stats
+from harness.catalogue import catalogue
 from harness.plan import LEVEL, PROFILES
-from harness.scenario import catalogue
 from harness.stats import Interval, Verdict
 
 Array = NDArray[np.float64]

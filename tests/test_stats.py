@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scipy.stats import wilcoxon
 
 from harness import stats
+from harness.catalogue import catalogue
 from harness.plan import LEVEL, PROFILES, fewest_blocks, level, looks
-from harness.scenario import catalogue
 from harness.stats import Interval, Judgement, Verdict
 
 VALUES = st.lists(st.floats(0.01, 1000), min_size=6, max_size=12)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import plan
-from harness.scenario import catalogue
+from harness.catalogue import catalogue
 from harness.stage.ask import ask
 from harness.stage.ports import free_port
 from harness.stage.processes import Crew

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from harness import answer, stats
+from harness.catalogue import catalogue
 from harness.caveats import Void
 from harness.conduct import conduct
 from harness.guards import BUSY, LATE_S
@@ -18,7 +19,7 @@ from harness.histogram import ENOUGH
 from harness.measurement import Measurement
 from harness.plan import LATENCY_LOAD, LEVEL, PROFILES, Trial
 from harness.records import Asked, Run
-from harness.scenario import Metric, bystander_p99, capacity, catalogue, cpu_per_request, p50
+from harness.scenario import Metric, bystander_p99, capacity, cpu_per_request, p50
 from harness.stage import cores, machine, yardstick
 from harness.stage.host import Host
 from harness.stage.load import ALONE

@@ -6,6 +6,7 @@ from harness.theory import one_at_a_time, processes, threads
 BUDGET = Budget(workers=2, threads=40)
 
 scenario = Scenario(
+    group="CPU",
     question="What does computing inside a route cost everybody else?",
     workload="compute",
     primary=bystander_p99(0.5),

@@ -6,6 +6,7 @@ from harness.theory import event_loop, one_at_a_time, threads
 BUDGET = Budget(threads=40, connections=10)
 
 scenario = Scenario(
+    group="clients",
     question="What does a blocking PostgreSQL driver cost inside `async def`?",
     workload="get_user",
     needs=("postgres",),

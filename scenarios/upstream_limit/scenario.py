@@ -7,6 +7,7 @@ CALLS = 3  # that one request makes at once; shared.py has the same
 ADMITS = 5
 
 scenario = Scenario(
+    group="limits",
     question="What is a semaphore worth in front of an upstream that limits you?",
     workload="get_profile",
     needs=("upstream",),
