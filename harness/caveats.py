@@ -38,6 +38,10 @@ class Caveat(Reason):
         "some variants differ in their libraries as well as in who waits, so a ratio between them is not the effect of `await` alone",
         "compare variants with the same library, where it has both ways",
     )
+    ENGINE_APART = (
+        "the containers ran in a virtual machine or elsewhere, not pinned to processors, and other work there was not seen",
+        "measure on Linux with an engine of its own, or with --on host",
+    )
     STAND_IN_IMAGE = ("images built from Debian's packages took the place of the official ones", "measure where a container registry can be reached")
 
 

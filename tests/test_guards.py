@@ -163,7 +163,7 @@ def everything_said(run: Run, scenario: Scenario) -> Iterator[str]:
     class Session:
         """Measures what is on record once more."""
 
-        run, scenarios, profile, resumed = again, (scenario,), QUICK, False
+        run, scenarios, profile, resumed, where = again, (scenario,), QUICK, False, "simulated"
 
         def joining(self, _: Scenario) -> None:
             """Nobody joins."""

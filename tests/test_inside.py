@@ -42,7 +42,7 @@ def test_prometheus_can_read_it_while_the_loop_is_blocked() -> None:
         said.append(Asker(port).ask("/metrics"))
 
     async def main() -> None:
-        Monitor(port, Flight(), Heartbeat(), None).start(asyncio.get_running_loop(), current_default_thread_limiter())
+        Monitor("127.0.0.1", port, Flight(), Heartbeat(), None).start(asyncio.get_running_loop(), current_default_thread_limiter())
         scraper = threading.Thread(target=scrape)
         scraper.start()
         time.sleep(0.6)  # noqa: ASYNC251  that is the point

@@ -13,7 +13,7 @@ from harness.stage.ask import ask
 from harness.stage.ports import free_port
 from harness.stage.processes import Crew
 from harness.stage.serve import serve, wait_for
-from harness.stage.services import environment, services
+from harness.stage.services import embedded, environment, services
 
 SCENARIOS = catalogue()
 PATHS = {"get_user": "/users/{}", "compute": "/checksum/{}", "get_profile": "/profiles/{}"}
@@ -33,10 +33,10 @@ def test_every_variant_gives_the_very_same_bytes(name: str, crew: Crew, tmp_path
     scenario = SCENARIOS[name]
     asked = [PATHS[scenario.workload].format(key) for key in (1, 2, 500, 1000, "seven")] + ["/idle", "/nowhere", *scenario.samples]
     answers: dict[str, list[tuple[int, bytes]]] = {}
-    with services(scenario, crew, tmp_path, ()) as found:
+    with services(scenario, embedded(scenario, crew, tmp_path, ())) as found:
         for trial in plan.pilot(scenario, 0):
             with serve(scenario, trial, crew, tmp_path / "log", settings=environment(found), on=(), port=free_port(), monitor_port=free_port()) as server:
-                wait_for(server)
+                wait_for(server, tmp_path / "log")
                 answers[trial.variant] = [ask(server.url, path) for path in asked]
     assert len(answers) == len(scenario.variants)
     baseline = answers.pop(scenario.baseline.name)

@@ -49,7 +49,7 @@ def load() -> Watched:
     module = import_module(where)
     folder = Path(str(module.__file__)).parent
     heartbeat = Heartbeat(Watchdog(folder) if explaining else None)
-    monitor = Monitor(int(os.environ["MONITOR_PORT"]), Flight(), heartbeat, Whereabouts(folder) if explaining else None)
+    monitor = Monitor(os.getenv("LISTEN", "127.0.0.1"), int(os.environ["MONITOR_PORT"]), Flight(), heartbeat, Whereabouts(folder) if explaining else None)
     return Watched(getattr(module, name), monitor)
 
 

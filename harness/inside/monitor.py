@@ -51,11 +51,11 @@ class Flight:
 
 
 class Monitor:
-    """Answers on `port` of loopback from the moment the loop starts."""
+    """Answers at `host` and `port` from the moment the loop starts."""
 
-    def __init__(self, port: int, flight: Flight, heartbeat: Heartbeat, whereabouts: Whereabouts | None) -> None:
+    def __init__(self, host: str, port: int, flight: Flight, heartbeat: Heartbeat, whereabouts: Whereabouts | None) -> None:
         self.flight = flight
-        self._port = port
+        self._address = host, port
         self._heartbeat = heartbeat
         self._whereabouts = whereabouts
         self._pools = Pools()
@@ -64,7 +64,7 @@ class Monitor:
     def start(self, loop: asyncio.AbstractEventLoop, threads: CapacityLimiter) -> None:
         """Begin to answer; called in the loop's own thread."""
         self._threads = threads
-        server = make_server("127.0.0.1", self._port, self._answers(), handler_class=Silent)
+        server = make_server(*self._address, self._answers(), handler_class=Silent)
         threading.Thread(target=server.serve_forever, name="monitor", daemon=True).start()
         self._heartbeat.start(loop)
         if self._whereabouts is not None:
@@ -95,7 +95,7 @@ class Monitor:
         registry.register(self)
         metrics: WSGIApplication = make_wsgi_app(registry)
         watchdog = self._heartbeat.watchdog
-        questions: dict[str, Callable[[], Any]] = {"/budget": self._budget, "/connections": self._connections}
+        questions: dict[str, Callable[[], Any]] = {"/budget": self._budget, "/connections": self._connections, "/usage": self._usage}
         if self._whereabouts is not None and watchdog is not None:
             questions |= {"/where/clear": self._whereabouts.clear, "/where": self._whereabouts.findings}
             questions |= {"/held/clear": watchdog.clear, "/held": watchdog.findings}
@@ -112,10 +112,23 @@ class Monitor:
     def _connections(self) -> list[int]:
         """List the ports that the open connections of this process and its workers lead to; a worker that has just ended has none."""
         sockets = []
-        for process in (self._me, *self._me.children(recursive=True)):
+        for process in self._family():
             with suppress(psutil.Error):
                 sockets += process.net_connections("tcp")
         return [socket.raddr.port for socket in sockets if socket.status == psutil.CONN_ESTABLISHED and socket.raddr]
+
+    def _usage(self) -> dict[str, float]:
+        """Say what this process and its workers use; one that has just ended uses nothing."""
+        cpu_s = rss_bytes = 0.0
+        for process in self._family():
+            with suppress(psutil.Error):
+                times = process.cpu_times()
+                cpu_s += times.user + times.system
+                rss_bytes += process.memory_info().rss
+        return {"cpu_s": cpu_s, "rss_bytes": rss_bytes}
+
+    def _family(self) -> list[psutil.Process]:
+        return [self._me, *self._me.children(recursive=True)]
 
     def _budget(self) -> dict[str, Any]:
         return {"threads": self._threads.total_tokens, "pools": self._pools.find(), "workers": len(multiprocessing.active_children())}

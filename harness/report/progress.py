@@ -45,6 +45,11 @@ class Measuring(Protocol):
         """Whether it goes on from an earlier one."""
         ...
 
+    @property
+    def where(self) -> str:
+        """Where apps and services run, and why there."""
+        ...
+
     def joining(self, scenario: Scenario) -> str | None:
         """How workers on other machines join."""
         ...
@@ -59,9 +64,8 @@ def follow(session: Measuring, console: Console | None = None) -> None:
     console = console or Console(highlight=False, soft_wrap=True)
     profile = session.profile
     clock = Clock({scenario.name: plan.seconds(scenario, profile) for scenario in session.scenarios})
-    console.print(
-        f"{'Going on with' if session.resumed else 'Measuring into'} {session.run.folder}: {', '.join(one.name for one in session.scenarios)}, {clock.left}"
-    )
+    doing = "Going on with" if session.resumed else "Measuring into"
+    console.print(f"{doing} {session.run.folder}, {session.where}: {', '.join(one.name for one in session.scenarios)}, {clock.left}")
     with Progress(
         TextColumn("{task.description}"), BarColumn(24), console=console, refresh_per_second=1, transient=True, disable=not console.is_terminal
     ) as bar:

@@ -14,6 +14,7 @@ import psutil
 from harness.errors import BenchError
 from harness.guards import FOREIGN
 from harness.stage import cores, machine, postgres
+from harness.stage.engine import engine
 from harness.stage.load import ALONE
 from harness.stage.ports import free_port
 
@@ -38,6 +39,12 @@ def findings(results: Path) -> Iterator[str]:
         yield _line("PostgreSQL", postgres.provider(PATIENCE_S), ok=True)
     except BenchError as error:
         yield _line("PostgreSQL", str(error), ok=False, remedy=error.hint)
+    try:
+        found = engine()
+        fact = f"engine {found.version} with compose {found.compose} answers at {found.endpoint}: runs are in containers" if found else ""
+        yield _line("Docker", fact or "no engine answers: runs are in processes", ok=True)
+    except BenchError as error:
+        yield _line("Docker", str(error), ok=False, remedy=error.hint)
 
 
 def _cores() -> Iterator[str]:

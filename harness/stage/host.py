@@ -1,4 +1,4 @@
-"""This machine as the place: services and servers as processes."""
+"""The host as the place: services and servers as processes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from harness.scenario import Scenario
 from harness.stage import machine
 from harness.stage.cores import Cores
 from harness.stage.place import Server
+from harness.stage.ports import HOST
 from harness.stage.processes import Crew
 from harness.stage.serve import serve
 from harness.stage.service import Service
@@ -30,10 +31,12 @@ class Host:
     monitor_port: int
     conditions: Mapping[str, Any] = field(default_factory=dict)
     doubts: tuple[Caveat, ...] = ()
+    address: str = HOST
+    blind: bool = False
 
     def services(self, scenario: Scenario, logs: Path) -> AbstractContextManager[Mapping[str, Service]]:
         """Take what was given by URL, and start the rest."""
-        return services(scenario, embedded(scenario, self.crew, logs, self.split.rest), self.crew.end)
+        return services(scenario, embedded(scenario, self.crew, logs, self.split.rest))
 
     def serve(self, scenario: Scenario, trial: Trial, settings: Mapping[str, str], log: Path) -> AbstractContextManager[Server]:
         """Start a uvicorn process."""

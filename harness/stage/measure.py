@@ -23,7 +23,6 @@ from harness.stage.cores import Cores
 from harness.stage.load import Crowd, load
 from harness.stage.monitor import watching
 from harness.stage.place import Place
-from harness.stage.ports import HOST
 from harness.stage.processes import Crew
 from harness.stage.serve import wait_for
 from harness.stage.services import environment, require
@@ -47,7 +46,7 @@ def measuring(place: Place, split: Cores, scenario: Scenario, run: Run, crew: Cr
             "services": {**run.machine.get("services", {}), **described},
         }
         generator = stack.enter_context(
-            load(scenario.workload, f"http://{HOST}:{place.port}", crew, logs / f"{scenario.name}-locust.log", on=split.rest, crowd=crowd)
+            load(scenario.workload, f"http://{place.address}:{place.port}", crew, logs / f"{scenario.name}-locust.log", on=split.rest, crowd=crowd)
         )
 
         def drive(one: Trial) -> Measurement:
@@ -70,7 +69,7 @@ def measuring(place: Place, split: Cores, scenario: Scenario, run: Run, crew: Cr
                 rss_bytes, restarted = server.rss_bytes(), subject.restarted
                 foreign_s = machine.busy_s() - busy_s - (place.ours_s() - ours_s)
             took = Clocks.now() - began
-            foreign = max(0.0, foreign_s) / took.monotonic_s / len(cores.AVAILABLE)
+            foreign = 0.0 if place.blind else max(0.0, foreign_s) / took.monotonic_s / len(cores.AVAILABLE)
             measurement = trial.read(seen, scenario, one, cores=max(1, len(split.server)), rss_bytes=rss_bytes, foreign=foreign)
             void = (*guards.voids(scenario, measurement), *([Void.RESTARTED] if restarted else []), *([Void.CLOCK_JUMPED] if took.apart else []))
             doubts = [*split.caveats, *place.doubts, *([Caveat.ONE_SERVER_CORE] if scenario.budget.workers > measurement.cores else [])]

@@ -19,16 +19,16 @@ SILENT = (OSError, HTTPException, KeyError, ValueError)  # what a monitor that i
 
 
 class Monitor:
-    """The monitor of one app, on a port of loopback."""
+    """The monitor of one app."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, host: str = HOST) -> None:
+        self._url = f"http://{host}:{port}"
         self.slowest_s = 0.0
 
     def ask(self, question: str) -> Any:  # noqa: ANN401  as JSON has it
         """Put a question; raises OSError or HTTPException where nobody answers."""
         began_s = time.monotonic()
-        body = ask(f"http://{HOST}:{self.port}", question)[1]
+        body = ask(self._url, question)[1]
         self.slowest_s = max(self.slowest_s, time.monotonic() - began_s)
         return body.decode() if question == "/metrics" else json.loads(body)
 

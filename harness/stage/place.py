@@ -49,8 +49,18 @@ class Place(Protocol):
     """Brings services and servers up, each for as long as its context lasts."""
 
     @property
+    def address(self) -> str:
+        """The address at which services and servers answer."""
+        ...
+
+    @property
     def port(self) -> int:
-        """The port of loopback at which every variant is served."""
+        """The port at which every variant is served."""
+        ...
+
+    @property
+    def blind(self) -> bool:
+        """Say whether other work cannot be told from ours there."""
         ...
 
     @property

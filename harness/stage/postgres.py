@@ -79,15 +79,18 @@ def embedded(crew: Crew, log: Path, on: tuple[int, ...]) -> Service:
     )
     url = f"postgresql://bench:{password}@127.0.0.1:{port}/postgres"
 
-    def ready() -> bool:
+    def require() -> None:
         processes.require(server, "PostgreSQL", log)
+
+    def ready() -> bool:
+        require()
         with suppress(psycopg2.OperationalError), closing(psycopg2.connect(url)):
             return True
         return False
 
     if not processes.wait_until(ready, START_S):
         raise BenchError(f"PostgreSQL did not answer within {START_S} s", hint=f"its log is {log}; or give a server with POSTGRES_URL")
-    return Service("postgres", url, provider=provider, version=given(url).version, real=True, process=server, log=log)
+    return Service("postgres", url, provider=provider, version=given(url).version, real=True, require=require, end=lambda: crew.end(server))
 
 
 def provider(patience_s: int) -> str:

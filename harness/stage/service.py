@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 GIVEN = "given by URL"  # the provider of a service that is somebody else's
 
@@ -18,8 +17,8 @@ class Service:
     provider: str
     version: str
     real: bool
-    process: subprocess.Popen[str] | None = None
-    log: Path | None = None
+    require: Callable[[], None] = lambda: None  # raises BenchError where it was ours and has ended
+    end: Callable[[], None] = lambda: None
 
     @property
     def described(self) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ Bring = Callable[[], Service]
 
 
 @contextmanager
-def services(scenario: Scenario, bring: Mapping[str, Bring], end: Callable[[subprocess.Popen[str]], None]) -> Iterator[dict[str, Service]]:
+def services(scenario: Scenario, bring: Mapping[str, Bring]) -> Iterator[dict[str, Service]]:
     """Provide the scenario's services, by name, for as long as the context lasts: by the URL that was given, else brought up."""
     found: dict[str, Service] = {}
     try:
@@ -41,9 +40,8 @@ def services(scenario: Scenario, bring: Mapping[str, Bring], end: Callable[[subp
         yield found
     finally:
         for service in found.values():
-            if service.process is not None:
-                end(service.process)
-            elif service.name == "postgres" and service.provider == GIVEN:
+            service.end()
+            if service.name == "postgres" and service.provider == GIVEN:
                 postgres.forget(service)
 
 
@@ -63,8 +61,7 @@ def environment(found: Mapping[str, Service]) -> dict[str, str]:
 def require(found: Mapping[str, Service]) -> None:
     """Raise BenchError where a service that we started has ended."""
     for service in found.values():
-        if service.process is not None and service.log is not None:
-            processes.require(service.process, service.name, service.log)
+        service.require()
 
 
 def _upstream(scenario: Scenario, crew: Crew, log: Path, on: tuple[int, ...]) -> Service:
@@ -72,13 +69,17 @@ def _upstream(scenario: Scenario, crew: Crew, log: Path, on: tuple[int, ...]) ->
     knobs = [word for name in KNOBS_OF_UPSTREAM if name in scenario.knobs for word in (f"--{name.replace('_', '-')}", f"{scenario.knobs[name]:g}")]
     process = crew.start([sys.executable, ROOT / "compose" / "upstream.py", "--host", HOST, "--port", str(port), *knobs], log=log, on=on)
 
-    def ready() -> bool:
+    def require() -> None:
         processes.require(process, "the upstream", log)
+
+    def ready() -> bool:
+        require()
         return listening(port)
 
     if not processes.wait_until(ready, START_S):
         raise BenchError(f"the upstream did not answer within {START_S} s", hint=f"its log is {log}")
-    return Service("upstream", f"http://{HOST}:{port}", provider="compose/upstream.py", version="this checkout", real=True, process=process, log=log)
+    url = f"http://{HOST}:{port}"
+    return Service("upstream", url, provider="compose/upstream.py", version="this checkout", real=True, require=require, end=lambda: crew.end(process))
 
 
 def _given_upstream(url: str) -> Service:

@@ -18,7 +18,8 @@ from harness.plan import PROFILES, Profile, Trial
 from harness.records import Asked, Run, latest
 from harness.scenario import ROOT, Scenario, Variant
 from harness.stage import cores, machine
-from harness.stage.docker import Docker, Engine, Project, engine
+from harness.stage.docker import Docker, Project
+from harness.stage.engine import Engine, engine
 from harness.stage.host import Host
 from harness.stage.load import ALONE, Crowd
 from harness.stage.measure import measuring
@@ -42,6 +43,7 @@ class Session:
     target: str | None
     crowd: Crowd
     engine: Engine | None
+    where: str
 
     @property
     def profile(self) -> Profile:
@@ -67,7 +69,7 @@ class Session:
             with ExitStack() as stack:
                 place: Place = Host(self.crew, split, *ports)
                 if self.engine is not None:
-                    place = Docker(stack.enter_context(Project(self.run.folder.parent, self.crew.folder)), self.engine, split, *ports)
+                    place = Docker(stack.enter_context(Project(self.engine, self.run.folder.parent, self.crew.folder)), self.engine, split, *ports)
                 yield stack.enter_context(measuring(place, split, scenario, self.run, self.crew, self.crowd))
 
     def joining(self, scenario: Scenario) -> str | None:
@@ -92,11 +94,7 @@ def start(
     if target and on == "simulated":
         raise BenchError("a target cannot be simulated", hint="leave out --target, or --on simulated")
     scenarios = [one.aimed(target) for one in scenarios] if target else scenarios
-    found_engine = engine() if on in {"docker", "auto"} and not target else None
-    if on == "docker" and found_engine is None:
-        raise BenchError("no Docker engine answers", hint="start it, or set DOCKER_HOST; docker info tells what is wrong; or measure with --on host")
-    if on == "auto":
-        on = "host" if found_engine is None else "docker"
+    on, where, found_engine = _place(on, target)
     asked = Asked(
         profile=profile,
         on=on,
@@ -111,8 +109,21 @@ def start(
     run.create(asked)
     run.mend()
     with alone(results), Crew() as crew:
-        yield Session(run, scenarios, crew, found is not None, port, monitor_port, target, crowd, found_engine)
+        yield Session(run, scenarios, crew, found is not None, port, monitor_port, target, crowd, found_engine, where)
         run.finish()
+
+
+def _place(on: str, target: str | None) -> tuple[str, str, Engine | None]:
+    """Decide where apps and services run: the name of the place, the place and the reason in words, and the engine."""
+    if target:
+        return "host", f"at {target}", None
+    if on == "simulated":
+        return on, on, None
+    found = engine() if on in {"docker", "auto"} else None
+    if on == "docker" and found is None:
+        raise BenchError("no Docker engine answers", hint="start it, or set DOCKER_HOST; docker info tells what is wrong; or measure with --on host")
+    why = {"docker": "", "host": "", "auto": f" because {'no' if found is None else 'a'} Docker engine answers"}[on]
+    return ("host", f"as processes{why}", None) if found is None else ("docker", f"in containers{why or f' of Docker {found.version}'}", found)
 
 
 def _new(folder: Path) -> Path:
