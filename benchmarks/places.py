@@ -1,4 +1,4 @@
-"""Measure one scenario as processes and in containers, block by block in turn: do the two give the same answer, at the same cost?
+"""Measure one scenario as processes and in containers, block by block in turn, and compare the answers and the cost.
 
     python -m benchmarks.places                # about nine minutes
 

@@ -143,6 +143,9 @@ class Evidence:
         return self.line is not None and self.stood_still > HICCUPS
 
 
+START, WORK, BETWEEN, CLOSED = "start", "work", "between", "closed"  # what a moment's phase may be, besides "idle" and the loads
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """What the app's monitor said at one moment, `at_s` seconds into the trial, in the given phase of its script.

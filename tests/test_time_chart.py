@@ -11,7 +11,7 @@ import pytest
 from harness.measurement import Inside, Measurement
 from harness.records import Run
 from harness.report import reading as seen
-from harness.report import trial
+from harness.report import timeline, trial
 from harness.report.draw import shown
 
 
@@ -66,19 +66,19 @@ def test_the_title_says_what_the_moments_say(quick: Run, tmp_path: Path) -> None
 
 def test_a_server_that_takes_longer_does_not_shift_the_phases(quick: Run) -> None:
     """One that works off a backlog for three seconds more than the others enters its next phase where they do."""
-    trials = {name: [trial.split(block[name]) for block in seen.read(quick)[0].blocks] for name in ("blocking", "awaiting")}
-    closed = next(phase for phase in trial.phases(trials) if phase.name == "closed")
+    trials = {name: [timeline.split(block[name]) for block in seen.read(quick)[0].blocks] for name in ("blocking", "awaiting")}
+    closed = next(phase for phase in timeline.phases(trials) if phase.name == "closed")
 
-    def late(parts: trial.Parts) -> trial.Parts:
+    def late(parts: timeline.Parts) -> timeline.Parts:
         """Shift the end of the pause before the closed loop, and all that follows."""
         begins_s = parts["closed", False][0].at_s
         return {part: [replace(moment, at_s=moment.at_s + 3) if moment.at_s >= begins_s else moment for moment in moments] for part, moments in parts.items()}
 
     shifted = {**trials, "blocking": [late(parts) for parts in trials["blocking"]]}
-    found = next(phase for phase in trial.phases(shifted) if phase.name == "closed")
+    found = next(phase for phase in timeline.phases(shifted) if phase.name == "closed")
     assert found.begins_s == pytest.approx(closed.begins_s + 3)
     for name, unshifted in trials.items():
-        assert trial.course(shifted[name], found, trial.still) == pytest.approx(trial.course(unshifted, closed, trial.still))
+        assert timeline.course(shifted[name], found, trial.still) == pytest.approx(timeline.course(unshifted, closed, trial.still))
 
 
 def test_phases_stay_in_order_where_a_pause_went_unseen(quick: Run) -> None:
@@ -88,5 +88,5 @@ def test_phases_stay_in_order_where_a_pause_went_unseen(quick: Run) -> None:
     assert (idle.phase, pause.phase) == ("idle", "between")
     sooner = tuple(replace(moment, at_s=moment.at_s - 0.3) for moment in rest)
     missed = replace(block["awaiting"], inside=replace(inside(block["awaiting"]), moments=(idle, *sooner)))
-    laid = trial.phases({"blocking": [trial.split(block["blocking"])], "awaiting": [trial.split(missed)]})
+    laid = timeline.phases({"blocking": [timeline.split(block["blocking"])], "awaiting": [timeline.split(missed)]})
     assert [(phase.name, phase.pause) for phase in laid[:3]] == [("idle", False), ("idle", True), ("work", False)]

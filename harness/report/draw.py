@@ -45,6 +45,6 @@ def draw(run: Run, into: Path | None = None) -> Path:
 def shown(reading: Reading) -> list[str]:
     """Choose the charts there is something to draw for, the deciding one first."""
     loads = len(seen.loads(reading))
-    possible = {"capacity": bool(reading.blocks), "load": loads > 1, "time": trial.told(reading), "monitor": trial.told(reading)}
+    possible = {"capacity": bool(reading.blocks), "load": loads > 1, "time": trial.drawable(reading), "monitor": trial.drawable(reading)}
     there = [what for what in CHARTS if possible.get(what, loads > 0)]
     return sorted(there, key=lambda what: what != DECIDES.get(reading.scenario.primary.name))

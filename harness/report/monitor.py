@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,17 +11,17 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from harness.measurement import Moment
-from harness.report import trial
 from harness.report.reading import Reading
 from harness.report.slide import LEFT, RIGHT, TEXT, conditions, slide
-from harness.report.style import FAINT, GREY, HEIGHT, SMALLEST, WIDTH, looks
+from harness.report.style import FAINT, GREY, HEIGHT, SMALLEST, WIDTH, Look, looks
+from harness.report.timeline import Timeline, Value, timeline
 
 COLUMNS = 4
 TICKS, GAP = 78, 26  # pixels: beside a panel for its numbers, and between that and the next
 ABOVE, BELOW = 50, 45  # pixels: over a panel for its name, and under it for its seconds
 
 
-def _level(read: Callable[[Moment], float | None]) -> trial.Value:
+def _level(read: Callable[[Moment], float | None]) -> Value:
     """Take a gauge between two moments: the mean of both."""
 
     def mean(before: Moment, after: Moment) -> float:
@@ -35,7 +35,7 @@ def _cpu(before: Moment, after: Moment) -> float:
     return 100 * (after.cpu_s - before.cpu_s) / (after.at_s - before.at_s)
 
 
-PANELS: dict[str, trial.Value] = {
+PANELS: dict[str, Value] = {
     "requests taken on": _level(lambda moment: moment.in_flight),
     "threads in use": _level(lambda moment: moment.threads_used),
     "waiting for a thread": _level(lambda moment: moment.threads_waiting),
@@ -55,27 +55,25 @@ def chart(reading: Reading) -> Figure:
     page = slide(reading, ["What each app says of itself while it is measured"], subtitle)
     rows = -(-(len(PANELS) + 1) // COLUMNS)
     width, height = (WIDTH - LEFT - RIGHT + GAP) / COLUMNS, (page.top - page.bottom) / rows
+    line = timeline(reading)
     for number, (name, value) in enumerate(PANELS.items()):
         row, column = divmod(number, COLUMNS)
         left, bottom = LEFT + column * width + TICKS, page.top - (row + 1) * height + BELOW
         box = (left / WIDTH, bottom / HEIGHT, (width - TICKS - GAP) / WIDTH, (height - ABOVE - BELOW) / HEIGHT)
-        _panel(page.figure.add_axes(box), reading, name, value)
+        _panel(page.figure.add_axes(box), line, looks(reading.scenario), name, value)
     corner = ((LEFT + (COLUMNS - 1) * width + TICKS - 20) / WIDTH, (page.top - (rows - 1) * height - ABOVE) / HEIGHT)
     page.figure.legend(handles=_legend(reading), loc="upper left", bbox_to_anchor=corner, frameon=False, handlelength=2.2, labelspacing=0.9)
     return page.figure
 
 
-def _panel(axes: Axes, reading: Reading, name: str, value: trial.Value) -> None:
-    trials = {variant.name: [trial.split(block[variant.name]) for block in reading.blocks] for variant in reading.scenario.variants}
-    laid = trial.phases(trials)
-    edges = np.array([*(edge for phase in laid for edge in phase.edges), laid[-1].ends_s])
+def _panel(axes: Axes, line: Timeline, of: Mapping[str, Look], name: str, value: Value) -> None:
     most = 0.0
-    for variant, look in looks(reading.scenario).items():
-        levels = np.array([level for phase in laid for level in trial.course(trials[variant], phase, value)])
+    for variant, look in of.items():
+        levels = line.course(variant, value)
         if not np.isnan(levels).all():
-            axes.stairs(levels, edges, baseline=None, color=look.colour, linestyle=look.line, linewidth=2.5)
+            axes.stairs(levels, line.edges, baseline=None, color=look.colour, linestyle=look.line, linewidth=2.5)
             most = max(most, float(np.nanmax(levels)))
-    axes.set(xlim=(0, laid[-1].ends_s), ylim=(-0.04 * (most or 1), 1.08 * (most or 1)))
+    axes.set(xlim=(0, line.ends_s), ylim=(-0.04 * (most or 1), 1.08 * (most or 1)))
     if not axes.patches:
         axes.text(0.5, 0.5, "none", ha="center", va="center", color=GREY, transform=axes.transAxes)
     axes.set_title(name, fontsize=SMALLEST, loc="left", pad=TEXT / 4)
@@ -85,9 +83,7 @@ def _panel(axes: Axes, reading: Reading, name: str, value: trial.Value) -> None:
     axes.tick_params(labelsize=SMALLEST, color=GREY)
     axes.grid(color=FAINT, linewidth=1, axis="y")
     axes.set_axisbelow(True)
-    for phase in laid:
-        if phase.pause:
-            axes.axvspan(phase.begins_s, phase.ends_s, color=FAINT, alpha=0.5, linewidth=0, zorder=0)
+    line.shade(axes)
 
 
 def _legend(reading: Reading) -> list[Line2D]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from harness import answer, histogram, plan, stats
 from harness.answer import Answer, Contrast, sentence
-from harness.measurement import Measurement, Open, Stream
+from harness.measurement import CLOSED, Measurement, Open, Stream
 from harness.plan import Profile
 from harness.records import Asked, Run
 from harness.scenario import Claim, Metric, Scenario, bystander_p99, capacity, cpu_per_request, goodput, p50
@@ -126,7 +126,7 @@ def memory_per_client(reading: Reading, variant: str) -> float | None:
     grown = []
     for block in reading.blocks:
         inside, closed = block[variant].inside, block[variant].closed
-        under_load = [moment.rss_bytes for moment in inside.moments if moment.phase == "closed"] if inside else []
+        under_load = [moment.rss_bytes for moment in inside.moments if moment.phase == CLOSED] if inside else []
         if inside and under_load:
             grown.append((max(under_load) - inside.moments[0].rss_bytes) / closed.clients)
     return median(grown) if grown else None

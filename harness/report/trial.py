@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from statistics import fmean, median_high
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,44 +12,19 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from harness import stats
-from harness.measurement import Measurement, Moment
+from harness.measurement import CLOSED, Measurement, Moment
 from harness.report import reading as seen
 from harness.report import words
 from harness.report.reading import Reading
 from harness.report.slide import TEXT, Slide, conditions, measured, slide
 from harness.report.style import FAINT, GREY, HEIGHT, SMALLEST, WIDTH, looks
+from harness.report.timeline import Phase, timeline
 from harness.stats import Interval
 
-Parts = Mapping[tuple[str, bool], Sequence[Moment]]  # of a trial: a phase's name, and whether it is the pause after it
-Value = Callable[[Moment, Moment], float]  # what is drawn of the time between two moments
-
-PAUSES = ("start", "between")  # what the monitor's moments say of themselves outside the script's phases
-CLOSED = "closed"  # the phase that the title speaks of
-BIN_S = 0.5
 LEFT, RIGHT = (190, 930), (1120, 1860)  # pixels: the edges of the two panels
 MARKS = 8  # on a line, about
 LITTLE = 0.01  # of the time: below that, nothing is told apart
 GAP = 12  # pixels between the names of two phases
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """A phase of the trial, or the pause after one: when it begins, and how long it lasts, in seconds."""
-
-    name: str
-    pause: bool
-    begins_s: float
-    lasts_s: float
-
-    @property
-    def ends_s(self) -> float:
-        """Say when it ends."""
-        return self.begins_s + self.lasts_s
-
-    @property
-    def edges(self) -> list[float]:
-        """Give where its bins begin; a short rest is part of the last one."""
-        return [self.begins_s + number * BIN_S for number in range(max(1, round(self.lasts_s / BIN_S)))]
 
 
 def chart(reading: Reading) -> Figure:
@@ -72,7 +45,7 @@ def chart(reading: Reading) -> Figure:
     return page.figure
 
 
-def told(reading: Reading) -> bool:
+def drawable(reading: Reading) -> bool:
     """Say whether every trial of every block holds what is drawn here."""
     if not seen.loads(reading):
         return False
@@ -104,56 +77,6 @@ def sentence(reading: Reading) -> str:
     return ", ".join([f"Under load the event loop stands still {first[0]} of the time with {first[1]}", *(f"{share} with {names}" for share, names in others)])
 
 
-def split(measurement: Measurement) -> Parts:
-    """Split a trial's moments into phases and the pauses after them: each up to the first moment of the next, so that nothing is lost."""
-    parts: dict[tuple[str, bool], list[Moment]] = {}
-    phase, part = "", list[Moment]()
-    for moment in measurement.inside.moments if measurement.inside else ():
-        pause = moment.phase in PAUSES
-        phase = phase if pause else moment.phase
-        if (phase, pause) not in parts:
-            part.append(moment)
-            part = parts[phase, pause] = []
-        part.append(moment)
-    return parts
-
-
-def phases(trials: Mapping[str, Sequence[Parts]]) -> list[Phase]:
-    """Lay the phases and their pauses end to end, each as long as the slowest variant takes for it, in the middle of its blocks.
-
-    Servers work off a backlog at their own pace, so that the seconds of two trials do not match; the phases do.
-    """
-    begins_s: dict[str, float] = {}
-    known = [(part, moments[0].at_s) for found in trials.values() for parts in found for part, moments in parts.items()]
-    for (phase, _), at_s in known:
-        begins_s[phase] = min(at_s, begins_s.get(phase, at_s))
-    laid: list[Phase] = []
-    for part in sorted({part for part, _ in known}, key=lambda part: (begins_s[part[0]], part)):
-        lasts_s = max(median_high(_seconds(parts.get(part, ())) for parts in found) for found in trials.values())
-        if lasts_s:
-            laid.append(Phase(*part, laid[-1].ends_s if laid else 0.0, lasts_s))
-    return laid
-
-
-def course(trials: Sequence[Parts], phase: Phase, value: Value) -> list[float]:
-    """Give a value for each bin of a phase, the mean over those trials that have it; NaN where none has."""
-    bins: list[list[float]] = [[] for _ in phase.edges]
-    for parts in trials:
-        for number, found in _binned(parts.get((phase.name, phase.pause), ()), phase, value).items():
-            bins[number].append(found)
-    return [fmean(found) if found else np.nan for found in bins]
-
-
-def _binned(moments: Sequence[Moment], phase: Phase, value: Value) -> dict[int, float]:
-    """Put what lies between two moments into the bin that holds its middle."""
-    pairs: dict[int, list[tuple[Moment, Moment]]] = {}
-    for before, after in pairwise(moments):
-        middle_s = (before.at_s + after.at_s) / 2 - moments[0].at_s
-        if middle_s < phase.lasts_s:
-            pairs.setdefault(min(int(middle_s / BIN_S), len(phase.edges) - 1), []).append((before, after))
-    return {number: value(found[0][0], found[-1][1]) for number, found in pairs.items()}
-
-
 def still(before: Moment, after: Moment) -> float:
     """Give the share of the time between two moments in which the loop stood still; a beat that is a little late may come to less than none."""
     return min(1.0, max(0.0, (after.stood_still_s - before.stood_still_s) / (after.at_s - before.at_s)))
@@ -163,10 +86,6 @@ def _stood_still(measurement: Measurement) -> float | None:
     """Read the share off the moments within the closed phase; None where they are too few."""
     moments = [moment for moment in (measurement.inside.moments if measurement.inside else ()) if moment.phase == CLOSED]
     return still(moments[0], moments[-1]) if len(moments) > 1 else None
-
-
-def _seconds(moments: Sequence[Moment]) -> float:
-    return moments[-1].at_s - moments[0].at_s if moments else 0.0
 
 
 def _in_flight(axes: Axes, reading: Reading, load: float) -> None:
@@ -183,23 +102,20 @@ def _in_flight(axes: Axes, reading: Reading, load: float) -> None:
 
 
 def _standstill(axes: Axes, reading: Reading, page: Slide) -> None:
-    trials = {variant.name: [split(block[variant.name]) for block in reading.blocks] for variant in reading.scenario.variants}
-    laid = phases(trials)
-    edges = np.array([*(edge for phase in laid for edge in phase.edges), laid[-1].ends_s])
+    line = timeline(reading)
     for number, (name, look) in enumerate(looks(reading.scenario).items()):
-        shares = 100 * np.array([share for phase in laid for share in course(trials[name], phase, still)])
-        axes.stairs(shares, edges, baseline=None, color=look.colour, linestyle=look.line, linewidth=2.5)
-        _mark(axes, (edges[:-1] + edges[1:]) / 2, shares, number, reading)
-    axes.set(xlim=(0, laid[-1].ends_s), ylim=(-3, 103), yticks=range(0, 101, 20))
+        shares = 100 * line.course(name, still)
+        axes.stairs(shares, line.edges, baseline=None, color=look.colour, linestyle=look.line, linewidth=2.5)
+        _mark(axes, (line.edges[:-1] + line.edges[1:]) / 2, shares, number, reading)
+    axes.set(xlim=(0, line.ends_s), ylim=(-3, 103), yticks=range(0, 101, 20))
     axes.set(xlabel="seconds of a trial; grey: between its phases", ylabel="event loop stands still, % of the time")
     _plain(axes)
     axes.grid(visible=False, axis="x")
-    for phase in laid:
-        if phase.pause:
-            axes.axvspan(phase.begins_s, phase.ends_s, color=FAINT, alpha=0.5, linewidth=0, zorder=0)
-        else:
-            axes.axvline(phase.begins_s, color=FAINT, linewidth=2, zorder=0)
-    _name(axes, [phase for phase in laid if not phase.pause], laid[-1].ends_s, page)
+    line.shade(axes)
+    phases = [phase for phase in line.phases if not phase.pause]
+    for phase in phases:
+        axes.axvline(phase.begins_s, color=FAINT, linewidth=2, zorder=0)
+    _name(axes, phases, line.ends_s, page)
 
 
 def _name(axes: Axes, laid: Sequence[Phase], ends_s: float, page: Slide) -> None:

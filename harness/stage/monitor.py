@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any
 
-from harness.measurement import Moment
+from harness.measurement import START, Moment
 from harness.stage.ask import ask
 from harness.stage.ports import HOST
 
@@ -51,7 +51,7 @@ class Watch:
 
     def __init__(self, monitor: Monitor) -> None:
         self.monitor = monitor
-        self.phase = "start"
+        self.phase = START
         self.moments: list[Moment] = []
         self._began_s = time.monotonic()
 

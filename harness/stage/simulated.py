@@ -14,7 +14,7 @@ import numpy as np
 from harness import histogram
 from harness.caveats import Caveat
 from harness.conduct import Driver
-from harness.measurement import SLICES, Alone, Closed, Generator, Inside, Measurement, Moment, Open, Stream
+from harness.measurement import BETWEEN, SLICES, Alone, Closed, Generator, Inside, Measurement, Moment, Open, Stream
 from harness.plan import BYSTANDER_RATE, RAMP_S, Offer, Trial
 from harness.scenario import Scenario, Variant
 from harness.stage.monitor import EVERY_S
@@ -146,4 +146,4 @@ def _quarters(scenario: Scenario, trial: Trial, cells: Sequence[Open], capacity:
         for number in range(count := round(lasts_s / EVERY_S)):
             yield name, in_flight[number * len(in_flight) // count], busy
         for _ in range(round(RAMP_S / EVERY_S)):
-            yield "between", in_flight[-1], busy
+            yield BETWEEN, in_flight[-1], busy

@@ -6,7 +6,7 @@ from collections.abc import Callable, Container
 from dataclasses import replace
 
 from harness.errors import BenchError
-from harness.measurement import Evidence, Inside
+from harness.measurement import BETWEEN, CLOSED, WORK, Evidence, Inside
 from harness.scenario import Scenario, Variant
 from harness.stage.load import Gauge
 from harness.stage.monitor import SILENT, Watch
@@ -54,10 +54,10 @@ class Subject:
 
         def gauge(phase: str, opens: bool) -> Gauge:  # noqa: FBT001  load.Gauges has it so
             cpu_s, monitor = self._cpu_s(), self._server.monitor
-            watch.phase = phase if opens else "between"
+            watch.phase = phase if opens else BETWEEN
             try:
                 in_flight_s = monitor.metrics()["fastapi_requests_in_flight_seconds_total"]
-                if self._explained and self.evidence is not None and phase == "work":
+                if self._explained and self.evidence is not None and phase == WORK:
                     if opens:
                         monitor.ask("/held/clear")
                     else:
@@ -65,7 +65,7 @@ class Subject:
                         self.evidence = replace(self.evidence, stood_still=held["share"], longest_s=held["longest_s"], line=held["line"], code=held["code"])
             except SILENT:
                 in_flight_s = None
-            if phase == "closed" and not opens:
+            if phase == CLOSED and not opens:
                 self._connections = self._count()
             return Gauge(cpu_s, in_flight_s)
 
