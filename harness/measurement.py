@@ -175,6 +175,7 @@ class Inside:
     connections: int
     slowest_s: float
     moments: tuple[Moment, ...] = ()
+    python: str = ""  # in a container it is another than ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import platform
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -131,7 +132,8 @@ class Monitor:
         return [self._me, *self._me.children(recursive=True)]
 
     def _budget(self) -> dict[str, Any]:
-        return {"threads": self._threads.total_tokens, "pools": self._pools.find(), "workers": len(multiprocessing.active_children())}
+        workers = len(multiprocessing.active_children())
+        return {"threads": self._threads.total_tokens, "pools": self._pools.find(), "workers": workers, "python": platform.python_version()}
 
 
 class Silent(WSGIRequestHandler):

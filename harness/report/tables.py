@@ -60,6 +60,7 @@ def conditions(reading: Reading) -> Rows:
         ("processor cores", _listed(reading.machine.get("cores"))),
         ("versions", _listed(reading.machine.get("versions"))),
         ("services", "; ".join(_service(name, reading.machine) for name in scenario.needs) or "none needed"),
+        *_containers(reading.machine),
         ("servers", f"--on {asked.on}, {len(reading.blocks)} whole blocks, order drawn from seed {asked.seed}"),
         ("profile", f"{asked.profile}: {_looks(reading)}; closed loop for {profile.closed_s:g} s, each open load for {profile.open_s:g} s"),
         ("budget", f"workers {scenario.budget.workers}, threads {scenario.budget.threads}, connections {scenario.budget.connections}"),
@@ -74,13 +75,12 @@ def conditions(reading: Reading) -> Rows:
 def _read_back(reading: Reading) -> str:
     """Write the sizes that the running apps really had."""
     found = {name: one.inside for name, one in reading.pilots.items() if one.inside}
-    return (
-        "; ".join(
-            f"{name}: threads {inside.threads:g}" + "".join(f", {pool.rpartition(' ')[0].rpartition('.')[2]} {size}" for pool, size in inside.pools.items())
-            for name, inside in found.items()
-        )
-        or "not read"
-    )
+    pythons = sorted({f"Python {inside.python}" for inside in found.values() if inside.python})
+    sizes = [
+        f"{name}: threads {inside.threads:g}" + "".join(f", {pool.rpartition(' ')[0].rpartition('.')[2]} {size}" for pool, size in inside.pools.items())
+        for name, inside in found.items()
+    ]
+    return "; ".join([*pythons, *sizes]) or "not read"
 
 
 def _looks(reading: Reading) -> str:
@@ -151,6 +151,14 @@ def _service(name: str, machine: Mapping[str, Any]) -> str:
         return f"{name}: not recorded"
     kind = {True: "the real thing", False: "a stand-in"}.get(found.get("real"), "not known whether real")
     return f"{name}: {found.get('provider', 'unknown provider')}, version {found.get('version', 'unknown')}, {kind}"
+
+
+def _containers(machine: Mapping[str, Any]) -> Rows:
+    """Name the engine and the images, where there were any."""
+    if not (found := machine.get("docker")):
+        return []
+    images = (f"{one['name']} {one['id'][:19]}, {'built in place of the official one' if one['stand_in'] else 'as its file has it'}" for one in found["images"].values())
+    return [("containers", "; ".join([f"Docker {found['engine']} with compose {found['compose']}", *images]))]
 
 
 def _listed(found: object) -> str:

@@ -92,4 +92,5 @@ class Subject:
             connections=self._connections,
             slowest_s=round(self._server.monitor.slowest_s, 4),
             moments=tuple(watch.moments),
+            python=self._found["python"],
         )
