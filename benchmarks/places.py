@@ -28,6 +28,7 @@ from harness.stage.engine import engine
 from harness.stage.host import Host
 from harness.stage.load import ALONE
 from harness.stage.measure import measuring
+from harness.stage.place import Place
 from harness.stage.ports import free_port
 from harness.stage.processes import Crew
 
@@ -43,7 +44,7 @@ def measure(scenario: Scenario, seed: int, into: Path) -> dict[str, Run]:
     split, runs = cores.split(scenario.budget.workers), {name: Run(into / name) for name in ("host", "docker")}
     with Crew() as crew, ExitStack() as stack:
         project = stack.enter_context(Project(found, into, crew.folder))
-        places = {
+        places: dict[str, Place] = {
             "host": Host(crew, split, free_port(), free_port()),
             "docker": Docker(project, found, split, free_port(), free_port()),
         }
