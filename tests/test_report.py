@@ -41,6 +41,7 @@ def simulated(folder: Path, profile: str, *names: str) -> Run:
     run.machine = {
         "machine": {"cpu": "A $CPU$ with a rather long name @ 2.80GHz", "cores": 2},
         "services": {"postgres": {"provider": "pgserver", "real": False}},
+        "docker": {"engine": "26.1.5", "compose": "2.26.1", "images": {"app": {"name": "fastapi-bench", "id": "sha256:0123456789abcdef", "stand_in": True}}},
     }
     return run
 
@@ -158,7 +159,7 @@ def test_what_was_simulated_says_so(quick: Run) -> None:
 def test_the_page_tells_the_whole_story(quick: Run) -> None:
     """Sentences with intervals, claims judged, code, conditions, doubts."""
     page = (quick.folder / "report" / "index.html").read_text()
-    for expected in ("95 % CI", "confirmed", "awaiting.py", "a stand-in", "A $CPU$", "Remedy:", "(decides)", "exploratory"):
+    for expected in ("95 % CI", "confirmed", "awaiting.py", "a stand-in", "built in place of the official one", "A $CPU$", "Remedy:", "(decides)", "exploratory"):
         assert expected in page
 
 

@@ -157,7 +157,8 @@ def _containers(machine: Mapping[str, Any]) -> Rows:
     """Name the engine and the images, where there were any."""
     if not (found := machine.get("docker")):
         return []
-    images = (f"{one['name']} {one['id'][:19]}, {'built in place of the official one' if one['stand_in'] else 'as its file has it'}" for one in found["images"].values())
+    kinds = {True: "built in place of the official one", False: "as its file has it"}
+    images = (f"{one['name']} {one['id'][:19]}, {kinds[one['stand_in']]}" for one in found["images"].values())
     return [("containers", "; ".join([f"Docker {found['engine']} with compose {found['compose']}", *images]))]
 
 

@@ -26,7 +26,6 @@ from harness.stage.serve import named, told
 from harness.stage.service import Service
 from harness.stage.services import KNOBS_OF_UPSTREAM, services
 
-APP_IMAGE = "fastapi-bench"
 FILES = ("postgres", "upstream", "app")
 BUILD_S, UP_S = 900, 90
 STAND_IN = "fastapi-bench.stand-in"  # the label of an image that was built in place of the official one
@@ -37,9 +36,10 @@ class Project:
 
     def __init__(self, engine: Engine, results: Path, folder: Path) -> None:
         self._files = (*FILES, *(() if engine.here else ("published",)), *(("remote",) if engine.remote else ()))
-        self._name = f"fastapi-bench-{zlib.crc32(str(results.resolve()).encode()):08x}"
-        self._folder = folder
-        self.environment: dict[str, str] = {"APP_ENV": str(folder / "app.env")}
+        tag = f"{zlib.crc32(str(results.resolve()).encode()):08x}"
+        self._name = f"fastapi-bench-{tag}"
+        self.image = f"fastapi-bench:{tag}"  # of its own: two checkouts would measure each other's apps
+        self.environment: dict[str, str] = {"APP_ENV": str(folder / "app.env"), "APP_TAG": tag}
         if not engine.here:
             self.environment |= {"LISTEN": "0.0.0.0", "PUBLISH": engine.address}  # noqa: S104  in a network of their own; published on this address alone
 
@@ -61,8 +61,10 @@ class Project:
             self.down()
 
     def down(self) -> None:
-        """End and remove every container, volume and network of this project."""
+        """End and remove every container, volume and network of this project, and its image; what that was built from stays in the engine's cache."""
         self.compose("down", "--volumes", "--remove-orphans", "--timeout", "5")
+        with suppress(BenchError):  # there may be none
+            docker("image", "rm", self.image)
 
     def up(self, service: str, *, wait: bool) -> Container:
         """Start one service; with `wait`, it is healthy when this returns."""
@@ -124,7 +126,7 @@ class Docker:
         self.address = engine.address
         self.port = port
         self.blind = not engine.here
-        self._images = {"app": image(APP_IMAGE)}
+        self._images = {"app": image(project.image)}
         self._monitor_port = monitor_port
         self._project = project
         self._engine = engine
