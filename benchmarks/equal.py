@@ -36,6 +36,7 @@ APPS = (
     ("postgres_read", "threaded"),
     ("upstream_limit", "bounded"),
     ("http_call", "blocking"),
+    ("postgres_read", "awaiting"),
 )
 NAMES = ("one", "second", "third", "fourth")
 PROFILE = "quick"

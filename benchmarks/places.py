@@ -80,7 +80,10 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=Path("results/places"))
     options = parser.parse_args()
     scenario = catalogue()["postgres_read"]
-    runs = measure(scenario, options.seed, options.into)
+    try:
+        runs = measure(scenario, options.seed, options.into)
+    except BenchError as error:
+        raise SystemExit(f"Error: {error}\nHint: {error.hint}") from error
     print("| place | found | void blocks |\n| --- | --- | --- |")
     for name, run in runs.items():
         found = answer(scenario, PROFILE, run.read())
