@@ -41,7 +41,8 @@ def simulated(folder: Path, profile: str, *names: str) -> Run:
     run.machine = {
         "machine": {"cpu": "A $CPU$ with a rather long name @ 2.80GHz", "cores": 2},
         "services": {"postgres": {"provider": "pgserver", "real": False}},
-        "docker": {"engine": "26.1.5", "compose": "2.26.1", "images": {"app": {"name": "fastapi-bench", "id": "sha256:0123456789abcdef", "stand_in": True}}},
+        "docker": {"engine": "26.1.5", "compose": "2.26.1"},
+        "images": {"app": {"name": "fastapi-bench", "id": "sha256:0123456789abcdef", "stand_in": True}},
     }
     return run
 

@@ -158,7 +158,7 @@ def _containers(machine: Mapping[str, Any]) -> Rows:
     if not (found := machine.get("docker")):
         return []
     kinds = {True: "built in place of the official one", False: "as its file has it"}
-    images = (f"{one['name']} {one['id'][:19]}, {kinds[one['stand_in']]}" for one in found["images"].values())
+    images = (f"{one['name']} {one['id'][:19]}, {kinds[one['stand_in']]}" for one in machine["images"].values())
     return [("containers", "; ".join([f"Docker {found['engine']} with compose {found['compose']}", *images]))]
 
 

@@ -37,6 +37,7 @@ class Project:
     def __init__(self, engine: Engine, results: Path, folder: Path) -> None:
         self._files = (*FILES, *(() if engine.here else ("published",)), *(("remote",) if engine.remote else ()))
         tag = f"{zlib.crc32(str(results.resolve()).encode()):08x}"
+        self._here = engine.here
         self._name = f"fastapi-bench-{tag}"
         self.image = f"fastapi-bench:{tag}"  # of its own: two checkouts would measure each other's apps
         self.environment: dict[str, str] = {"APP_ENV": str(folder / "app.env"), "APP_TAG": tag}
@@ -69,7 +70,7 @@ class Project:
     def up(self, service: str, *, wait: bool) -> Container:
         """Start one service; with `wait`, it is healthy when this returns."""
         self.compose("up", "--detach", "--no-deps", "--no-build", *(["--wait", "--wait-timeout", str(UP_S - 10)] if wait else []), service)
-        return Container(self.compose("ps", "--all", "--quiet", service), service)
+        return Container(self.compose("ps", "--all", "--quiet", service), here=self._here)
 
     def remove(self, service: str) -> None:
         """End and remove one service at once."""
@@ -85,11 +86,11 @@ class Project:
 
 
 class Container:
-    """A container that was started."""
+    """A container that was started; `here` where its processes are this machine's."""
 
-    def __init__(self, identity: str, service: str) -> None:
+    def __init__(self, identity: str, *, here: bool) -> None:
         self._identity = identity
-        self.service = service
+        self.here = here
 
     @cached_property
     def pid(self) -> int:
@@ -101,15 +102,16 @@ class Container:
         """The name of its image."""
         return docker("inspect", "--format", "{{.Config.Image}}", self._identity)
 
-    def running(self, *, here: bool) -> bool:
-        """Say whether it still runs; where it is one of this machine's, the process table knows without asking the engine."""
-        if here:
+    @property
+    def running(self) -> bool:
+        """Say whether it still runs; here, the process table knows without asking the engine."""
+        if self.here:
             return self.pid > 0 and Path(f"/proc/{self.pid}").exists()
         return docker("inspect", "--format", "{{.State.Running}}", self._identity) == "true"
 
-    def require(self, what: str, *, here: bool) -> None:
+    def require(self, what: str) -> None:
         """Raise BenchError where it has ended."""
-        if not self.running(here=here):
+        if not self.running:
             raise BenchError(f"{what} ended: its container has stopped", hint="docker info tells whether the engine still runs; its log is beside the results")
 
 
@@ -142,7 +144,7 @@ class Docker:
     @property
     def conditions(self) -> Mapping[str, Any]:
         """What the records keep of the engine and its images."""
-        return {"docker": {"engine": self._engine.version, "compose": self._engine.compose, "here": self._engine.here, "images": self._images}}
+        return {"docker": {"engine": self._engine.version, "compose": self._engine.compose, "here": self._engine.here}, "images": self._images}
 
     @property
     def doubts(self) -> tuple[Caveat, ...]:
@@ -165,7 +167,7 @@ class Docker:
         container = self._containers["app"] = self._project.up("app", wait=False)
         try:
             monitor = Monitor(self._monitor_port, self.address)
-            yield Contained(named(scenario, trial), f"http://{self.address}:{self.port}", monitor, container, log, here=self._engine.here)
+            yield Contained(named(scenario, trial), f"http://{self.address}:{self.port}", monitor, container)
         finally:
             log.write_text(self._project.logs("app"))
             self._project.remove("app")
@@ -173,8 +175,7 @@ class Docker:
 
     def ours_s(self) -> float:
         """Read what this process, its children and the containers here have used."""
-        here = [container.pid for container in self._containers.values() if self._engine.here and container.running(here=True)]
-        return machine.family_s() + sum(cgroup.cpu_s(pid) for pid in here)
+        return machine.family_s() + sum(cgroup.cpu_s(container.pid) for container in self._containers.values() if container.here)
 
     def _inside(self, settings: Mapping[str, str]) -> dict[str, str]:
         """Give the services' addresses as containers see them: in a network of their own, they are known by name."""
@@ -208,7 +209,7 @@ class Docker:
         except BenchError as error:
             log.write_text(self._project.logs(name))
             raise BenchError(f"the container of {name} never became healthy: {processes.last_words(log)}", hint=f"its log is {log}") from error
-        return container, lambda: container.require(f"the container of {name}", here=self._engine.here)
+        return container, lambda: container.require(f"the container of {name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,20 +220,15 @@ class Contained:
     url: str
     monitor: Monitor
     container: Container
-    log: Path
-    here: bool
 
     def require(self) -> None:
         """Raise BenchError where it has ended."""
-        self.container.require(self.what, here=self.here)
+        self.container.require(self.what)
 
     def cpu_clock(self) -> Callable[[], float]:
         """Give a clock of the CPU seconds of all that runs in the container."""
-        if not self.here:
-            return lambda: float(self.monitor.ask("/usage")["cpu_s"])
-        pid = self.container.pid
-        return lambda: cgroup.cpu_s(pid)
+        return (lambda: cgroup.cpu_s(self.container.pid)) if self.container.here else (lambda: self.monitor.usage("cpu_s"))
 
     def rss_bytes(self) -> int:
         """Read the memory of the container, without the page cache."""
-        return cgroup.memory_bytes(self.container.pid) if self.here else int(self.monitor.ask("/usage")["rss_bytes"])
+        return cgroup.memory_bytes(self.container.pid) if self.container.here else int(self.monitor.usage("rss_bytes"))

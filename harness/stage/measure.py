@@ -38,13 +38,14 @@ def measuring(place: Place, split: Cores, scenario: Scenario, run: Run, crew: Cr
         stack.callback(cores.pin, os.getpid(), cores.AVAILABLE)
         cores.pin(os.getpid(), split.rest)
         found = stack.enter_context(place.services(scenario, logs))
-        described = {name: service.described for name, service in found.items()}
-        run.machine = {
+        conditions = {
             **machine.conditions(),
             **place.conditions,
             "cores": {"server": list(split.server), "load": list(split.rest)},
-            "services": {**run.machine.get("services", {}), **described},
+            "services": {name: service.described for name, service in found.items()},
         }
+        earlier = run.machine  # of the scenarios before
+        run.machine = conditions | {key: {**earlier.get(key, {}), **conditions[key]} for key in ("services", "images") if key in conditions}
         generator = stack.enter_context(
             load(scenario.workload, f"http://{place.address}:{place.port}", crew, logs / f"{scenario.name}-locust.log", on=split.rest, crowd=crowd)
         )

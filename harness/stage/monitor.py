@@ -37,6 +37,13 @@ class Monitor:
         lines = [line.rpartition(" ") for line in self.ask("/metrics").splitlines() if not line.startswith("#")]
         return {name: float(value) for name, _, value in lines}
 
+    def usage(self, what: str) -> float:
+        """Read what the app and its workers use, where they cannot be seen otherwise; nothing where it is dead."""
+        try:
+            return float(self.ask("/usage")[what])
+        except SILENT:
+            return 0.0
+
     @property
     def life(self) -> float | None:
         """Tell one life of the app from the next; None where it is dead."""
