@@ -2,7 +2,8 @@
 
     python -m benchmarks.places                # about nine minutes
 
-Prints what docs/places.md shows. Both sides should run the same Python: the image has 3.13, so run this by a 3.13 as well.
+Prints what docs/places.md shows. Both sides should run the same interpreter, for two builds of one version differ by a tenth: benchmarks/interpreter.Dockerfile
+makes an image of the one that runs this.
 """
 
 from __future__ import annotations

@@ -69,7 +69,8 @@ class Budget:
 class Variant:
     """One way of giving the same answer: a file, what it does in a few words, where its handler runs, what bounds it.
 
-    `libraries` are what the file imports beyond Python and the web framework; they are read from it and never written.
+    `flagged` are the rules of ruff's ASYNC family that find its trap, which a test holds true. `libraries` are what the
+    file imports beyond Python and the web framework; they are read from it and never written.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Variant:
     runs_on: RunsOn
     ceiling: Ceiling
     file: str = ""  # without .py; the one of its name, unless another is given
+    flagged: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
 
     @property

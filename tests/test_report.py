@@ -17,7 +17,7 @@ from matplotlib.text import Text
 from harness import conduct, plan
 from harness.catalogue import catalogue, select
 from harness.records import Asked, Run
-from harness.report import code, style, words
+from harness.report import code, style, tables, words
 from harness.report import reading as seen
 from harness.report.draw import CHARTS, draw, shown
 from harness.report.slide import spread
@@ -64,6 +64,17 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Run:
     run = simulated(tmp_path_factory.mktemp("results") / "now-quick", "quick", "postgres_read", "upstream_limit")
     draw(run)
     return run
+
+
+def test_the_page_says_from_which_load_on_a_trap_shows_and_who_sees_it_coming(quick: Run, smoke: Run) -> None:
+    """Once there is evidence for it; below the cliff, a semaphore makes no difference."""
+    postgres, limit = (dict(tables.specimen(reading)) for reading in seen.read(quick))
+    assert postgres["ruff"] == "its ASYNC rules find nothing in any of these files"
+    assert postgres["awaiting against blocking"].startswith("shows from ")
+    assert "0.5× the smallest ceiling" in postgres["awaiting against blocking"]
+    assert "0.5×" not in limit["bounded against unbounded"]
+    assert set(dict(tables.specimen(seen.read(smoke)[0]))) == {"ruff"}
+    assert "Who sees it coming" in (quick.folder / "report" / "index.html").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +171,17 @@ def test_what_was_simulated_says_so(quick: Run) -> None:
 def test_the_page_tells_the_whole_story(quick: Run) -> None:
     """Sentences with intervals, claims judged, code, conditions, doubts."""
     page = (quick.folder / "report" / "index.html").read_text()
-    for expected in ("95 % CI", "confirmed", "awaiting.py", "a stand-in", "built in place of the official one", "A $CPU$", "Remedy:", "(decides)", "exploratory"):
+    for expected in (
+        "95 % CI",
+        "confirmed",
+        "awaiting.py",
+        "a stand-in",
+        "built in place of the official one",
+        "A $CPU$",
+        "Remedy:",
+        "(decides)",
+        "exploratory",
+    ):
         assert expected in page
 
 

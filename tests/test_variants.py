@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import pytest
 
 from harness import plan
 from harness.catalogue import catalogue
+from harness.scenario import ROOT
 from harness.stage.ask import ask
 from harness.stage.ports import free_port
 from harness.stage.processes import Crew
@@ -17,6 +21,23 @@ from harness.stage.services import embedded, environment, services
 
 SCENARIOS = catalogue()
 PATHS = {"get_user": "/users/{}", "compute": "/checksum/{}", "get_profile": "/profiles/{}"}
+
+
+def test_a_linter_finds_the_traps_that_are_declared_to_be_found_and_no_others(tmp_path: Path) -> None:
+    """By ruff's ASYNC rules, which do find a sleep."""
+    (tmp_path / "asleep.py").write_text("import time\n\n\nasync def asleep():\n    time.sleep(1)\n")
+    assert flagged(tmp_path) == {tmp_path / "asleep.py": {"ASYNC251"}}
+    declared = {ROOT / "scenarios" / one.name / f"{v.source}.py": set(v.flagged) for one in SCENARIOS.values() for v in one.variants if v.flagged}
+    assert flagged(ROOT / "scenarios") == declared
+
+
+def flagged(folder: Path) -> dict[Path, set[str]]:
+    """Ask ruff, by file."""
+    command = [Path(sys.executable).parent / "ruff", "check", "--isolated", "--select", "ASYNC", "--output-format", "json", folder]
+    found: dict[Path, set[str]] = {}
+    for one in json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout):
+        found.setdefault(Path(one["filename"]), set()).add(one["code"])
+    return found
 
 
 @pytest.fixture

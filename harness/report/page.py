@@ -92,11 +92,11 @@ def _scenario(reading: Reading, charts: Sequence[tuple[str, Path]]) -> str:
 <p class="note">Decided by {escape(scenario.primary.label)} alone, as declared beforehand. All else shown is exploratory.</p>
 {figures}
 {measured}
-{_evidence(reading)}
+{_rows("What was seen inside", tables.evidence(reading))}
+{_rows("Who sees it coming, and from which load on it shows", tables.specimen(reading)) if reading.blocks else ""}
 <h3>The code that differs</h3>
 {_code(reading)}
-<h3>Conditions</h3>
-<dl>{"".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in tables.conditions(reading))}</dl>
+{_rows("Conditions", tables.conditions(reading))}
 <h3>Doubts</h3>
 {_doubts(reading)}
 </section>
@@ -120,9 +120,9 @@ def _variants(reading: Reading) -> str:
     )
 
 
-def _evidence(reading: Reading) -> str:
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(found)}</dd>" for name, found in tables.evidence(reading))
-    return f"<h3>What was seen inside</h3><dl>{rows}</dl>" if rows else ""
+def _rows(title: str, rows: tables.Rows) -> str:
+    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(found)}</dd>" for name, found in rows)
+    return f"<h3>{title}</h3><dl>{listed}</dl>" if listed else ""
 
 
 def _code(reading: Reading) -> str:

@@ -176,6 +176,18 @@ def contrasts(reading: Reading, metric: Metric) -> list[Contrast]:
     return [_exploratory(reading, metric, contrast) for contrast in reading.answer.contrasts]
 
 
+def onset(reading: Reading) -> list[tuple[Contrast, float | None]]:
+    """Find for each comparison the lowest open load at which it shows, and by what; None and the comparison by capacity where it takes saturation."""
+    saturated = contrasts(reading, capacity)
+    found: list[tuple[Contrast, float | None]] = [(contrast, None) for contrast in saturated]
+    for load in reversed(loads(reading)):
+        for metric in (bystander_p99(load), p50(load), goodput(load)):
+            for place, contrast in enumerate(contrasts(reading, metric)):
+                if contrast.verdict in {Verdict.BETTER, Verdict.WORSE}:
+                    found[place] = contrast, load
+    return found
+
+
 def claims(reading: Reading) -> list[tuple[Claim, Contrast, Judgement]]:
     """Set each claim beside what was measured."""
     made = {(contrast.subject, contrast.over): contrast for contrast in reading.answer.contrasts}

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness import plan
+from harness.answer import Contrast, sentence
 from harness.report import reading as seen
 from harness.report import words
 from harness.report.reading import Reading
 from harness.scenario import Metric, Variant, bystander_p99, capacity, cpu_per_request, p50
+from harness.stats import Verdict
 
 Rows = list[tuple[str, ...]]
 
@@ -39,6 +41,22 @@ def variants(reading: Reading) -> tuple[tuple[str, ...], Rows]:
 def evidence(reading: Reading) -> Rows:
     """List what was seen of each variant: where it ran, what held its loop, where the requests of the closed loop waited."""
     return [(variant.name, _evidence(reading, variant.name)) for variant in reading.scenario.variants if variant.name in reading.pilots]
+
+
+def specimen(reading: Reading) -> list[tuple[str, str]]:
+    """Say who would have seen the trap before it was sprung, and from which load on each comparison shows."""
+    flagged = [f"{', '.join(variant.flagged)} in {variant.source}.py" for variant in reading.scenario.variants if variant.flagged]
+    linter = f"its ASYNC rules find {'; '.join(flagged)}" if flagged else "its ASYNC rules find nothing in any of these files"
+    return [("ruff", linter), *((f"{one.subject} against {one.over}", _onset(reading, one, load)) for one, load in seen.onset(reading) if seen.enough(reading))]
+
+
+def _onset(reading: Reading, contrast: Contrast, load: float | None) -> str:
+    if load is not None:
+        rate = words.number(seen.rate(reading, load))
+        return f"shows from {rate} requests/s on, {load:g}× the smallest ceiling, by its {contrast.metric.name}: {sentence(contrast)}"
+    if contrast.verdict in {Verdict.BETTER, Verdict.WORSE}:
+        return f"shows at saturation only: {sentence(contrast)}"
+    return "shows at none of the loads measured here"
 
 
 def _evidence(reading: Reading, variant: str) -> str:
