@@ -179,7 +179,7 @@ def test_selfcheck_measures_on_real_servers_and_leaves_nothing(short: Copy) -> N
     for words in ("the generator's ceiling: ", "the clock at 200/s: ", "the clock at 1000/s: ", "the stall of a second: p99 "):
         assert words in said
     assert 1_000 < float(re.findall(r"ceiling: ([\d,]+) requests", said)[0].replace(",", "")) < 500_000
-    assert "http_call/threaded against itself, block 1 of 1, the other" in said
+    assert "http_call/awaiting against itself, block 1 of 1, the other" in said
     assert "✗ A/A" in said  # one block is too few, or void
     assert "The instrument is not sound here, as for" in said
     assert [path.name for path in (short.root / "results").iterdir()] == [".lock"]

@@ -30,7 +30,7 @@ from harness.stage.session import alone
 from harness.stage.yardstick import Clock
 from harness.stats import Interval, Verdict
 
-TWINS = ("http_call", "threaded")  # needs no PostgreSQL, and is bound by CPU, loop and threads alike: the noisiest there is
+TWINS = ("http_call", "awaiting")  # needs no PostgreSQL, and is bound by CPU, as what is judged mostly is
 METRICS = (capacity, cpu_per_request, p50(LATENCY_LOAD), bystander_p99(LATENCY_LOAD))
 PROFILE = replace(PROFILES["quick"], looks=(8,))  # the fewest blocks in which four metrics can reach 5 % together
 LOOKS = PROFILES["standard"].looks
