@@ -28,7 +28,6 @@ class Caveat(Reason):
     ONE_CORE = ("server, load and services shared one core", "measure on a machine with two cores or more")
     ONE_SERVER_CORE = ("the server had one core, so worker processes could add no capacity", "measure on a machine with four cores or more")
     CO_LOCATED = ("load generator and services shared a core: trust the ratios more than the levels", "measure on a machine with four cores or more")
-    GENERATOR_LATE = ("the load generator ran late: more than 5 ms at p99; under method 2 that voids a block", "measure it anew")
     TARGET = (
         "somebody else's server: its CPU, its memory and what else it does are not known, and the loads are shares of what it served",
         "measure it as a variant of a scenario",

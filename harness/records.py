@@ -34,7 +34,6 @@ SCHEMA = 1
 # 1: fresh process per trial; probe, open loads, closed loop; signed-rank intervals
 # 2: a monitor inside each app; void blocks measured again; every answer compared
 METHOD = 2
-READABLE = (1, METHOD)  # a run is drawn by what it holds, and goes on only under the method that it began with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,8 +186,8 @@ def _measurement(record: dict[str, Any]) -> Measurement:
 
 def _check(record: dict[str, Any]) -> None:
     schema, method = record.pop("schema"), record.pop("method")
-    if schema != SCHEMA or method not in READABLE:
-        raise ValueError(f"recorded under schema {schema} and method {method}; this reads schema {SCHEMA} and the methods {', '.join(map(str, READABLE))}")
+    if schema != SCHEMA or method != METHOD:
+        raise ValueError(f"recorded under schema {schema} and method {method}; this reads schema {SCHEMA} and method {METHOD}")
 
 
 def _damaged(path: Path, line: int, error: Exception) -> BenchError:

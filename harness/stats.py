@@ -77,6 +77,11 @@ def ratio(subject: Sequence[float], baseline: Sequence[float], level: float = LE
     return Interval(math.exp(estimate), math.exp(low), math.exp(high), len(subject))
 
 
+def difference(subject: Sequence[float], baseline: Sequence[float], level: float = LEVEL) -> Interval:
+    """Estimate subject - baseline, in their unit, from values paired by block."""
+    return Interval(*hodges_lehmann([s - b for s, b in zip(subject, baseline, strict=True)], level), len(subject))
+
+
 def log_ratios(subject: Sequence[float], baseline: Sequence[float]) -> list[float]:
     """Pair values by block; two collapses cancel."""
     return [_log(s) - _log(b) if s != b else 0.0 for s, b in zip(subject, baseline, strict=True)]

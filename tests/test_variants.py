@@ -33,7 +33,7 @@ def test_a_linter_finds_the_traps_that_are_declared_to_be_found_and_no_others(tm
 
 def flagged(folder: Path) -> dict[Path, set[str]]:
     """Ask ruff, by file."""
-    command = [Path(sys.executable).parent / "ruff", "check", "--isolated", "--select", "ASYNC", "--output-format", "json", folder]
+    command = [str(Path(sys.executable).parent / "ruff"), "check", "--isolated", "--select", "ASYNC", "--output-format", "json", str(folder)]
     found: dict[Path, set[str]] = {}
     for one in json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout):
         found.setdefault(Path(one["filename"]), set()).add(one["code"])

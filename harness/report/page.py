@@ -120,7 +120,7 @@ def _variants(reading: Reading) -> str:
     )
 
 
-def _rows(title: str, rows: tables.Rows) -> str:
+def _rows(title: str, rows: Sequence[tuple[str, ...]]) -> str:
     listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(found)}</dd>" for name, found in rows)
     return f"<h3>{title}</h3><dl>{listed}</dl>" if listed else ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from harness import plan
+from harness import plan, stats
 from harness.answer import Contrast, sentence
 from harness.report import reading as seen
 from harness.report import words
@@ -47,7 +47,22 @@ def specimen(reading: Reading) -> list[tuple[str, str]]:
     """Say who would have seen the trap before it was sprung, and from which load on each comparison shows."""
     flagged = [f"{', '.join(variant.flagged)} in {variant.source}.py" for variant in reading.scenario.variants if variant.flagged]
     linter = f"its ASYNC rules find {'; '.join(flagged)}" if flagged else "its ASYNC rules find nothing in any of these files"
-    return [("ruff", linter), *((f"{one.subject} against {one.over}", _onset(reading, one, load)) for one, load in seen.onset(reading) if seen.enough(reading))]
+    if not seen.enough(reading):
+        return [("ruff", linter)]
+    return [
+        ("ruff", linter),
+        *((f"{one.subject} against {one.over}", _onset(reading, one, load)) for one, load in seen.onset(reading)),
+        *((f"CPU of {one.subject}", _tax(reading, one)) for one in seen.contrasts(reading, cpu_per_request) if one.gain),
+    ]
+
+
+def _tax(reading: Reading, contrast: Contrast) -> str:
+    """Write the difference in CPU that one request makes, in microseconds."""
+    one, other = (seen.values(reading, cpu_per_request, name) for name in (contrast.subject, contrast.over))
+    more = stats.difference(one, other).estimate > 0
+    found = stats.difference(one, other) if more else stats.difference(other, one)
+    low, middle, high = (f"{1e6 * seconds:,.0f}" for seconds in (found.low, found.estimate, found.high))
+    return f"{middle} µs {'more' if more else 'less'} per request than {contrast.over} [{low} to {high}]"
 
 
 def _onset(reading: Reading, contrast: Contrast, load: float | None) -> str:
