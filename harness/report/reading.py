@@ -177,14 +177,13 @@ def contrasts(reading: Reading, metric: Metric) -> list[Contrast]:
 
 
 def onset(reading: Reading) -> list[tuple[Contrast, float | None]]:
-    """Find for each comparison the lowest open load at which it shows, and by what; None and the comparison by capacity where it takes saturation."""
-    saturated = contrasts(reading, capacity)
-    found: list[tuple[Contrast, float | None]] = [(contrast, None) for contrast in saturated]
+    """Find for each comparison the lowest open load at which it shows, by what it does most clearly; None, and by capacity, where it takes saturation."""
+    found: list[tuple[Contrast, float | None]] = [(contrast, None) for contrast in contrasts(reading, capacity)]
     for load in reversed(loads(reading)):
-        for metric in (bystander_p99(load), p50(load), goodput(load)):
-            for place, contrast in enumerate(contrasts(reading, metric)):
-                if contrast.verdict in {Verdict.BETTER, Verdict.WORSE}:
-                    found[place] = contrast, load
+        by_metric = [contrasts(reading, metric) for metric in (goodput(load), bystander_p99(load), p50(load))]
+        for place, alike in enumerate(zip(*by_metric, strict=True)):
+            if telling := [contrast for contrast in alike if contrast.verdict in {Verdict.BETTER, Verdict.WORSE}]:
+                found[place] = max(telling, key=lambda one: max(one.gain.low, 1 / one.gain.high) if one.gain else 0.0), load
     return found
 
 

@@ -62,7 +62,8 @@ def _tax(reading: Reading, contrast: Contrast) -> str:
     more = stats.difference(one, other).estimate > 0
     found = stats.difference(one, other) if more else stats.difference(other, one)
     low, middle, high = (f"{1e6 * seconds:,.0f}" for seconds in (found.low, found.estimate, found.high))
-    return f"{middle} µs {'more' if more else 'less'} per request than {contrast.over} [{low} to {high}]"
+    doubt = ", which may be nothing" if found.low <= 0 else ""
+    return f"{middle} µs {'more' if more else 'less'} per request than {contrast.over} [{low} to {high}]{doubt}"
 
 
 def _onset(reading: Reading, contrast: Contrast, load: float | None) -> str:
