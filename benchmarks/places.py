@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 
 from harness import stats
 from harness.answer import answer, sentence, whole_blocks
@@ -91,12 +92,12 @@ def main() -> None:
         for contrast in found.contrasts:
             print(f"| {name} | {sentence(contrast)} | {len(found.voided)} of {found.blocks + len(found.voided)} |")
     pairs = list(zip(*(whole_blocks(scenario, run.read()) for run in runs.values()), strict=False))
-    print("\n| variant | docker / host | median of paired blocks | 95 % CI |\n| --- | --- | --- | --- |")
+    print("\n| variant | docker / host | median of paired blocks | estimate | 95 % CI |\n| --- | --- | --- | --- | --- |")
     for variant in scenario.variants:
         for metric in (cpu_per_request, capacity):
             values = [[block[variant.name].value(metric) or 0.0 for block in side] for side in zip(*pairs, strict=True)]
-            ratio = stats.ratio(values[1], values[0])
-            print(f"| {variant.name} | {metric.name} | {ratio.estimate:.3f} | {ratio.low:.3f} to {ratio.high:.3f}, {ratio.n} pairs |")
+            ratio, middle = stats.ratio(values[1], values[0]), median(two / one for one, two in zip(*values, strict=True))
+            print(f"| {variant.name} | {metric.name} | {middle:.3f} | {ratio.estimate:.3f} | {ratio.low:.3f} to {ratio.high:.3f}, {ratio.n} pairs |")
 
 
 if __name__ == "__main__":
