@@ -130,6 +130,16 @@ def test_an_image_that_cannot_be_built_is_named(copy: Copy) -> None:
 
 @pytest.mark.real
 @needs_engine
+def test_an_image_that_is_not_to_be_had_is_named(copy: Copy) -> None:
+    """With the way out, and nothing left."""
+    copy.environment["POSTGRES_IMAGE"] = "localhost:1/no/such/image:1"
+    said = copy.bench(*RUN, code=2)
+    assert "the image of postgres is not to be had" in said
+    assert left() == ""
+
+
+@pytest.mark.real
+@needs_engine
 def test_a_service_that_never_becomes_healthy_is_named(copy: Copy) -> None:
     """With its last words, and nothing left."""
     copy.edit("compose/postgres.yaml", "max_connections=300", "no_such_setting=300")

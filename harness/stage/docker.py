@@ -67,6 +67,15 @@ class Project:
         with suppress(BenchError):  # there may be none
             docker("image", "rm", self.image)
 
+    def fetch(self, service: str) -> None:
+        """Fetch the image of a service from its registry, unless it is here; raises BenchError where it is not to be had."""
+        try:
+            self.compose("pull", "--quiet", "--policy", "missing", "--ignore-buildable", service, seconds=BUILD_S)
+        except BenchError as error:
+            raise BenchError(
+                f"the image of {service} is not to be had: {error}", hint="see whether the registry can be reached, or measure with --on host"
+            ) from error
+
     def up(self, service: str, *, wait: bool) -> Container:
         """Start one service; with `wait`, it is healthy when this returns."""
         self.compose("up", "--detach", "--no-deps", "--no-build", *(["--wait", "--wait-timeout", str(UP_S - 10)] if wait else []), service)
@@ -203,6 +212,7 @@ class Docker:
     def _up(self, name: str, logs: Path) -> tuple[Container, Callable[[], None]]:
         """Start a service, wait until it is healthy, and give what raises BenchError when it has ended; it raises that too where it never becomes healthy."""
         self._project.remove(name)
+        self._project.fetch(name)
         log = logs / f"{name}.log"
         try:
             container = self._containers[name] = self._project.up(name, wait=True)
