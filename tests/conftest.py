@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from harness.plan import PROFILES
 from harness.records import Asked, Run
 from harness.scenario import ROOT, Scenario
 from harness.stage.simulated import simulator
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what is in its background deaf to Ctrl-C, and what that starts inherits it
 
 
 @pytest.fixture

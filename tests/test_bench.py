@@ -92,6 +92,7 @@ def test_a_mistake_is_named_with_its_remedy(arguments: tuple[str, ...], said: st
     assert result.exit_code == 2
     assert isinstance(result.exception, SystemExit)
     assert said in result.output
+    assert not Path("nowhere").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

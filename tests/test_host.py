@@ -114,7 +114,7 @@ def test_a_crash_of_postgres_is_named_and_loses_nothing(copy: Copy) -> None:
     postmaster.kill()
     said, complained = process.communicate(timeout=60)
     assert process.returncode == 2, said + complained
-    assert "postgres ended with exit code -9" in complained
+    assert "PostgreSQL ended with exit code -9" in complained
     assert "Traceback" not in complained
     assert len(measured(copy)) >= 1
     assert nothing_left(copy)

@@ -28,8 +28,8 @@ DECIDES = {"capacity": "capacity", "p50": "latency", "goodput": "load", "bystand
 def draw(run: Run, into: Path | None = None) -> Path:
     """Draw everything a run holds into `report/` of its folder, or elsewhere; returns the page. What was drawn before is written over."""
     into = into or run.folder / "report"
-    into.mkdir(parents=True, exist_ok=True)
     readings = seen.read(run)
+    into.mkdir(parents=True, exist_ok=True)
     charts = {}
     with style.drawing():
         for reading in readings:
