@@ -149,6 +149,8 @@ def sentence(contrast: Contrast) -> str:  # noqa: PLR0911  one return for each t
     interval = _interval(found)
     if contrast.verdict is Verdict.SAME:
         return f"{subject} and {over} have the same {contrast.metric.name} within ±{contrast.metric.same_within:.0%} {interval}"
+    if math.isinf(found.estimate) and contrast.metric.name == "requests until failure":
+        return f"{over} fails in every block while it is measured, {subject} in none ({found.n} blocks)"
     if math.isinf(found.estimate):
         gone = "is nothing at all" if contrast.metric.better == "higher" else "is beyond the deadline"
         return f"{over} collapses: its {contrast.metric.name} {gone}, that of {subject} is not ({found.n} blocks)"

@@ -17,7 +17,7 @@ from harness.errors import BenchError, unknown
 from harness.scenario import GROUPS, ROOT, Scenario
 
 FRAMEWORK = {"fastapi", "starlette", "pydantic", "anyio"}
-SERVICES = ("postgres", "upstream")  # what harness/stage/services.py can bring up
+SERVICES = ("postgres", "upstream", "redis", "mongo", "nginx")  # what harness/stage/services.py can bring up
 
 
 def catalogue(root: Path = ROOT) -> dict[str, Scenario]:
@@ -58,8 +58,9 @@ def lines(scenarios: Iterable[Scenario]) -> Iterator[str]:
     """Write scenarios for the eye, group by group."""
     for scenario in sorted(scenarios, key=lambda one: GROUPS.index(one.group)):
         yield f"{scenario.name} ({scenario.group}): {scenario.question}"
+        width = max(len(variant.name) for variant in scenario.variants)
         for variant in scenario.variants:
-            yield f"  {variant.name:12} {variant.does}"
+            yield f"  {variant.name:{width}}  {variant.does}"
         yield f"  judged by {scenario.primary.label}; knobs: {', '.join(f'{name}={value:g}' for name, value in scenario.knobs.items()) or 'none'}"
 
 
@@ -106,7 +107,7 @@ def _check(scenario: Scenario, path: Path, root: Path) -> None:
         raise _missing(where, unknown("workload", scenario.workload, workloads))
     if scenario.group not in GROUPS:
         raise _missing(where, unknown("group", scenario.group, GROUPS))
-    for service in scenario.needs:
+    for service in scenario.requires:
         if service not in SERVICES:
             raise _missing(where, unknown("service", service, SERVICES))
 
@@ -115,13 +116,13 @@ def _libraries(folder: Path, module: str) -> set[str]:
     """Collect what a file of a scenario imports, through the files beside it as well; what all variants share tells nothing."""
     imported = set()
     for node in ast.walk(ast.parse((folder / f"{module}.py").read_text())):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        for name in names:
-            top, _, rest = name.partition(".")
-            beside = rest.rpartition(".")[2]
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for top, *rest in (name.split(".") for name in names):
             if top != "scenarios":
                 imported.add(top)
-            elif beside != "shared":
+            elif (beside := rest[1]) != "shared":
                 imported |= _libraries(folder, beside)
     return imported - sys.stdlib_module_names - FRAMEWORK
 

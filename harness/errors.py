@@ -20,3 +20,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> BenchError:
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
     return BenchError(f"no {kind} named {name!r}", hint=hint)
+
+
+class Unavailable(BenchError):  # noqa: N818  an adjective, as one says it
+    """Something that a scenario needs is not to be had here. The others go on without it; `hint` is what would change that."""

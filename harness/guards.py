@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from harness.caveats import Void
 from harness.measurement import Closed, Generator, Measurement, Open
-from harness.scenario import Scenario
+from harness.scenario import Scenario, until_failure
 
 RATE_OFF = 0.01  # of the plan
 LATE_S, LATE_SHARE = 0.005, 0.1  # p99 of the lag: at most this, or this share of the response's own p99
@@ -32,7 +32,7 @@ def voids(scenario: Scenario, measurement: Measurement) -> tuple[Void, ...]:
     found = {
         *(void for cell in measurement.open for void in _of_schedule(cell)),
         *(void for cell in measurement.open for void in _of_calm(scenario, cell) if cell.load < 1),
-        *(void for generator in (measurement.closed.generator, *(cell.generator for cell in measurement.open)) for void in _of_generator(generator)),
+        *(void for generator in _generators(measurement) for void in _of_generator(generator)),
         *_of_closed(scenario, measurement.closed),
         *((Void.OTHER_ANSWERS,) if any("other" in outcomes for outcomes in _outcomes(measurement)) else ()),
         *((Void.NOISY,) if measurement.foreign > FOREIGN else ()),
@@ -41,10 +41,16 @@ def voids(scenario: Scenario, measurement: Measurement) -> tuple[Void, ...]:
 
 
 def _outcomes(measurement: Measurement) -> Iterator[Mapping[str, int]]:
-    yield measurement.closed.outcomes
+    for closed in (measurement.closed, *measurement.sweep):
+        yield closed.outcomes
     for cell in measurement.open:
         yield cell.work.outcomes
         yield cell.bystander.outcomes
+
+
+def _generators(measurement: Measurement) -> Iterator[Generator]:
+    yield from (cell.generator for cell in (measurement.closed, *measurement.sweep))
+    yield from (cell.generator for cell in measurement.open)
 
 
 def _of_generator(generator: Generator) -> Iterator[Void]:
@@ -85,7 +91,7 @@ def _of_calm(scenario: Scenario, cell: Open) -> Iterator[Void]:
 def _of_closed(scenario: Scenario, cell: Closed) -> Iterator[Void]:
     if _fails(scenario, cell.sent, cell.outcomes):
         yield Void.ERRORS
-    if cell.halves is not None:
+    if cell.halves is not None and scenario.primary != until_failure:
         first, second = cell.halves
         if abs(second - first) > max(NOISE * math.sqrt(first + second), UNSTEADY * min(first, second)):
             yield Void.NOT_STEADY
@@ -94,4 +100,4 @@ def _of_closed(scenario: Scenario, cell: Closed) -> Iterator[Void]:
 def _fails(scenario: Scenario, requests: int, *outcomes: Mapping[str, int]) -> bool:
     """Say whether more requests failed than may, where failing is not what the scenario counts."""
     failed = sum(found.get(how, 0) for found in outcomes for how in FAILED)
-    return failed > ERRORS * requests and scenario.primary.name != "goodput"
+    return failed > ERRORS * requests and not scenario.primary.counts_failures

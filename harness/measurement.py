@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -38,12 +39,14 @@ class Alone:
     """The probe: response times and CPU per request in seconds, one request at a time, of the work and of the route that does none.
 
     The times are the shortest, for a ceiling must assume the shortest wait; waking up an idle machine makes most of them longer.
+    `median_s` is the median response of the work.
     """
 
     work_s: float
     work_cpu_s: float
     idle_s: float
     idle_cpu_s: float
+    median_s: float
 
     @property
     def wait_s(self) -> float:
@@ -182,7 +185,8 @@ class Inside:
 class Measurement:
     """Everything seen in one trial. `ceiling` is what the theory allows this variant, in requests/s, given the demand found here.
 
-    `void` names the guards that it did not pass: then it says nothing, and none of its numbers is shown.
+    `void` names the guards that it did not pass: then it says nothing, and none of its numbers is shown. `sweep` are closed loops of other
+    numbers of clients; `failed_after` is how many requests of the work were answered before the first that was not, None where all were.
     """
 
     trial: Trial
@@ -190,6 +194,8 @@ class Measurement:
     alone: Alone
     closed: Closed
     open: tuple[Open, ...] = ()
+    sweep: tuple[Closed, ...] = ()
+    failed_after: int | None = None
     ceiling: float
     rss_bytes: int
     foreign: float
@@ -205,14 +211,14 @@ class Measurement:
 
     def value(self, metric: Metric) -> float | None:
         """Read a metric off this trial; None where it was not measured, or from too few requests."""
-        if metric.at is None:
-            return {"capacity": self.closed.goodput, "CPU per request": self.closed.cpu_per_request_s or None}[metric.name]  # no CPU was seen elsewhere
-        cell = next((cell for cell in self.open if cell.load == metric.at), None)
-        if cell is None:
-            return None
-        if metric.name == "goodput":
-            return cell.goodput
-        return cell.work.quantile(0.5) if metric.name == "p50" else cell.bystander.quantile(0.99)
+        if metric.clients is not None:
+            return next((cell.goodput for cell in self.sweep if cell.clients == metric.clients), None)
+        if metric.at is not None:
+            return next((_under_load(cell, metric) for cell in self.open if cell.load == metric.at), None)
+        if metric.name.startswith("CPU per "):
+            return self.closed.cpu_per_request_s / metric.parts or None  # no CPU was seen elsewhere
+        failed_after = math.inf if self.failed_after is None else float(self.failed_after)
+        return {"capacity": self.closed.goodput, "time alone": self.alone.median_s, "requests until failure": failed_after}[metric.name]
 
     def halves(self, metric: Metric) -> tuple[float, float] | None:
         """Read a metric in the first and in the second half of its window; None where that was not measured, or is nothing."""
@@ -222,3 +228,11 @@ class Measurement:
         elif metric.name == "p50":
             found = next((cell.work.halves_s for cell in self.open if cell.load == metric.at), None)
         return found if found and min(found) > 0 else None
+
+
+def _under_load(cell: Open, metric: Metric) -> float | None:
+    """Read a metric of one load."""
+    if metric.name == "goodput":
+        return cell.goodput
+    stream, share = {"p50": (cell.work, 0.5), "p99": (cell.work, 0.99), "bystander p99": (cell.bystander, 0.99)}[metric.name]
+    return stream.quantile(share)

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import permutations
 
-from harness.scenario import Scenario
+from harness.scenario import LATENCY_LOAD, Scenario
 
 LEVEL = 0.05  # of error, family-wise: over all looks and contrasts of a scenario
-BYSTANDER_RATE = 260.0  # requests/s to the route that does no work: a few percent of a core, and 1000 of them in four seconds
-TYPICAL_CEILING = 85.0  # requests/s: what a loop blocked for 10 ms serves; good enough for an estimate of time
-WORTH_A_MEDIAN = 205  # requests that give a median, with some to spare for rounding
+BYSTANDER_RATE = 400.0  # requests/s to the route that does no work: a few percent of a core, and 1000 of them in two and a half seconds
+TYPICAL_CEILING = 400.0  # requests/s: good enough for an estimate of time, which only a percentile that decides makes longer
+WORTH = {"p50": 205, "p99": 1005}  # requests that give such a quantile, with some to spare for rounding
 PILOT_S = 1.5  # of closed loop, to place the rates by
 START_S, PROBE_S, RAMP_S = 1.0, 0.8, 0.3  # what a trial costs besides its windows
 
@@ -34,14 +34,13 @@ class Profile:
     looks: tuple[int, ...]
     closed_s: float
     open_s: float
-    loads: tuple[float, ...]
+    loads: tuple[float, ...] = ()
     judged: bool = True
 
 
-LATENCY_LOAD = 0.5  # of the smallest ceiling: busy, and far from the cliff
 PROFILES = {
-    "smoke": Profile(looks=(2,), closed_s=1, open_s=1, loads=(LATENCY_LOAD,), judged=False),
-    "quick": Profile(looks=(6,), closed_s=1.6, open_s=4, loads=(LATENCY_LOAD,)),
+    "smoke": Profile(looks=(2,), closed_s=1, open_s=1, judged=False),
+    "quick": Profile(looks=(6,), closed_s=1.2, open_s=2.6),
     "standard": Profile(looks=(8, 16, 28), closed_s=4, open_s=6, loads=(LATENCY_LOAD, 0.9, 1.1, 2.0)),
     "thorough": Profile(looks=(8, 16, 28, 40), closed_s=6, open_s=25, loads=(LATENCY_LOAD, 0.9, 1.1, 2.0)),
 }
@@ -71,6 +70,7 @@ class Trial:
     seed: int
     closed_s: float
     offers: tuple[Offer, ...] = ()
+    sweep: tuple[int, ...] = ()
     attempt: int = 0
 
     @property
@@ -81,7 +81,7 @@ class Trial:
     @property
     def seconds(self) -> float:
         """Estimate how long this takes."""
-        return START_S + PROBE_S + RAMP_S + self.closed_s + sum(RAMP_S + offer.window_s for offer in self.offers)
+        return START_S + PROBE_S + RAMP_S + self.closed_s + sum(RAMP_S + offer.window_s for offer in self.offers) + len(self.sweep) * (RAMP_S + self.closed_s)
 
 
 def looks(scenario: Scenario, profile: Profile) -> tuple[int, ...]:
@@ -123,7 +123,7 @@ def pilot(scenario: Scenario, seed: int) -> list[Trial]:
 
 def blocks(scenario: Scenario, profile: Profile, seed: int, smallest_ceiling: float) -> list[list[Trial]]:
     """Lay out every block up to the last look. `smallest_ceiling` in requests/s places the rates."""
-    offers = tuple(_offer(load, load * smallest_ceiling, profile) for load in loads(scenario, profile))
+    offers = tuple(_offer(scenario, load, load * smallest_ceiling, profile) for load in loads(scenario, profile))
     drawn = orders([variant.name for variant in scenario.variants], random.Random(f"{seed} {scenario.name}"))  # noqa: S311  a design, not a secret
     return [
         [
@@ -135,6 +135,7 @@ def blocks(scenario: Scenario, profile: Profile, seed: int, smallest_ceiling: fl
                 seed=_seed(scenario, seed, block),
                 closed_s=profile.closed_s,
                 offers=offers,
+                sweep=scenario.sweep,
             )
             for position, name in enumerate(next(drawn))
         ]
@@ -154,8 +155,10 @@ def lines(scenario: Scenario, profile: Profile, seed: int) -> Iterator[str]:
     yield f"  judged after {', '.join(map(str, looks(scenario, profile)))} blocks by {scenario.primary.label}" + (
         "" if profile.judged else ", without an answer"
     )
-    open_loads = ", ".join(f"{load:g}×" for load in loads(scenario, profile))
-    yield f"  each trial: a fresh server, open loads of {open_loads} the smallest ceiling, then {scenario.clients} clients for {profile.closed_s:g} s"
+    offered = ", ".join(f"{load:g}×" for load in loads(scenario, profile))
+    offered = f"open loads of {offered} the smallest ceiling, then " if offered else ""
+    clients = ", ".join(map(str, (scenario.clients, *scenario.sweep)))
+    yield f"  each trial: a fresh server, {offered}{clients} clients for {profile.closed_s:g} s"
     for block in blocks(scenario, profile, seed, TYPICAL_CEILING)[: looks(scenario, profile)[0]]:
         yield f"  block {block[0].block}: {', '.join(trial.variant for trial in block)}"
     yield f"  about {seconds(scenario, profile) / 60:.1f} min up to the last look"
@@ -174,11 +177,11 @@ def orders(names: list[str], rng: random.Random) -> Iterator[tuple[str, ...]]:
         yield from group
 
 
-def _offer(load: float, rate: float, profile: Profile) -> Offer:
-    """Give a judged window time for a median's worth of requests, within reason."""
-    wanted_s = WORTH_A_MEDIAN / rate
-    within_reason = profile.judged and wanted_s < 2 * profile.open_s
-    return Offer(load, round(rate, 2), round(max(profile.open_s, wanted_s if within_reason else 0), 1))
+def _offer(scenario: Scenario, load: float, rate: float, profile: Profile) -> Offer:
+    """Give the window that decides time for the requests that its quantile takes."""
+    decides = profile.judged and scenario.primary.at == load
+    wanted_s = WORTH.get(scenario.primary.name, 0) / rate if decides else 0
+    return Offer(load, round(rate, 2), round(max(profile.open_s, wanted_s), 1))
 
 
 def again(block: list[Trial], attempt: int) -> list[Trial]:

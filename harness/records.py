@@ -33,7 +33,17 @@ SCHEMA = 1
 # Method history: numbers made by different methods are never compared. CHANGELOG.md, "Methodology", has the reasons.
 # 1: fresh process per trial; probe, open loads, closed loop; signed-rank intervals
 # 2: a monitor inside each app; void blocks measured again; every answer compared
-METHOD = 2
+# 3: a faster bystander in shorter windows; only what decides stretches its window; closed loops of other sizes
+METHOD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A scenario, or a variant of one, that could not be measured here: why, and the one command that would change that."""
+
+    what: str
+    why: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +57,7 @@ class Asked:
     fingerprint: str
     scenarios: tuple[Scenario, ...]
     code: Mapping[str, str]  # "scenario/variant" -> the file's text
+    skipped: tuple[Skipped, ...] = ()
 
 
 ASKED, MEASUREMENT = TypeAdapter(Asked), TypeAdapter(Measurement)

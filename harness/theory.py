@@ -54,6 +54,11 @@ def processes(n: int) -> Ceiling:
     return lambda d: min(n, d.cores) * _per(d.cpu_s)
 
 
+def paced(per_second: float) -> Ceiling:
+    """Go no faster than somebody on the way lets through: min(1 / cpu, per_second)."""
+    return lambda d: min(_per(d.cpu_s), per_second)
+
+
 def unknown_ceiling(_: Demand) -> float:
     """Bound nothing: what a server costs that somebody else started cannot be seen from outside."""
     return math.inf

@@ -30,7 +30,7 @@ def simulated(tmp_path: Path) -> Callable[..., Run]:
 
     def make(*names: str, profile: str = "quick", folder: str = "simulated") -> Run:
         scenarios: tuple[Scenario, ...] = tuple(catalogue()[name] for name in names)
-        code = {f"{one.name}/{v.name}": (ROOT / "scenarios" / one.name / f"{v.name}.py").read_text() for one in scenarios for v in one.variants}
+        code = {f"{one.name}/{v.name}": (ROOT / "scenarios" / one.name / f"{v.source}.py").read_text() for one in scenarios for v in one.variants}
         run = Run(tmp_path / folder)
         run.create(Asked(profile=profile, on="simulated", seed=0, commit="abc", fingerprint="none", scenarios=scenarios, code=code))
         for one in scenarios:
@@ -47,7 +47,7 @@ class Copy:
         self.root = root
         self.temporary = temporary
         self.environment = {**os.environ, "TMPDIR": str(temporary)}
-        for name in ("POSTGRES_URL", "UPSTREAM_URL"):
+        for name in ("POSTGRES_URL", "UPSTREAM_URL", "REDIS_URL", "MONGO_URL", "NGINX_URL"):
             self.environment.pop(name, None)
         self.environment["DOCKER_HOST"] = f"unix://{temporary}/no-engine"  # processes, unless a test is about containers
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from harness import plan
 from harness.answer import answer
 from harness.catalogue import catalogue
 from harness.conduct import conduct
@@ -49,7 +50,7 @@ def test_a_settled_question_is_not_asked_on(tmp_path: Path) -> None:
     """An effect of ten times needs one look of three."""
     run = begin(tmp_path)
     list(conduct(POSTGRES, STANDARD, 0, simulator([POSTGRES]), run))
-    assert max(measurement.trial.block for measurement in run.read()) == 8
+    assert max(measurement.trial.block for measurement in run.read()) == plan.looks(POSTGRES, STANDARD)[0]
 
 
 def test_the_pilot_is_never_judged(simulated: Callable[..., Run]) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import plan
 from harness.catalogue import catalogue
 from harness.plan import PROFILES
+from harness.scenario import Metric, goodput_of, p50, p99
 
 POSTGRES, LIMIT = catalogue()["postgres_read"], catalogue()["upstream_limit"]
 QUICK = PROFILES["quick"]
@@ -50,11 +53,27 @@ def test_open_loads_are_placed_by_the_smallest_ceiling() -> None:
     assert [(offer.load, offer.rate) for offer in offers] == [(0.5, 40), (0.7, 56), (1.5, 120)]
 
 
-def test_a_latency_window_is_long_enough_for_a_median() -> None:
-    """Two hundred requests and some, at the lowest load of the default profile."""
-    assert all(offer.rate * offer.window_s >= 200 for offer in plan.blocks(POSTGRES, QUICK, 0, 85)[0][0].offers)
+@pytest.mark.parametrize(("metric", "requests"), [(p50(0.5), 200), (p99(0.5), 1000)])
+def test_the_window_that_decides_is_long_enough_for_its_quantile(metric: Metric, requests: int) -> None:
+    """However slow the slowest variant is; a window that decides nothing is not stretched."""
+    (decides,) = plan.blocks(replace(POSTGRES, primary=metric), QUICK, 0, 40)[0][0].offers
+    assert decides.rate * decides.window_s >= requests
+    assert plan.blocks(POSTGRES, QUICK, 0, 40)[0][0].offers[0].window_s == QUICK.open_s
 
 
-def test_the_default_run_fits_into_a_quarter_of_an_hour() -> None:
-    """By the plan's own estimate, which benchmarks of real runs keep honest."""
-    assert sum(plan.seconds(scenario, QUICK) for scenario in catalogue().values()) < 15 * 60
+def test_a_bystander_is_asked_often_enough_for_its_p99() -> None:
+    """A thousand times in the shortest window that is judged."""
+    assert all(profile.open_s * plan.BYSTANDER_RATE >= 1000 for profile in PROFILES.values() if profile.judged)
+
+
+def test_the_whole_catalogue_fits_into_fifty_minutes() -> None:
+    """By the plan's own estimate, which real runs keep honest."""
+    assert sum(plan.seconds(scenario, QUICK) for scenario in catalogue().values()) < 50 * 60
+
+
+def test_a_sweep_is_part_of_every_block_and_of_the_estimate() -> None:
+    """The same clients for every variant."""
+    swept = replace(POSTGRES, primary=goodput_of(60), sweep=(50, 60))
+    assert {trial.sweep for block in plan.blocks(swept, QUICK, 0, 85) for trial in block} == {(50, 60)}
+    assert plan.seconds(swept, QUICK) > plan.seconds(POSTGRES, QUICK)
+    assert "64, 50, 60 clients" in "\n".join(plan.lines(swept, QUICK, 0))

@@ -15,18 +15,18 @@ from harness.records import Run
 
 def test_what_is_written_is_what_is_read(simulated: Callable[..., Run]) -> None:
     """Every measurement and the plan come back equal."""
-    run = simulated("postgres_read")
+    run = simulated("http_call")
     again = Run(run.folder)
     measurements = run.read()
     assert len(measurements) == 3 + 3 * 7
     assert again.read() == measurements
-    assert [scenario.name for scenario in again.asked.scenarios] == ["postgres_read"]
+    assert [scenario.name for scenario in again.asked.scenarios] == ["http_call"]
     assert again.same_as(run.asked)
 
 
 def test_a_line_cut_short_by_a_kill_is_left_out_and_mended(simulated: Callable[..., Run]) -> None:
     """Everything before it is kept."""
-    run = simulated("postgres_read")
+    run = simulated("http_call")
     whole = run.measured.read_text()
     run.measured.write_text(whole[:-40])
     assert len(run.read()) == 23
@@ -37,7 +37,7 @@ def test_a_line_cut_short_by_a_kill_is_left_out_and_mended(simulated: Callable[.
 @pytest.mark.parametrize("damage", ["{", '{"schema": 1}', '{"schema": 99, "method": 1}', "[]"])
 def test_a_damaged_line_is_refused_with_its_number(simulated: Callable[..., Run], damage: str) -> None:
     """What, where, what to do."""
-    run = simulated("postgres_read")
+    run = simulated("http_call")
     lines = run.measured.read_text().split("\n")
     run.measured.write_text("\n".join([*lines[:4], damage, *lines[4:]]))
     with pytest.raises(BenchError, match=r"measurements\.jsonl, line 5, cannot be read") as refused:

@@ -25,7 +25,7 @@ from harness.stats import Interval, Verdict
 Array = NDArray[np.float64]
 Noise = Callable[[Generator, int, int], Array]
 
-SCENARIO, STANDARD = catalogue()["upstream_limit"], PROFILES["standard"]  # two variants, one contrast
+SCENARIO, STANDARD = catalogue()["upstream_limit"].without({"checked", "proxied"}), PROFILES["standard"]  # two variants, one contrast
 BASELINE, SUBJECT = (variant.name for variant in SCENARIO.variants)
 PLANNED = dict.fromkeys(plan.looks(SCENARIO, STANDARD), plan.level(SCENARIO, STANDARD))  # the level at each look
 BLOCKS = max(PLANNED)

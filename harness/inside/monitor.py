@@ -9,12 +9,14 @@ import asyncio
 import json
 import multiprocessing
 import platform
+import resource
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from socket import socket
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import psutil
@@ -65,7 +67,7 @@ class Monitor:
     def start(self, loop: asyncio.AbstractEventLoop, threads: CapacityLimiter) -> None:
         """Begin to answer; called in the loop's own thread."""
         self._threads = threads
-        server = make_server(*self._address, self._answers(), handler_class=Silent)
+        server = make_server(*self._address, self._answers(), server_class=Patient, handler_class=Silent)
         threading.Thread(target=server.serve_forever, name="monitor", daemon=True).start()
         self._heartbeat.start(loop)
         if self._whereabouts is not None:
@@ -134,6 +136,25 @@ class Monitor:
     def _budget(self) -> dict[str, Any]:
         workers = len(multiprocessing.active_children())
         return {"threads": self._threads.total_tokens, "pools": self._pools.find(), "workers": workers, "python": platform.python_version()}
+
+
+class Patient(WSGIServer):
+    """Answers for an app that has run out of files as well: the limit is a little higher for as long as an answer takes."""
+
+    SPARE = 64
+
+    def get_request(self) -> tuple[socket, Any]:
+        """Take a connection on."""
+        self._limits = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._raised = soft + self.SPARE if hard == resource.RLIM_INFINITY else min(soft + self.SPARE, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (self._raised, hard))
+        return super().get_request()
+
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401  as socketserver has it
+        """Let it go."""
+        super().shutdown_request(request)
+        if resource.getrlimit(resource.RLIMIT_NOFILE)[0] == self._raised:  # else the app has set it meanwhile
+            resource.setrlimit(resource.RLIMIT_NOFILE, self._limits)
 
 
 class Silent(WSGIRequestHandler):

@@ -19,18 +19,26 @@ WORK, IDLE = 0, 1  # streams, by their number in the records
 def alone(seen: Seen, *, idle: int, work: int) -> Alone:
     """Read the probe: one request at a time, of the idle route in one phase, of the work in another."""
 
-    def shortest(phase: int) -> tuple[float, float]:
-        """Response time, and CPU per request, in seconds."""
+    def times(phase: int) -> tuple[float, float, float]:
+        """Shortest and median response time, and CPU per request, in seconds."""
         rows = _ended_within(seen, phase)
         if len(rows["done"]) < 2:  # noqa: PLR2004  a cycle lies between two
             raise BenchError("no two requests of the probe were answered in time", hint="is the server stuck? its log is beside the results")
         cycle_s = float(np.mean(np.diff(rows["sent"]))) / 1e9  # from one request to the next: the window's edges cut through none of them
         busy = seen.windows[phase].server_cpu_s / seen.windows[phase].seconds
-        return float(np.min(rows["done"] - rows["sent"])) / 1e9, busy * cycle_s
+        took = rows["done"] - rows["sent"]
+        return float(np.min(took)) / 1e9, float(np.median(took)) / 1e9, busy * cycle_s
 
-    idle_s, idle_cpu_s = shortest(idle)
-    work_s, work_cpu_s = shortest(work)
-    return Alone(work_s=work_s, work_cpu_s=work_cpu_s, idle_s=idle_s, idle_cpu_s=idle_cpu_s)
+    idle_s, _, idle_cpu_s = times(idle)
+    work_s, median_s, work_cpu_s = times(work)
+    return Alone(work_s=work_s, work_cpu_s=work_cpu_s, idle_s=idle_s, idle_cpu_s=idle_cpu_s, median_s=median_s)
+
+
+def failed_after(seen: Seen) -> int | None:
+    """Count the requests of the work that were answered before the first that failed, over the whole trial; None where none failed."""
+    outcomes = seen.rows["outcome"][(seen.rows["stream"] == WORK) & (seen.rows["outcome"] != seen.outcomes.index("unfinished"))]
+    failed = np.flatnonzero(outcomes != seen.outcomes.index("ok"))  # rows are in the order in which requests ended
+    return int(failed[0]) if len(failed) else None
 
 
 def closed(seen: Seen, phase: int, clients: int) -> Closed:

@@ -17,9 +17,9 @@ from harness.conduct import conduct
 from harness.guards import BUSY, LATE_S
 from harness.histogram import ENOUGH
 from harness.measurement import Measurement
-from harness.plan import LATENCY_LOAD, LEVEL, PROFILES, Trial
+from harness.plan import LEVEL, PROFILES, Trial
 from harness.records import Asked, Run
-from harness.scenario import Metric, bystander_p99, capacity, cpu_per_request, p50
+from harness.scenario import LATENCY_LOAD, Metric, bystander_p99, capacity, cpu_per_request, p50
 from harness.stage import cores, machine, yardstick
 from harness.stage.host import Host
 from harness.stage.load import ALONE

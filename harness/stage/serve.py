@@ -79,14 +79,15 @@ def serve(
 
 def told(scenario: Scenario, trial: Trial) -> dict[str, str]:
     """Give the environment of a variant: which one, its knobs, its budget."""
-    budget = scenario.budget
+    variant = scenario.variant(trial.variant)
+    budget = scenario.budget_of(variant)
     return {
         **{name.upper(): f"{value:.12g}" for name, value in scenario.knobs.items()},
         "WORKERS": str(budget.workers),
         "THREADS": str(budget.threads),
         "CONNECTIONS": str(budget.connections),
         "PYTHONHASHSEED": str(trial.seed),
-        "APP": f"scenarios.{scenario.name}.{scenario.variant(trial.variant).source}:app",
+        "APP": f"scenarios.{scenario.name}.{variant.source}:app",
         **({} if trial.block else {"EXPLAIN": "1"}),
     }
 

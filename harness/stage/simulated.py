@@ -18,7 +18,7 @@ from harness.measurement import BETWEEN, SLICES, Alone, Closed, Generator, Insid
 from harness.plan import BYSTANDER_RATE, RAMP_S, Offer, Trial
 from harness.scenario import Scenario, Variant
 from harness.stage.monitor import EVERY_S
-from harness.stage.trial import IDLE_ALONE_S, WORK_ALONE_S
+from harness.stage.trial import IDLE_ALONE_S, WORK_ALONE_S, phase_of
 from harness.theory import Demand
 
 TYPICAL = Demand(cpu_s=0.0006, wait_s=0.010)
@@ -37,22 +37,23 @@ def simulator(scenarios: Iterable[Scenario], *, noise: float = 0.02) -> Driver:
         ceiling = variant.ceiling(Demand(TYPICAL.cpu_s, wait_s))
         reached = ceiling * 0.97 * rng.lognormvariate(0, noise)
         sent = round(reached * trial.closed_s)
+        failing = _failing(scenario, variant)
+        alone_s = (wait_s + 2 * TYPICAL.cpu_s) * rng.lognormvariate(0, noise)
         cells = tuple(_cell(offer, reached, _holds_the_loop(scenario, variant), rng) for offer in trial.offers)
         return Measurement(
             trial=trial,
             cores=1,
-            alone=Alone(work_s=wait_s + 2 * TYPICAL.cpu_s, work_cpu_s=TYPICAL.cpu_s, idle_s=TYPICAL.cpu_s + 0.0001, idle_cpu_s=0.0001),
-            closed=Closed(
-                clients=scenario.clients,
-                window_s=trial.closed_s,
-                deadline_s=DEADLINE_S,
-                sent=sent,
-                good=sent,
-                outcomes={"ok": sent},
-                cpu_s=sent * TYPICAL.cpu_s,
-                generator=replace(QUIET, in_flight=(float(scenario.clients),) * SLICES),
+            alone=Alone(
+                work_s=wait_s + 2 * TYPICAL.cpu_s,
+                work_cpu_s=TYPICAL.cpu_s,
+                idle_s=TYPICAL.cpu_s + 0.0001,
+                idle_cpu_s=0.0001,
+                median_s=alone_s,
             ),
+            closed=_closed(trial, scenario.clients, sent, sent),
             open=cells,
+            sweep=tuple(_closed(trial, clients, sent, sent // (50 if failing else 1)) for clients in trial.sweep),
+            failed_after=round(200 * rng.lognormvariate(0, noise)) if failing and scenario.primary.name == "requests until failure" else None,
             ceiling=ceiling,
             rss_bytes=80_000_000,
             foreign=0.0,
@@ -61,6 +62,24 @@ def simulator(scenarios: Iterable[Scenario], *, noise: float = 0.02) -> Driver:
         )
 
     return drive
+
+
+def _closed(trial: Trial, clients: int, sent: int, good: int) -> Closed:
+    return Closed(
+        clients=clients,
+        window_s=trial.closed_s,
+        deadline_s=DEADLINE_S,
+        sent=sent,
+        good=good,
+        outcomes={"ok": good} | ({"status": sent - good} if sent > good else {}),
+        cpu_s=sent * TYPICAL.cpu_s,
+        generator=replace(QUIET, in_flight=(float(clients),) * SLICES),
+    )
+
+
+def _failing(scenario: Scenario, variant: Variant) -> bool:
+    """Let the baseline be the one that fails, where failing is the question."""
+    return scenario.primary.counts_failures and variant is scenario.baseline
 
 
 def _holds_the_loop(scenario: Scenario, variant: Variant) -> bool:
@@ -135,11 +154,12 @@ def _inside(scenario: Scenario, variant: Variant, trial: Trial, cells: Sequence[
 def _quarters(scenario: Scenario, trial: Trial, cells: Sequence[Open], capacity: float) -> Iterator[tuple[str, float, float]]:
     """Give for each quarter of a second the phase, the requests in flight and how busy the app is, in the order of a real trial."""
     open_model = {cell.load: (f"{cell.load:g}×", cell.window_s, cell.generator.in_flight, min(1.0, cell.rate / capacity)) for cell in cells}
+    closed = {"closed": scenario.clients} | {phase_of(clients): clients for clients in trial.sweep}
     script: list[tuple[str, float, Sequence[float], float]] = [
         ("idle", IDLE_ALONE_S, (0.0,), 0.0),
         ("work", WORK_ALONE_S, (1.0,), 0.9),
         *(phase for load, phase in open_model.items() if load <= 1),
-        ("closed", trial.closed_s, (float(scenario.clients),), 1.0),
+        *((phase, trial.closed_s, (float(clients),), 1.0) for phase, clients in closed.items()),
         *(phase for load, phase in open_model.items() if load > 1),
     ]
     for name, lasts_s, in_flight, busy in script:

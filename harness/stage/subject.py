@@ -8,9 +8,12 @@ from dataclasses import replace
 from harness.errors import BenchError
 from harness.measurement import BETWEEN, CLOSED, WORK, Evidence, Inside
 from harness.scenario import Scenario, Variant
+from harness.stage import processes
 from harness.stage.load import Gauge
 from harness.stage.monitor import SILENT, Watch
 from harness.stage.place import Server
+
+PATIENCE_S = 3.0  # with a monitor that does not answer: an app that restarts is back by then
 
 
 class Subject:
@@ -28,7 +31,7 @@ class Subject:
 
     def check(self) -> None:
         """Refuse a variant whose sizes are not the budget's, or whose handler ran elsewhere than declared; it must have answered before."""
-        monitor, variant, budget = self._server.monitor, self._variant, self._scenario.budget
+        monitor, variant, budget = self._server.monitor, self._variant, self._scenario.budget_of(self._variant)
         file = f"scenarios/{self._scenario.name}/{variant.source}.py"
         self._found = monitor.ask("/budget")
         sizes = {"threads": [self._found["threads"]], "connections": list(self._found["pools"].values())}
@@ -80,8 +83,14 @@ class Subject:
 
     @property
     def restarted(self) -> bool:
-        """Say whether this is another life of the app than the one that began."""
-        return self._server.monitor.life != self._life
+        """Say whether this is another life of the app than the one that began. One that lives on and tells nothing, having run out of files, is none."""
+        found: list[float | None] = []
+
+        def tells() -> bool:
+            found.append(self._server.monitor.life)
+            return found[-1] is not None
+
+        return processes.wait_until(tells, PATIENCE_S) and found[-1] != self._life
 
     def inside(self, watch: Watch) -> Inside:
         """Give what its monitor said."""

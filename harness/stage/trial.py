@@ -12,7 +12,7 @@ from harness.measurement import Measurement
 from harness.plan import BYSTANDER_RATE, RAMP_S, Offer, Trial
 from harness.scenario import Scenario
 from harness.stage.ask import ask
-from harness.stage.cells import IDLE, WORK, alone, closed, opened
+from harness.stage.cells import IDLE, WORK, alone, closed, failed_after, opened
 from harness.stage.load import Gauge, Load, Seen
 
 IDLE_ALONE_S, WORK_ALONE_S, PROBE_RAMP_S = 0.3, 0.4, 0.05
@@ -33,9 +33,14 @@ def check_answers(scenario: Scenario, url: str, known: dict[str, str], what: str
 def drive(load: Load, scenario: Scenario, trial: Trial, samples: Path, gauges: Callable[[str, bool], Gauge] = lambda *_: Gauge()) -> Seen:
     """Run the trial's script, every request on record in `samples`; `gauges` are asked as each phase, by its name, opens (true) and closes (false)."""
     script = _script(scenario, trial)
-    names = [key if isinstance(key, str) else f"{key.load:g}×" for key in script]
+    names = [phase_of(key) for key in script]
     record = samples / f"{name(trial)}.npz"
     return load.run(list(script.values()), seed=trial.seed, record=record, gauges=lambda number, opens: gauges(names[number], opens))
+
+
+def phase_of(key: Offer | str | int) -> str:
+    """Name a phase of the script: an open load by its share of the smallest ceiling, one of the sweep by its clients."""
+    return f"{key.load:g}×" if isinstance(key, Offer) else f"{key} clients" if isinstance(key, int) else key
 
 
 def name(trial: Trial) -> str:
@@ -52,22 +57,26 @@ def read(seen: Seen, scenario: Scenario, trial: Trial, *, cores: int, rss_bytes:
         alone=alone(seen, idle=at["idle"], work=at["work"]),
         closed=closed(seen, at["closed"], scenario.clients),
         open=tuple(opened(seen, at[offer], of_ceiling=offer.load, rate=offer.rate) for offer in trial.offers),
+        sweep=tuple(closed(seen, at[clients], clients) for clients in trial.sweep),
+        failed_after=failed_after(seen),
         ceiling=0.0,
         rss_bytes=rss_bytes,
         foreign=round(foreign, 4),
     )
 
 
-def _script(scenario: Scenario, trial: Trial) -> dict[Offer | str, dict[str, Any]]:
-    """Lay out one trial: the probe, which warms the server up as well, the loads it can bear, the closed loop, and last the loads it cannot."""
+def _script(scenario: Scenario, trial: Trial) -> dict[Offer | str | int, dict[str, Any]]:
+    """Lay out one trial: the probe, which warms the server up as well, the loads it can bear, the closed loops, and last the loads it cannot."""
     probe = {"model": "closed", "clients": 1, "ramp_s": PROBE_RAMP_S}
     open_model = {
         offer: {"model": "open", "rate": offer.rate, "idle_rate": BYSTANDER_RATE, "ramp_s": RAMP_S, "window_s": offer.window_s} for offer in trial.offers
     }
+    saturated = {"model": "closed", "stream": WORK, "ramp_s": RAMP_S, "window_s": trial.closed_s}
     return {
         "idle": {**probe, "stream": IDLE, "window_s": IDLE_ALONE_S, "think_s": THINK_S},
         "work": {**probe, "stream": WORK, "window_s": WORK_ALONE_S},
         **{offer: phase for offer, phase in open_model.items() if offer.load <= 1},
-        "closed": {"model": "closed", "clients": scenario.clients, "stream": WORK, "ramp_s": RAMP_S, "window_s": trial.closed_s},
+        "closed": {**saturated, "clients": scenario.clients},
+        **{clients: {**saturated, "clients": clients} for clients in trial.sweep},
         **{offer: phase for offer, phase in open_model.items() if offer.load > 1},
     }
