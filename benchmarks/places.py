@@ -25,7 +25,7 @@ from harness.plan import PROFILES, Trial
 from harness.records import Asked, Run
 from harness.scenario import Scenario, capacity, cpu_per_request
 from harness.stage import cores, machine
-from harness.stage.docker import Docker, Project
+from harness.stage.docker import Docker
 from harness.stage.engine import engine
 from harness.stage.host import Host
 from harness.stage.load import ALONE
@@ -33,6 +33,7 @@ from harness.stage.measure import measuring
 from harness.stage.place import Place
 from harness.stage.ports import free_port
 from harness.stage.processes import Crew
+from harness.stage.project import Project
 
 NAME = "quick"
 PROFILE = PROFILES[NAME]

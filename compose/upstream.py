@@ -1,9 +1,11 @@
 """A service that somebody else runs: it answers after a settable time and admits so many requests at once.
 
-    python compose/upstream.py --port 9000 --wait-ms 10 --jitter-ms 2 --admits 5
+    python compose/upstream.py --port 9000 --wait-ms 10 --jitter-ms 2 --admits 5 --tail-ms 100 --tail-share 0.05
 
-`GET /users/7` gives {"id": 7, "name": "user 7"}; beyond the admission limit it answers 429 at once. It is written on a bare
-protocol so that it stays cheap beside what is measured: about 20 µs of CPU per request.
+`GET /users/7` gives {"id": 7, "name": "user 7"}; beyond the admission limit it answers 429 at once, and under /down/ always 503,
+as a service does that is down. `GET /served` counts what became of the requests: answered, abandoned (nobody was there any more
+when the answer was due), refused, failed. It is written on a bare protocol so that it stays cheap beside what is measured: about
+20 µs of CPU per request.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import argparse
 import asyncio
 import json
 import random
+from collections.abc import Mapping
 from typing import cast
 
 import httptools
@@ -19,17 +22,21 @@ import uvloop
 
 
 class Upstream:
-    """What all connections share: the settings, and how many requests are admitted now."""
+    """What all connections share: the settings, how many requests are admitted now, and what became of the others."""
 
-    def __init__(self, wait_s: float, jitter_s: float, admits: int) -> None:
+    def __init__(self, wait_s: float, jitter_s: float, tail_s: float, tail_share: float, admits: int) -> None:
         self.wait_s = wait_s
         self.jitter_s = jitter_s
+        self.tail_s = tail_s
+        self.tail_share = tail_share
         self.admits = admits
         self.admitted = 0
+        self.served = {"answered": 0, "abandoned": 0, "refused": 0, "failed": 0}
 
     def delay_s(self) -> float:
-        """Draw how long one answer takes: the wait, and an exponential jitter on top."""
-        return self.wait_s + (random.expovariate(1 / self.jitter_s) if self.jitter_s else 0)
+        """Draw how long one answer takes: the wait, or for a share of them the tail instead, and an exponential jitter on top."""
+        wait_s = self.tail_s if self.tail_share and random.random() < self.tail_share else self.wait_s  # noqa: S311  chance, no secret
+        return wait_s + (random.expovariate(1 / self.jitter_s) if self.jitter_s else 0)
 
 
 class Connection(asyncio.Protocol):
@@ -54,21 +61,28 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         path, self.url = httptools.parse_url(self.url).path.decode(), b""
-        if self.upstream.admitted >= self.upstream.admits:
+        if path == "/served":
+            self.answer("200 OK", self.upstream.served)
+        elif path.startswith("/down/"):
+            self.upstream.served["failed"] += 1
+            self.answer("503 Service Unavailable", {"error": "down"})
+        elif self.upstream.admitted >= self.upstream.admits:
+            self.upstream.served["refused"] += 1
             self.answer("429 Too Many Requests", {"error": "too many requests"})
-            return
-        self.upstream.admitted += 1
-        asyncio.get_running_loop().call_later(self.upstream.delay_s(), self.serve, path)
+        else:
+            self.upstream.admitted += 1
+            asyncio.get_running_loop().call_later(self.upstream.delay_s(), self.serve, path)
 
     def serve(self, path: str) -> None:
         self.upstream.admitted -= 1
+        self.upstream.served["abandoned" if self.transport.is_closing() else "answered"] += 1
         key = path.rpartition("/")[2]
         if key.isdecimal():
             self.answer("200 OK", {"id": int(key), "name": f"user {key}"})
         else:
             self.answer("404 Not Found", {"error": "not found"})
 
-    def answer(self, status: str, content: dict[str, object]) -> None:
+    def answer(self, status: str, content: Mapping[str, object]) -> None:
         body = json.dumps(content).encode()
         head = f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
         if not self.transport.is_closing():
@@ -89,9 +103,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=9000)
     parser.add_argument("--wait-ms", type=float, default=10)
     parser.add_argument("--jitter-ms", type=float, default=0, help="mean of an exponential delay on top")
+    parser.add_argument("--tail-ms", type=float, default=0, help="the wait of a share of the answers")
+    parser.add_argument("--tail-share", type=float, default=0, help="that share, from 0 to 1")
     parser.add_argument("--admits", type=int, default=1_000_000, help="requests served at once; beyond, the answer is 429")
     options = parser.parse_args()
-    upstream = Upstream(options.wait_ms / 1000, options.jitter_ms / 1000, options.admits)
+    upstream = Upstream(options.wait_ms / 1000, options.jitter_ms / 1000, options.tail_ms / 1000, options.tail_share, options.admits)
     uvloop.run(serve(options.host, options.port, upstream))
 
 

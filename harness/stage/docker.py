@@ -2,132 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
-from functools import cached_property
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
+from urllib.parse import urlsplit
 
 from harness.caveats import Caveat
 from harness.errors import BenchError
 from harness.plan import Trial
-from harness.scenario import ROOT, Scenario
-from harness.stage import cgroup, machine, postgres, processes
+from harness.scenario import Scenario
+from harness.stage import cgroup, machine, nginx, postgres, processes, wire
 from harness.stage.cores import Cores
-from harness.stage.engine import Engine, docker
+from harness.stage.engine import Engine
 from harness.stage.monitor import Monitor
 from harness.stage.place import Server
 from harness.stage.ports import free_port
+from harness.stage.project import Container, Project, image
 from harness.stage.serve import named, told
-from harness.stage.service import Service
+from harness.stage.service import GIVEN, Service
 from harness.stage.services import KNOBS_OF_UPSTREAM, services
-
-FILES = ("postgres", "upstream", "app")
-BUILD_S, UP_S = 900, 90
-STAND_IN = "fastapi-bench.stand-in"  # the label of an image that was built in place of the official one
-
-
-class Project:
-    """One compose project, named after the folder of results that only one run at a time may use; nothing of it is left after the context."""
-
-    def __init__(self, engine: Engine, results: Path, folder: Path) -> None:
-        self._files = (*FILES, *(() if engine.here else ("published",)), *(("remote",) if engine.remote else ()))
-        tag = f"{zlib.crc32(str(results.resolve()).encode()):08x}"
-        self._here = engine.here
-        self._name = f"fastapi-bench-{tag}"
-        self.image = f"fastapi-bench:{tag}"  # of its own: two checkouts would measure each other's apps
-        self.environment: dict[str, str] = {"APP_ENV": str(folder / "app.env"), "APP_TAG": tag}
-        if not engine.here:
-            self.environment |= {"LISTEN": "0.0.0.0", "PUBLISH": engine.address}  # noqa: S104  in a network of their own; published on this address alone
-
-    def compose(self, *words: str, seconds: float = UP_S) -> str:
-        """Run docker compose on this project; raises BenchError with its last words where it fails."""
-        files = [word for name in self._files for word in ("-f", str(ROOT / "compose" / f"{name}.yaml"))]
-        return docker("compose", "-p", self._name, *files, *words, seconds=seconds, environment=self.environment)
-
-    def __enter__(self) -> Self:
-        self.down()  # what a kill has left
-        try:
-            self.compose("build", "--quiet", "app", seconds=BUILD_S)
-        except BenchError as error:
-            raise BenchError(f"the image of the apps cannot be built: {error}", hint="try docker compose -f compose/app.yaml build, or --on host") from error
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(BenchError):  # an engine that has stopped keeps nothing running, and the next start cleans up
-            self.down()
-
-    def down(self) -> None:
-        """End and remove every container, volume and network of this project, and its image; what that was built from stays in the engine's cache."""
-        self.compose("down", "--volumes", "--remove-orphans", "--timeout", "5")
-        with suppress(BenchError):  # there may be none
-            docker("image", "rm", self.image)
-
-    def fetch(self, service: str) -> None:
-        """Fetch the image of a service from its registry, unless it is here; raises BenchError where it is not to be had."""
-        try:
-            self.compose("pull", "--quiet", "--policy", "missing", "--ignore-buildable", service, seconds=BUILD_S)
-        except BenchError as error:
-            raise BenchError(
-                f"the image of {service} is not to be had: {error}", hint="see whether the registry can be reached, or measure with --on host"
-            ) from error
-
-    def up(self, service: str, *, wait: bool) -> Container:
-        """Start one service; with `wait`, it is healthy when this returns."""
-        self.compose("up", "--detach", "--no-deps", "--no-build", *(["--wait", "--wait-timeout", str(UP_S - 10)] if wait else []), service)
-        return Container(self.compose("ps", "--all", "--quiet", service), here=self._here)
-
-    def remove(self, service: str) -> None:
-        """End and remove one service at once."""
-        with suppress(BenchError):
-            self.compose("rm", "--stop", "--force", "--volumes", service)
-
-    def logs(self, service: str) -> str:
-        """Give what a service has said."""
-        try:
-            return self.compose("logs", "--no-color", "--no-log-prefix", service)
-        except BenchError as error:
-            return str(error)
-
-
-class Container:
-    """A container that was started; `here` where its processes are this machine's."""
-
-    def __init__(self, identity: str, *, here: bool) -> None:
-        self._identity = identity
-        self.here = here
-
-    @cached_property
-    def pid(self) -> int:
-        """The process that it began with."""
-        return int(docker("inspect", "--format", "{{.State.Pid}}", self._identity))
-
-    @cached_property
-    def image(self) -> str:
-        """The name of its image."""
-        return docker("inspect", "--format", "{{.Config.Image}}", self._identity)
-
-    @property
-    def running(self) -> bool:
-        """Say whether it still runs; here, the process table knows without asking the engine."""
-        if self.here:
-            return self.pid > 0 and Path(f"/proc/{self.pid}").exists()
-        return docker("inspect", "--format", "{{.State.Running}}", self._identity) == "true"
-
-    def require(self, what: str) -> None:
-        """Raise BenchError where it has ended."""
-        if not self.running:
-            raise BenchError(f"{what} ended: its container has stopped", hint="docker info tells whether the engine still runs; its log is beside the results")
-
-
-def image(name: str) -> dict[str, Any]:
-    """Describe an image: its name, its identity, and whether it was built in place of the official one."""
-    found, digests, labels = json.loads(docker("image", "inspect", "--format", "[{{json .Id}}, {{json .RepoDigests}}, {{json .Config.Labels}}]", name))
-    return {"name": name, "id": found, "digests": digests or [], "stand_in": STAND_IN in (labels or {})}
 
 
 class Docker:
@@ -163,7 +59,14 @@ class Docker:
 
     def services(self, scenario: Scenario, logs: Path) -> AbstractContextManager[Mapping[str, Service]]:
         """Take what was given by URL, and start the rest."""
-        return services(scenario, {"postgres": lambda: self._postgres(logs), "upstream": lambda: self._upstream(scenario, logs)})
+        bring = {
+            "postgres": lambda _: self._postgres(logs),
+            "upstream": lambda _: self._upstream(scenario, logs),
+            "redis": lambda _: self._plain("redis", "redis", "redis-server", logs),
+            "mongo": lambda _: self._plain("mongo", "mongodb", "mongod", logs),
+            "nginx": lambda found: self._nginx(scenario, found["upstream"], logs),
+        }
+        return services(scenario, bring, lambda service, rtt_ms: self._wire(service, rtt_ms, logs))
 
     @contextmanager
     def serve(self, scenario: Scenario, trial: Trial, settings: Mapping[str, str], log: Path) -> Iterator[Server]:
@@ -190,7 +93,7 @@ class Docker:
         """Give the services' addresses as containers see them: in a network of their own, they are known by name."""
         if self._engine.here:
             return dict(settings)
-        names = {f"{name.upper()}_URL": name for name in self._containers}
+        names = {f"{name.removesuffix('-wire').upper()}_URL": name for name in self._containers}  # the wire, which came later, stands for what is behind it
         return {key: url.replace(f"{self.address}:", f"{names[key]}:") if key in names else url for key, url in settings.items()}
 
     def _postgres(self, logs: Path) -> Service:
@@ -203,16 +106,51 @@ class Docker:
 
     def _upstream(self, scenario: Scenario, logs: Path) -> Service:
         port = free_port()
-        knobs = {name.upper(): f"{scenario.knobs[name]:g}" for name in KNOBS_OF_UPSTREAM if name in scenario.knobs}
+        knobs = {name.upper(): f"{scenario.knobs[name]:g}" if name in scenario.knobs else "" for name in KNOBS_OF_UPSTREAM}  # nothing: the file's own
         self._project.environment |= {"UPSTREAM_PORT": str(port), **knobs}
         _, require = self._up("upstream", logs)
         url = f"http://{self.address}:{port}"
         return Service("upstream", url, provider="compose/upstream.py in a container", version="this checkout", real=True, require=require)
 
+    def _plain(self, name: str, scheme: str, program: str, logs: Path) -> Service:
+        """Start a service whose URL is no more than its port; outside of this machine only the apps can reach it, for it has no password."""
+        port = free_port()
+        self._project.environment[f"{name.upper()}_PORT"] = str(port)
+        container, require = self._up(name, logs)
+        self._images[name] = image(container.image)
+        version = self._project.compose("exec", "-T", name, program, "--version").partition("\n")[0]
+        return Service(name, f"{scheme}://{self.address}:{port}/", provider=f"the image {container.image}", version=version, real=True, require=require)
+
+    def _nginx(self, scenario: Scenario, upstream: Service, logs: Path) -> Service:
+        port = free_port()
+        inside = urlsplit(self._inside({"UPSTREAM_URL": upstream.url})["UPSTREAM_URL"])
+        told_nginx = {"NGINX_PORT": port, "NGINX_RATE": round(scenario.knobs["nginx_rate"]), "UPSTREAM_HOST": inside.hostname, "UPSTREAM_PORT": inside.port}
+        self._project.environment |= {name: str(value) for name, value in told_nginx.items()}
+        container, require = self._up("nginx", logs)
+        self._images["nginx"] = image(container.image)
+        url = f"http://{self.address}:{port}"
+        return Service("nginx", url, provider=f"the image {container.image}", version=nginx.given(url).version, real=True, require=require)
+
+    def _wire(self, service: Service, rtt_ms: float, logs: Path) -> Service:
+        """Put compose/wire.py before a service, in a container of its own."""
+        if not rtt_ms:
+            return service
+        port, name = free_port(), f"{service.name}-wire"
+        self._project.environment |= {f"{service.name.upper()}_WIRE_PORT": str(port), "WAIT_MS": f"{rtt_ms:g}"}
+        if service.provider == GIVEN:
+            host, _, given_port = wire.address(service).rpartition(":")
+            self._project.environment |= {f"{service.name.upper()}_HOST": host, f"{service.name.upper()}_PORT": given_port}
+        _, require = self._up(name, logs)
+
+        def both() -> None:
+            require()
+            service.require()
+
+        return replace(service, url=wire.leading(service.url, self.address, port), provider=wire.labelled(service.provider, rtt_ms), require=both)
+
     def _up(self, name: str, logs: Path) -> tuple[Container, Callable[[], None]]:
         """Start a service, wait until it is healthy, and give what raises BenchError when it has ended; it raises that too where it never becomes healthy."""
         self._project.remove(name)
-        self._project.fetch(name)
         log = logs / f"{name}.log"
         try:
             container = self._containers[name] = self._project.up(name, wait=True)

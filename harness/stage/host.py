@@ -11,7 +11,7 @@ from typing import Any
 from harness.caveats import Caveat
 from harness.plan import Trial
 from harness.scenario import Scenario
-from harness.stage import machine
+from harness.stage import machine, wire
 from harness.stage.cores import Cores
 from harness.stage.place import Server
 from harness.stage.ports import HOST
@@ -36,7 +36,12 @@ class Host:
 
     def services(self, scenario: Scenario, logs: Path) -> AbstractContextManager[Mapping[str, Service]]:
         """Take what was given by URL, and start the rest."""
-        return services(scenario, embedded(scenario, self.crew, logs, self.split.rest))
+        crew, on = self.crew, self.split.rest
+
+        def through(service: Service, rtt_ms: float) -> Service:
+            return wire.through(service, rtt_ms, crew, logs / f"{scenario.name}-wire.log", on)
+
+        return services(scenario, embedded(scenario, crew, logs, on), through)
 
     def serve(self, scenario: Scenario, trial: Trial, settings: Mapping[str, str], log: Path) -> AbstractContextManager[Server]:
         """Start a uvicorn process."""

