@@ -1,0 +1,30 @@
+"""Connecting is a handshake, a password and a process of the server: a pool pays for it once, the trap with every request."""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, capacity
+from harness.theory import event_loop, threads
+
+BUDGET = Budget(threads=40, connections=10)
+
+scenario = Scenario(
+    group="connections",
+    question="What does a connection per request cost instead of a pool?",
+    workload="get_user",
+    needs=("postgres",),
+    primary=capacity,
+    budget=BUDGET,
+    clients=32,
+    knobs={"wait_ms": 0},  # the server sleeps this long in every query; at 0 the connection is all there is to see
+    samples=("/users/1", "/users/500", "/users/1000"),
+    variants=(
+        Variant("connecting", "asyncpg.connect for every request", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+        Variant("pooled", "asyncpg's pool", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+        Variant(
+            "connecting_in_threads", "psycopg2.connect for every request, inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)
+        ),
+        Variant("pooled_in_threads", "a pool of psycopg2's connections, inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
+    ),
+    claims=(
+        Claim("pooled", over="connecting", at_least=5),
+        Claim("pooled_in_threads", over="connecting_in_threads", at_least=5),
+    ),
+)
