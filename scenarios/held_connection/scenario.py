@@ -1,0 +1,29 @@
+"""A connection held across thread hops: with threads + connections in flight, holders of the one wait for the other, and neither moves."""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, goodput_of
+from harness.theory import event_loop, limited, threads
+
+BUDGET = Budget(threads=40, connections=15)
+ENLARGED = Budget(threads=40, connections=40)
+CLIENTS = 24
+
+scenario = Scenario(
+    group="connections",
+    question="What does a session cost that a dependency holds until the answer is out?",
+    workload="get_user",
+    needs=("postgres",),
+    primary=goodput_of(100),
+    budget=BUDGET,
+    clients=CLIENTS,
+    sweep=(50, 60, 100),  # held breaks down between 50 and 60, where the rule says 55, and enlarged between 60 and 100, where it says 80
+    knobs={"wait_ms": 50, "pool_timeout_ms": 1000},  # of the query in the server, long enough that no variant is short of CPU; of a request for a connection
+    samples=("/users/1", "/users/500", "/users/1000"),
+    variants=(
+        Variant("held", "a session from a dependency, inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
+        # more connections than clients: these are what bounds it
+        Variant("enlarged", "the same with a connection for every thread", runs_on="thread", ceiling=limited(CLIENTS), file="held", budget=ENLARGED),
+        Variant("brief", "a session opened inside the handler, inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
+        Variant("awaiting", "a session from an async dependency, inside async def", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+    ),
+    claims=(Claim("brief", over="held", at_least=10), Claim("awaiting", over="held", at_least=10)),
+)
