@@ -1,0 +1,27 @@
+"""A client for each request pays for a TLS context and a TCP connection each time, even to an http:// address.
+
+The upstream speaks http:// only, so no TLS handshake is included: to an https:// address, a client per request costs more than is seen here.
+"""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, cpu_per_request
+from harness.theory import event_loop
+
+BUDGET = Budget(connections=10)
+
+scenario = Scenario(
+    group="connections",
+    question="What does it cost to open an HTTP client for each request?",
+    workload="get_user",
+    needs=("upstream",),
+    primary=cpu_per_request,
+    budget=BUDGET,
+    clients=8,
+    loads=(),
+    knobs={"wait_ms": 10},  # the upstream answers after this long
+    samples=("/users/1", "/users/500", "/users/1000"),
+    variants=(
+        Variant("opening", "an httpx.AsyncClient per request", runs_on="loop", ceiling=event_loop()),
+        Variant("keeping", "one httpx.AsyncClient for the app's life", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+    ),
+    claims=(Claim("keeping", over="opening", at_least=3),),
+)
