@@ -1,0 +1,32 @@
+"""A profile is put together from ten services, one of which is down: every variant leaves that part out."""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, p50
+from harness.theory import event_loop
+
+BUDGET = Budget(connections=100)
+CALLS = 9  # that wait; the tenth fails at once
+TOGETHER = event_loop(BUDGET.connections / CALLS)
+
+scenario = Scenario(
+    group="clients",
+    question="What is it worth to make ten upstream calls together?",
+    workload="get_profile",
+    needs=("upstream",),
+    primary=p50(0.5),
+    budget=BUDGET,
+    clients=96,
+    loads=(0.5,),
+    knobs={"wait_ms": 10, "jitter_ms": 0},  # the upstream answers after this long
+    samples=("/profiles/1", "/profiles/2"),
+    variants=(
+        Variant("sequential", "one await after another", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+        Variant("gathered", "asyncio.gather, each call catches its error", runs_on="loop", ceiling=TOGETHER),
+        Variant("grouped", "asyncio.TaskGroup, each call catches its error", runs_on="loop", ceiling=TOGETHER),
+        Variant("tolerant", "asyncio.gather(return_exceptions=True)", runs_on="loop", ceiling=TOGETHER),
+    ),
+    claims=(
+        Claim("gathered", over="sequential", at_least=3),
+        Claim("grouped", over="gathered", at_least=0.9),
+        Claim("tolerant", over="gathered", at_least=0.9),
+    ),
+)
