@@ -1,0 +1,30 @@
+"""An upstream answers one request in twenty late: a second request, to another replica, is late as well only once in four hundred.
+
+Both replicas are the same service, which gets every request twice. It may be spared what is left of the loser's work, but HTTP/1.1 can
+only take a request back by closing its connection, so that most races cost a new one.
+"""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, p99
+from harness.theory import event_loop
+
+BUDGET = Budget(connections=100)
+CALLS = 2  # that a request makes at once where it asks both replicas
+
+scenario = Scenario(
+    group="clients",
+    question="Does it help to ask two replicas and take the first answer?",
+    workload="get_user",
+    needs=("upstream",),
+    primary=p99(0.5),
+    budget=BUDGET,
+    clients=64,
+    loads=(0.5,),
+    knobs={"wait_ms": 10, "jitter_ms": 2, "tail_ms": 100, "tail_share": 0.05},
+    samples=("/users/1", "/users/500", "/users/1000"),
+    variants=(
+        Variant("first", "the first choice only", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+        Variant("both", "asyncio.gather of two", runs_on="loop", ceiling=event_loop(BUDGET.connections / CALLS)),
+        Variant("racing", "asyncio.wait(FIRST_COMPLETED), the loser cancelled", runs_on="loop", ceiling=event_loop(BUDGET.connections / CALLS)),
+    ),
+    claims=(Claim("racing", over="first", at_least=2),),
+)
