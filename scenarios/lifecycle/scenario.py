@@ -1,0 +1,28 @@
+"""A client that nobody closes keeps its connection open for as long as something refers to it; after that, the garbage collector closes both."""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, until_failure
+from harness.theory import event_loop
+
+BUDGET = Budget(connections=10)
+
+scenario = Scenario(
+    group="connections",
+    question="How long does an app live that does not close what it opens?",
+    workload="get_user",
+    needs=("upstream",),
+    primary=until_failure,
+    budget=BUDGET,
+    clients=8,
+    loads=(),
+    knobs={"wait_ms": 10, "files": 300},  # that the app may have open; it is usually some thousands, and then it takes longer
+    samples=("/users/1", "/users/500", "/users/1000"),
+    variants=(
+        Variant("piling", "a client per request, all closed at shutdown", runs_on="loop", ceiling=event_loop()),
+        Variant("forgotten", "a client per request, never closed", runs_on="loop", ceiling=event_loop()),
+        Variant("closed", "one client, closed by the lifespan", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+    ),
+    claims=(
+        Claim("closed", over="piling", at_least=10),
+        Claim("forgotten", over="piling", at_least=10, expected="that it runs out of files as well"),
+    ),
+)
