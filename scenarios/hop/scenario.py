@@ -1,0 +1,22 @@
+"""A route that does nothing shows what the way to it costs. It returns its response: a response model would send a `def` route to a thread once more."""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, cpu_per_request
+from harness.theory import event_loop, threads
+
+BUDGET = Budget(threads=40)
+
+scenario = Scenario(
+    group="threads",
+    question="What does the trip to a thread cost?",
+    workload="get_user",
+    primary=cpu_per_request,
+    budget=BUDGET,
+    clients=32,
+    loads=(),
+    samples=("/users/1", "/users/500", "/users/1000"),
+    variants=(
+        Variant("threaded", "nothing inside def", runs_on="thread", ceiling=threads(BUDGET.threads)),
+        Variant("inline", "nothing inside async def", runs_on="loop", ceiling=event_loop()),
+    ),
+    claims=(Claim("inline", over="threaded", at_least=1.3),),
+)
