@@ -1,0 +1,16 @@
+"""Awaits after every item: the loop turns thousands of times for one answer."""
+
+from scenarios.await_size.shared import ITEMS, Checksum, create_app
+from scenarios.await_size.switch import switch
+from scenarios.await_size.work import add
+
+app = create_app()
+
+
+@app.get("/checksum/{seed}")
+async def compute(seed: int) -> Checksum:
+    value = seed
+    for item in range(ITEMS):
+        value = add(value, item)
+        await switch()
+    return Checksum(seed=seed, value=value)

@@ -1,0 +1,26 @@
+"""An await that waits for nothing still turns the loop: that costs the route, and is all that others get."""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, capacity
+from harness.theory import event_loop
+
+scenario = Scenario(
+    group="CPU",
+    question="How much work belongs between two awaits?",
+    workload="compute",
+    primary=capacity,
+    budget=Budget(),
+    clients=8,
+    loads=(0.5,),
+    knobs={"items": 10_000, "batch": 100},  # an item takes less than a microsecond, all of them some 8 ms
+    samples=("/checksum/1", "/checksum/2"),
+    variants=(
+        Variant("item_by_item", "an await after every item", runs_on="loop", ceiling=event_loop()),
+        Variant("batched", "an await after every hundred items", runs_on="loop", ceiling=event_loop()),
+        Variant("unbroken", "no await", runs_on="loop", ceiling=event_loop()),
+    ),
+    claims=(
+        Claim("batched", over="item_by_item", at_least=1.5),
+        Claim("unbroken", over="item_by_item", at_least=1.5),
+        Claim("batched", over="unbroken", at_least=0.9),
+    ),
+)
