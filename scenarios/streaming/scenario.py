@@ -1,0 +1,23 @@
+"""A sync generator looks as if it ran beside the loop; it travels to a thread and back for each of its chunks."""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, cpu_per
+from harness.theory import event_loop, threads
+
+BUDGET = Budget(threads=40)
+CHUNKS = 100  # that one answer is made of; shared.py has the same
+
+scenario = Scenario(
+    group="streaming",
+    question="What does a sync generator cost in a streamed answer?",
+    workload="get_report",
+    primary=cpu_per("chunk", CHUNKS),
+    budget=BUDGET,
+    clients=16,
+    loads=(),
+    samples=("/reports/1", "/reports/2"),
+    variants=(
+        Variant("threaded", "StreamingResponse of a sync generator", runs_on="thread", ceiling=threads(BUDGET.threads)),
+        Variant("inline", "StreamingResponse of an async generator", runs_on="loop", ceiling=event_loop()),
+    ),
+    claims=(Claim("inline", over="threaded", at_least=3),),
+)
