@@ -1,0 +1,38 @@
+"""All `def` routes share forty tokens. A slow one takes them all, and then a route that does nothing waits for a thread to do it in."""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, bystander_p99
+from harness.theory import event_loop, threads
+
+BUDGET = Budget(threads=40, connections=100)  # a connection for everybody: threads are all there is to wait for
+WIDENED = Budget(threads=100, connections=100)
+
+scenario = Scenario(
+    group="threads",
+    question="What do other `def` routes suffer when a slow one uses up the threads?",
+    workload="get_user",
+    needs=("postgres",),
+    primary=bystander_p99(1.1),
+    budget=BUDGET,
+    clients=128,
+    loads=(1.1,),  # a little more than forty threads can serve
+    knobs={"wait_ms": 100},  # the server sleeps this long in every query
+    samples=("/users/1", "/users/500", "/users/1000"),
+    variants=(
+        Variant("contending", "psycopg2 inside def, under forty tokens", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
+        Variant(
+            "widened",
+            "the same under a hundred tokens",
+            runs_on="thread",
+            ceiling=threads(WIDENED.threads, WIDENED.connections),
+            file="contending",
+            budget=WIDENED,
+        ),
+        Variant("partitioned", "psycopg2 in threads with a limiter of their own", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
+        Variant("awaiting", "asyncpg", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+    ),
+    claims=(
+        Claim("widened", over="contending", at_least=5),
+        Claim("partitioned", over="contending", at_least=5),
+        Claim("awaiting", over="contending", at_least=5),
+    ),
+)

@@ -1,0 +1,36 @@
+"""What the variants hold in common, so that a diff of them shows only the treatment. Here `/idle` is a `def` route: it does no work, and needs a thread for it."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+URL = os.getenv("POSTGRES_URL", "postgresql://bench:bench@127.0.0.1:5432/bench")
+CONNECTIONS = int(os.getenv("CONNECTIONS", "100"))
+THREADS = int(os.getenv("THREADS", "40"))
+WAIT_S = float(os.getenv("WAIT_MS", "100")) / 1000
+
+
+class User(BaseModel):
+    id: int
+    name: str
+    email: str
+
+
+def create_app(open_pool: Callable[[], AbstractAsyncContextManager[object]]) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
+        async with open_pool() as app.state.pool:
+            yield
+
+    app = FastAPI(lifespan=lifespan)
+
+    @app.get("/idle")
+    def idle() -> dict[str, bool]:
+        return {"idle": True}
+
+    return app
