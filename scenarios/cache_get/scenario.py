@@ -1,0 +1,24 @@
+"""A cache answers in no time: in 40 µs on the same machine, and in a millisecond once there is a network in between."""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, capacity
+from harness.theory import event_loop, one_at_a_time, threads
+
+BUDGET = Budget(threads=40, connections=20)
+
+scenario = Scenario(
+    group="clients",
+    question="Is a cache quick enough to be asked by a blocking client inside `async def`?",
+    workload="get_user",
+    needs=("redis",),
+    primary=capacity,
+    budget=BUDGET,
+    clients=64,
+    knobs={"wait_ms": 1},  # the network, there and back; 0 is loopback, where a thread or an await costs more than the wait that it saves
+    samples=("/users/1", "/users/500", "/users/1000"),
+    variants=(
+        Variant("blocking", "redis-py inside async def", runs_on="loop", ceiling=one_at_a_time),
+        Variant("threaded", "redis-py inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
+        Variant("awaiting", "redis.asyncio, of the same package", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+    ),
+    claims=(Claim("awaiting", over="blocking", at_least=2), Claim("threaded", over="blocking", at_least=2)),
+)
