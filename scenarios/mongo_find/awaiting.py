@@ -1,0 +1,14 @@
+"""pymongo.AsyncMongoClient: the loop goes on while the server works."""
+
+from pymongo import AsyncMongoClient
+
+from scenarios.mongo_find.shared import CONNECTIONS, URL, Document, User, create_app, found
+
+client = AsyncMongoClient[Document](URL, maxPoolSize=CONNECTIONS)
+users = client.fastapi_bench.users
+app = create_app(users.database.command, client.close)
+
+
+@app.get("/users/{user_id}")
+async def user(user_id: int) -> User:
+    return found(await users.find_one({"_id": user_id}))

@@ -1,0 +1,34 @@
+"""The same trap with MongoDB, where two clients can be awaited; one of them only looks asynchronous."""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, capacity
+from harness.theory import event_loop, one_at_a_time, threads
+
+BUDGET = Budget(threads=40, connections=10)
+
+scenario = Scenario(
+    group="clients",
+    question="What does a blocking MongoDB driver cost inside `async def`?",
+    workload="get_user",
+    needs=("mongo",),
+    primary=capacity,
+    budget=BUDGET,
+    clients=64,
+    knobs={"wait_ms": 10},  # the network, there and back: it stands for the query as well
+    samples=("/users/1", "/users/500", "/users/1000"),
+    variants=(
+        Variant("blocking", "pymongo inside async def", runs_on="loop", ceiling=one_at_a_time),
+        Variant("threaded", "pymongo inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
+        Variant("awaiting", "pymongo's AsyncMongoClient", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+        Variant(
+            "delegating",
+            "motor, past its end of life since 2026-05-14: hands every find to a thread of its own",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads, BUDGET.connections),
+        ),
+    ),
+    claims=(
+        Claim("awaiting", over="blocking", at_least=4),
+        Claim("threaded", over="blocking", at_least=4),
+        Claim("delegating", over="blocking", at_least=4),
+    ),
+)
