@@ -1,23 +1,10 @@
 """Computes in another process: the loop is free, and so is every other processor."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import asynccontextmanager
-from multiprocessing import get_context
 
-from scenarios.cpu_work.shared import WORKERS, Checksum, create_app
+from scenarios.cpu_work.process_pool import pool, started
+from scenarios.cpu_work.shared import Checksum, create_app
 from scenarios.cpu_work.work import checksum
-
-pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"))
-
-
-@asynccontextmanager
-async def started() -> AsyncIterator[None]:
-    with pool:
-        await asyncio.gather(*(asyncio.wrap_future(pool.submit(checksum, worker)) for worker in range(2 * WORKERS)))
-        yield
-
 
 app = create_app(started())
 

@@ -19,6 +19,14 @@ scenario = Scenario(
         Variant("inline", "computes inside async def", runs_on="loop", ceiling=one_at_a_time),
         Variant("threaded", "run_in_threadpool", runs_on="thread", ceiling=threads(BUDGET.threads)),
         Variant("processes", "ProcessPoolExecutor", runs_on="process", ceiling=processes(BUDGET.workers)),
+        Variant("vectorized", "numpy inside async def", runs_on="loop", ceiling=one_at_a_time),
+        Variant("vectorized_threaded", "numpy through run_in_threadpool", runs_on="thread", ceiling=processes(BUDGET.threads)),  # it needs no interpreter
     ),
-    claims=(Claim("threaded", over="inline", at_least=1.5), Claim("processes", over="inline", at_least=3)),
+    claims=(
+        Claim("threaded", over="inline", at_least=1.5),
+        Claim("processes", over="inline", at_least=3),
+        Claim("vectorized", over="inline", at_least=2),
+        Claim("vectorized_threaded", over="inline", at_least=5),
+        Claim("vectorized_threaded", over="vectorized", at_least=2),
+    ),
 )

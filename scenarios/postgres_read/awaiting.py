@@ -1,17 +1,7 @@
 """asyncpg: the loop goes on while the query runs."""
 
-import asyncpg
-
-from scenarios.postgres_read.shared import CONNECTIONS, URL, WAIT_S, User, create_app
-
-
-async def keep(_: asyncpg.Connection) -> None:
-    """Leave a returned connection as it is: the default would send a second statement, which psycopg2 does not."""
-
-
-def open_pool() -> asyncpg.Pool:
-    return asyncpg.create_pool(URL, min_size=CONNECTIONS, max_size=CONNECTIONS, reset=keep)
-
+from scenarios.postgres_read.asyncpg_pool import open_pool
+from scenarios.postgres_read.shared import WAIT_S, User, create_app
 
 app = create_app(open_pool)
 

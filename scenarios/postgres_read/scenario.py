@@ -19,6 +19,11 @@ scenario = Scenario(
         Variant("blocking", "psycopg2 inside async def", runs_on="loop", ceiling=one_at_a_time),
         Variant("threaded", "psycopg2 inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
         Variant("awaiting", "asyncpg", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+        Variant("offloaded", "psycopg2 through run_in_threadpool", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
     ),
-    claims=(Claim("awaiting", over="blocking", at_least=3), Claim("threaded", over="blocking", at_least=3)),
+    claims=(
+        Claim("awaiting", over="blocking", at_least=3),
+        Claim("threaded", over="blocking", at_least=3),
+        Claim("offloaded", over="blocking", at_least=3),
+    ),
 )

@@ -1,25 +1,32 @@
 """An upstream admits five calls at once and answers 429 beyond. One request at a time never notices."""
 
 from harness.scenario import Budget, Claim, Scenario, Variant, goodput
-from harness.theory import event_loop, limited
+from harness.theory import event_loop, limited, paced
 
 CALLS = 3  # that one request makes at once; shared.py has the same
 ADMITS = 5
+RATE = 200  # calls/s that the proxy lets through: four fifths of what the upstream can do, so that a little lateness is not one call too many
 
 scenario = Scenario(
     group="limits",
-    question="What is a semaphore worth in front of an upstream that limits you?",
+    question="What is a semaphore worth in front of an upstream that limits you, and what a reverse proxy?",
     workload="get_profile",
     needs=("upstream",),
     primary=goodput(0.7),
     budget=Budget(connections=100),
     clients=16,
     loads=(0.5, 0.7, 1.5),
-    knobs={"wait_ms": 20, "jitter_ms": 0, "admits": ADMITS},
+    knobs={"wait_ms": 20, "jitter_ms": 0, "admits": ADMITS, "nginx_rate": RATE},
     samples=("/profiles/1", "/profiles/2"),
     variants=(
         Variant("unbounded", "asyncio.gather", runs_on="loop", ceiling=event_loop(ADMITS / CALLS)),
         Variant("bounded", f"asyncio.gather under asyncio.Semaphore({ADMITS})", runs_on="loop", ceiling=limited(ADMITS, CALLS)),
+        Variant("checked", f"asyncio.gather under asyncio.BoundedSemaphore({ADMITS})", runs_on="loop", ceiling=limited(ADMITS, CALLS)),
+        Variant("proxied", "asyncio.gather through NGINX with limit_req", runs_on="loop", ceiling=paced(RATE / CALLS), needs=("nginx",)),
     ),
-    claims=(Claim("bounded", over="unbounded", at_least=1.5),),
+    claims=(
+        Claim("bounded", over="unbounded", at_least=1.5),
+        Claim("checked", over="bounded", at_least=0.9),
+        Claim("proxied", over="unbounded", at_least=1.5),
+    ),
 )

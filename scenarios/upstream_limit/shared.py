@@ -10,11 +10,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 URL = os.getenv("UPSTREAM_URL", "http://127.0.0.1:9000")
+NGINX_URL = os.getenv("NGINX_URL", "http://127.0.0.1:9080")
 CONNECTIONS = int(os.getenv("CONNECTIONS", "100"))
 ADMITS = int(float(os.getenv("ADMITS", "5")))
 PARTS = ("name", "orders", "messages")
 
-client = httpx.AsyncClient(base_url=URL, timeout=5, limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS))
+client = httpx.AsyncClient(timeout=5, limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS))
 
 
 class Profile(BaseModel):
@@ -34,7 +35,8 @@ async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
 
 
-def create_app() -> FastAPI:
+def create_app(url: str = URL) -> FastAPI:
+    client.base_url = httpx.URL(url)
     app = FastAPI(lifespan=lifespan)
 
     @app.exception_handler(httpx.HTTPStatusError)

@@ -1,0 +1,19 @@
+"""So many worker processes, each started before the first request."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
+from multiprocessing import get_context
+
+from scenarios.cpu_work.shared import WORKERS
+from scenarios.cpu_work.work import checksum
+
+pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"))
+
+
+@asynccontextmanager
+async def started() -> AsyncIterator[None]:
+    with pool:
+        await asyncio.gather(*(asyncio.wrap_future(pool.submit(checksum, worker)) for worker in range(2 * WORKERS)))
+        yield
