@@ -41,6 +41,10 @@ class Caveat(Reason):
         "the containers ran in a virtual machine or elsewhere, not pinned to processors, and other work there was not seen",
         "measure on Linux with an engine of its own, or with --on host",
     )
+    STAND_IN = (
+        "a stand-in took the place of a real service, which the conditions name: the ways of waiting can be compared, and nothing is said of that service",
+        "give the real one by its URL, or measure with --on docker",
+    )
     STAND_IN_IMAGE = ("images built from Debian's packages took the place of the official ones", "measure where a container registry can be reached")
 
 

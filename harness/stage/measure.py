@@ -73,7 +73,8 @@ def measuring(place: Place, split: Cores, scenario: Scenario, run: Run, crew: Cr
             foreign = 0.0 if place.blind else max(0.0, foreign_s) / took.monotonic_s / len(cores.AVAILABLE)
             measurement = trial.read(seen, scenario, one, cores=max(1, len(split.server)), rss_bytes=rss_bytes, foreign=foreign)
             void = (*guards.voids(scenario, measurement), *([Void.RESTARTED] if restarted else []), *([Void.CLOCK_JUMPED] if took.apart else []))
-            doubts = [*split.caveats, *place.doubts, *([Caveat.ONE_SERVER_CORE] if scenario.budget.workers > measurement.cores else [])]
+            stand_in = [] if all(service.real for service in found.values()) else [Caveat.STAND_IN]
+            doubts = [*split.caveats, *place.doubts, *stand_in, *([Caveat.ONE_SERVER_CORE] if scenario.budget.workers > measurement.cores else [])]
             return replace(
                 measurement,
                 ceiling=variant.ceiling(measurement.demand),
