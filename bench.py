@@ -131,7 +131,7 @@ def run(
 
 
 @bench.command("list")
-@click.option("--markdown", is_flag=True, help="As the table in README.md.")
+@click.option("--markdown", is_flag=True, help="As the table in docs/scenarios.md.")
 def list_(*, markdown: bool) -> None:
     """Show every scenario: its question, its variants, its knobs."""
     found = catalogue().values()

@@ -11,7 +11,7 @@ from harness import plan, stats
 from harness.caveats import Caveat, Void
 from harness.measurement import Measurement
 from harness.plan import Profile
-from harness.scenario import Claim, Metric, Scenario
+from harness.scenario import Claim, Metric, Scenario, until_failure
 from harness.stats import Interval, Judgement, Verdict
 
 UNSTEADY = 0.1  # by which a metric may move from the first half of its windows to the second
@@ -147,22 +147,29 @@ def sentence(contrast: Contrast) -> str:  # noqa: PLR0911  one return for each t
     if found is None:
         return f"{subject} against {over}: no answer, {contrast.why}"
     interval = _interval(found)
+    if contrast.verdict is Verdict.SAME and contrast.metric == until_failure:
+        return f"{subject} and {over} fail after as many requests, or not at all while they are measured ({found.n} blocks)"
     if contrast.verdict is Verdict.SAME:
         return f"{subject} and {over} have the same {contrast.metric.name} within ±{contrast.metric.same_within:.0%} {interval}"
-    if math.isinf(found.estimate) and contrast.metric.name == "requests until failure":
-        return f"{over} fails in every block while it is measured, {subject} in none ({found.n} blocks)"
-    if math.isinf(found.estimate):
-        gone = "is nothing at all" if contrast.metric.better == "higher" else "is beyond the deadline"
-        return f"{over} collapses: its {contrast.metric.name} {gone}, that of {subject} is not ({found.n} blocks)"
+    if math.isinf(found.estimate) or found.estimate == 0:
+        return _collapse(contrast.metric, *((over, subject) if found.estimate else (subject, over)), found.n)
     if contrast.verdict is Verdict.UNCLEAR:
         more = stats.blocks_needed(found, contrast.metric.same_within)
         return f"{subject} against {over}: unclear {interval}" + (f"; about {more} blocks would tell" if more else "")
     if contrast.metric.better == "higher":
         return f"{subject} has {times(found.estimate)} the {contrast.metric.name} of {over} {interval}"
     if contrast.verdict is Verdict.WORSE:
-        found = Interval(1 / found.estimate, 1 / found.high, 1 / found.low, found.n)
+        found = Interval(1 / found.estimate, 1 / found.high, 1 / found.low if found.low else math.inf, found.n)
         return f"the {contrast.metric.name} is {times(found.estimate)} higher with {subject} than with {over} {_interval(found)}"
     return f"the {contrast.metric.name} is {times(found.estimate)} lower with {subject} than with {over} {interval}"
+
+
+def _collapse(metric: Metric, gone: str, other: str, blocks: int) -> str:
+    """Say that one collapses and the other does not."""
+    if metric == until_failure:
+        return f"{gone} fails in every block while it is measured, {other} in none ({blocks} blocks)"
+    how = "is nothing at all" if metric.better == "higher" else "is beyond the deadline"
+    return f"{gone} collapses: its {metric.name} {how}, that of {other} is not ({blocks} blocks)"
 
 
 def times(factor: float) -> str:

@@ -65,9 +65,9 @@ def lines(scenarios: Iterable[Scenario]) -> Iterator[str]:
 
 
 def table(scenarios: Iterable[Scenario]) -> str:
-    """Write scenarios as a Markdown table."""
+    """Write scenarios as a Markdown table, for a file in docs/."""
     rows = [
-        (one.group, f"[`{one.name}`](scenarios/{one.name}/)", one.question, " · ".join(f"`{v.name}` {v.does}" for v in one.variants), one.primary.label)
+        (one.group, f"[`{one.name}`](../scenarios/{one.name}/)", one.question, " · ".join(f"`{v.name}` {v.does}" for v in one.variants), one.primary.label)
         for one in sorted(scenarios, key=lambda one: GROUPS.index(one.group))
     ]
     return "\n".join(["| group | scenario | asks | of | judged by |", "| --- | --- | --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows)])

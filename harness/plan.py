@@ -16,11 +16,11 @@ from itertools import permutations
 from harness.scenario import LATENCY_LOAD, Scenario
 
 LEVEL = 0.05  # of error, family-wise: over all looks and contrasts of a scenario
-BYSTANDER_RATE = 400.0  # requests/s to the route that does no work: a few percent of a core, and 1000 of them in two and a half seconds
+BYSTANDER_RATE = 420.0  # requests/s to the route that does no work: a few percent of a core, and 1000 of them in less than two and a half seconds
 TYPICAL_CEILING = 400.0  # requests/s: good enough for an estimate of time, which only a percentile that decides makes longer
 WORTH = {"p50": 205, "p99": 1005}  # requests that give such a quantile, with some to spare for rounding
 PILOT_S = 1.5  # of closed loop, to place the rates by
-START_S, PROBE_S, RAMP_S = 1.0, 0.8, 0.3  # what a trial costs besides its windows
+START_S, PROBE_S, RAMP_S = 0.7, 0.8, 0.3  # what a trial costs besides its windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Profile:
 
 PROFILES = {
     "smoke": Profile(looks=(2,), closed_s=1, open_s=1, judged=False),
-    "quick": Profile(looks=(6,), closed_s=1.2, open_s=2.6),
+    "quick": Profile(looks=(6,), closed_s=1.2, open_s=2.4),
     "standard": Profile(looks=(8, 16, 28), closed_s=4, open_s=6, loads=(LATENCY_LOAD, 0.9, 1.1, 2.0)),
     "thorough": Profile(looks=(8, 16, 28, 40), closed_s=6, open_s=25, loads=(LATENCY_LOAD, 0.9, 1.1, 2.0)),
 }

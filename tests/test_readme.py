@@ -12,15 +12,23 @@ import bench as command
 from harness.catalogue import catalogue, table
 from harness.records import Run
 from harness.report.draw import draw
+from harness.report.reading import read
+from harness.report.summary import overview
 from harness.scenario import ROOT
 
 README = (ROOT / "README.md").read_text()
 
 
-def test_the_table_is_what_the_command_lists() -> None:
+def test_the_table_of_questions_is_what_the_command_lists() -> None:
     """Put there by `bench.py list --markdown`."""
-    shown = README.partition("<!-- the output of: bench.py list --markdown -->\n")[2].partition("\n<!-- end -->")[0]
+    shown = (ROOT / "docs" / "scenarios.md").read_text().partition("<!-- the output of: bench.py list --markdown -->\n")[2].partition("\n<!-- end -->")[0]
     assert shown == table(catalogue().values())
+
+
+def test_the_table_of_answers_is_what_the_reference_run_says() -> None:
+    """Put there by `bench.py report results/reference --markdown`."""
+    shown = README.partition("<!-- the output of: bench.py report results/reference --markdown -->\n")[2].partition("\n<!-- end -->")[0]
+    assert shown == overview(read(Run(ROOT / "results" / "reference")))
 
 
 def test_every_command_is_mentioned() -> None:

@@ -51,8 +51,9 @@ def test_the_four_metrics_can_be_judged_together() -> None:
 
 
 def test_no_claim_is_smaller_than_what_is_called_coarse() -> None:
-    """Else a machine would pass that cannot judge it."""
-    assert min(claim.at_least for scenario in catalogue().values() for claim in scenario.claims if claim.at_least > 1) >= 1 + selfcheck.COARSE
+    """Else a machine would pass that cannot judge it; CPU is read more finely than all else."""
+    claims = [(one.primary, claim.at_least) for one in catalogue().values() for claim in one.claims if claim.at_least > 1]
+    assert min(at_least for metric, at_least in claims if not metric.name.startswith("CPU")) >= 1 + selfcheck.COARSE
 
 
 def test_a_stall_makes_the_percentile_that_arithmetic_says() -> None:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from scipy.stats import wilcoxon
 
 from harness import stats
+from harness.answer import Contrast, sentence
 from harness.catalogue import catalogue
 from harness.plan import LEVEL, PROFILES, fewest_blocks, level, looks
+from harness.scenario import Metric, capacity, p50, until_failure
 from harness.stats import Interval, Judgement, Verdict
 
 VALUES = st.lists(st.floats(0.01, 1000), min_size=6, max_size=12)
@@ -63,6 +65,15 @@ def test_a_collapse_is_a_result() -> None:
     """Zero goodput gives an infinite ratio, and two collapses cancel."""
     assert stats.ratio([70.0] * 6, [0.0] * 6).low == math.inf
     assert stats.ratio([0.0] * 6, [0.0] * 6).estimate == 1
+
+
+@pytest.mark.parametrize(("metric", "how"), [(capacity, "is nothing at all"), (p50(0.5), "is beyond the deadline"), (until_failure, "fails in every block")])
+@pytest.mark.parametrize(("gain", "gone"), [(math.inf, "other"), (0.0, "one")])
+def test_whoever_collapses_is_named(metric: Metric, how: str, gain: float, gone: str) -> None:
+    """On either side of the comparison, and nothing is divided by nothing."""
+    said = sentence(Contrast(metric, "one", "other", Interval(gain, gain, gain, 7), Verdict.BETTER if gain else Verdict.WORSE))
+    assert said.startswith(gone)
+    assert how in said
 
 
 @pytest.mark.parametrize("profile", [profile for profile in PROFILES.values() if profile.judged])

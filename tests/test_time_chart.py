@@ -11,7 +11,7 @@ import pytest
 from harness.measurement import Inside, Measurement
 from harness.records import Run
 from harness.report import reading as seen
-from harness.report import timeline, trial
+from harness.report import style, timeline, trial
 from harness.report.draw import shown
 
 
@@ -39,15 +39,40 @@ def inside(measurement: Measurement) -> Inside:
 def test_what_no_monitor_saw_is_not_drawn(quick: Run, tmp_path: Path) -> None:
     """A target has none, older records have none, and one block without it is enough; the other charts stay."""
     whole = shown(seen.read(quick)[0])
-    lost: list[Callable[[Measurement], Measurement]] = [
-        lambda one: replace(one, inside=None),
-        lambda one: replace(one, inside=replace(inside(one), moments=())) if one.trial.block == 2 else one,
-        lambda one: replace(one, open=tuple(replace(cell, generator=replace(cell.generator, in_flight=())) for cell in one.open)),
+    lost: list[tuple[Callable[[Measurement], Measurement], set[str]]] = [
+        (lambda one: replace(one, inside=None), {"time", "monitor"}),
+        (lambda one: replace(one, inside=replace(inside(one), moments=())) if one.trial.block == 2 else one, {"time", "monitor"}),
+        (lambda one: replace(one, open=tuple(replace(cell, generator=replace(cell.generator, in_flight=())) for cell in one.open)), {"time"}),
     ]
-    assert "time" in whole
-    for number, change in enumerate(lost):
+    assert {"time", "monitor"} < set(whole)
+    for number, (change, gone) in enumerate(lost):
         reading = seen.read(changed(quick, tmp_path / f"{number}", change))[0]
-        assert shown(reading) == [what for what in whole if what not in {"time", "monitor"}]
+        assert shown(reading) == [what for what in whole if what not in gone]
+
+
+def test_without_an_open_load_the_standstill_stands_alone(quick: Run, tmp_path: Path) -> None:
+    """There is no window to show requests in flight over, and the moments are there all the same."""
+    reading = seen.read(changed(quick, tmp_path / "run", lambda one: replace(one, open=())))[0]
+    assert shown(reading) == ["capacity", "time", "monitor"]
+    with style.drawing():
+        (panel,) = trial.chart(reading).axes
+    assert panel.get_ylabel() == "event loop stands still, % of the time"
+    assert panel.get_position().x0 * style.WIDTH == pytest.approx(trial.WHOLE[0])
+
+
+def test_a_phase_of_the_sweep_is_named_by_its_clients(quick: Run, tmp_path: Path) -> None:
+    """Each has its place on the clock, in order, under its plain number."""
+    swept = {phase: f"{clients} clients" for phase, clients in (("idle", 7), ("work", 60))}
+
+    def renamed(one: Measurement) -> Measurement:
+        moments = tuple(replace(moment, phase=swept.get(moment.phase, moment.phase)) for moment in inside(one).moments)
+        return replace(one, open=(), inside=replace(inside(one), moments=moments))
+
+    reading = seen.read(changed(quick, tmp_path / "run", renamed))[0]
+    assert [phase.name for phase in timeline.timeline(reading).phases if not phase.pause][:2] == ["7 clients", "60 clients"]
+    with style.drawing():
+        (panel,) = trial.chart(replace(reading, scenario=replace(reading.scenario, sweep=(7, 60)))).axes
+    assert {"7", "60", "closed"} <= {text.get_text() for text in panel.texts}
 
 
 def test_the_title_says_what_the_moments_say(quick: Run, tmp_path: Path) -> None:
@@ -60,8 +85,8 @@ def test_the_title_says_what_the_moments_say(quick: Run, tmp_path: Path) -> None
 
     reading = seen.read(changed(quick, tmp_path / "run", stand))[0]
     low = (0.4 * 0.75) ** 0.5  # the third lowest of the pairs' means, on a logarithmic scale
-    said = f"Under load the event loop stands still 75 % [{100 * low:.0f} % to 75 %] of the time with blocking, less than 1 % with threaded and awaiting"
-    assert trial.sentence(reading) == said
+    said = f"Under load the event loop stands still 75 % [{100 * low:.0f} % to 75 %] of the time with blocking, less than 1 % with "
+    assert trial.sentence(reading) == f"{said}threaded, awaiting and offloaded"
 
 
 def test_a_server_that_takes_longer_does_not_shift_the_phases(quick: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,15 +13,20 @@ import pytest
 
 from harness import plan
 from harness.catalogue import catalogue
-from harness.scenario import ROOT
+from harness.report.code import diff
+from harness.scenario import ROOT, Scenario
 from harness.stage.ask import ask
+from harness.stage.cores import Cores
+from harness.stage.host import Host
 from harness.stage.ports import free_port
 from harness.stage.processes import Crew
 from harness.stage.serve import serve, wait_for
-from harness.stage.services import embedded, environment, services
+from harness.stage.services import environment, lacking
+from harness.stage.session import fitting
 
 SCENARIOS = catalogue()
-PATHS = {"get_user": "/users/{}", "compute": "/checksum/{}", "get_profile": "/profiles/{}"}
+PATH = re.compile(r'path = "(.+)"')
+LINES = 15  # that may differ between two variants
 
 
 def test_a_linter_finds_the_traps_that_are_declared_to_be_found_and_no_others(tmp_path: Path) -> None:
@@ -40,6 +46,18 @@ def flagged(folder: Path) -> dict[Path, set[str]]:
     return found
 
 
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda one: one.name)
+def test_a_diff_of_two_variants_shows_only_the_treatment(scenario: Scenario) -> None:
+    """At most fifteen lines that are gone, or that came."""
+    folder = ROOT / "scenarios" / scenario.name
+    before = (folder / f"{scenario.baseline.source}.py").read_text()
+    for variant in scenario.variants[1:]:
+        rows = diff(before, (folder / f"{variant.source}.py").read_text())
+        differing = sum(bool(old or new) for old, _, new, _ in rows)
+        assert differing <= LINES, variant.name
+        assert differing or variant.budget != scenario.baseline.budget, f"{variant.name} is the baseline under another name"
+
+
 @pytest.fixture
 def crew() -> Iterator[Crew]:
     """Start processes that end with the test."""
@@ -51,10 +69,11 @@ def crew() -> Iterator[Crew]:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_variant_gives_the_very_same_bytes(name: str, crew: Crew, tmp_path: Path) -> None:
     """To requests that are right, wrong and unknown."""
-    scenario = SCENARIOS[name]
-    asked = [PATHS[scenario.workload].format(key) for key in (1, 2, 500, 1000, "seven")] + ["/idle", "/nowhere", *scenario.samples]
+    (scenario,), _ = fitting([SCENARIOS[name]], lacking)
+    (path,) = PATH.findall((ROOT / "locustfiles" / f"{scenario.workload}.py").read_text())
+    asked = [path.format(key=key) for key in (1, 2, 500, 1000, "seven")] + ["/idle", "/nowhere", *scenario.samples]
     answers: dict[str, list[tuple[int, bytes]]] = {}
-    with services(scenario, embedded(scenario, crew, tmp_path, ())) as found:
+    with Host(crew, Cores((), ()), 0, 0).services(scenario, tmp_path) as found:
         for trial in plan.pilot(scenario, 0):
             with serve(scenario, trial, crew, tmp_path / "log", settings=environment(found), on=(), port=free_port(), monitor_port=free_port()) as server:
                 wait_for(server, tmp_path / "log")

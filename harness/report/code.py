@@ -1,12 +1,41 @@
-"""The code that differs, side by side: the diff between two variants is the experiment."""
+"""The code before and after, side by side: the diff between two variants is the experiment, unless they share a file and their budgets are."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from difflib import SequenceMatcher
 from html import escape
 from itertools import zip_longest
 
+from harness.report.reading import Reading
+from harness.scenario import Scenario, Variant
+
 Row = tuple[str, str, str, str]  # sign and line on the left, sign and line on the right
+
+
+def shown(reading: Reading) -> str:
+    """Write as HTML the baseline's file beside every other one, and what differs where variants share theirs."""
+    scenario = reading.scenario
+    first = {variant.source: variant for variant in reversed(scenario.variants)}
+    texts = {source: reading.asked.code.get(f"{scenario.name}/{variant.name}") for source, variant in first.items()}
+    baseline, parts = scenario.baseline, list[str]()
+    for variant in scenario.variants:
+        before, after = texts[baseline.source], texts[variant.source]
+        if first[variant.source] is not variant:
+            parts.append(f"<p>{escape(sharing(scenario, variant, first[variant.source]))}</p>")
+        elif variant is not baseline and before is not None and after is not None:
+            parts.append(html(baseline.source, before, variant.source, after))
+    if len(texts) == 1 and (only := texts[baseline.source]) is not None:
+        parts.append(f'<div class="wide"><pre>{escape(only)}</pre></div>')
+    return "".join(parts) if any(text is not None for text in texts.values()) else "<p>The code is not on record.</p>"
+
+
+def sharing(scenario: Scenario, variant: Variant, other: Variant) -> str:
+    """Say that two variants are the same code, and what else differs."""
+    mine, others = (asdict(scenario.budget_of(one)) for one in (variant, other))
+    differing = [f"{what} {mine[what]} instead of {others[what]}" for what in mine if mine[what] != others[what]]
+    what_differs = f"what differs is the budget: {', '.join(differing)}" if differing else "nothing differs"
+    return f"{variant.name} is {variant.source}.py as well, like {other.name}; {what_differs}."
 
 
 def diff(before: str, after: str) -> list[Row]:

@@ -15,7 +15,7 @@ from harness.report import words
 from harness.report.reading import Reading
 from harness.report.slide import Label, beside, conditions, slide
 from harness.report.style import FAINT, GREY, SMALLEST, Look, looks
-from harness.scenario import Metric, bystander_p99, p50
+from harness.scenario import Metric, bystander_p99, p50, p99
 from harness.stats import Interval
 
 COLUMN = 1580  # pixels from the left, where the words begin
@@ -26,12 +26,14 @@ ARROW = 36  # points: how far an arrow points beyond the last request that was a
 
 def latency(reading: Reading) -> Figure:
     """Draw what the clients of the route wait for."""
-    return _chart(reading, p50(seen.loads(reading)[0]), lambda cell: cell.work, "Response time from the intended start")
+    metric = p99 if reading.scenario.primary.name == "p99" else p50
+    return _chart(reading, metric(seen.calm(reading, "p50", "p99")), lambda cell: cell.work, "Response time from the intended start")
 
 
 def bystander(reading: Reading) -> Figure:
     """Draw what the clients of a route that does no work suffer meanwhile."""
-    return _chart(reading, bystander_p99(seen.calm(reading)), lambda cell: cell.bystander, "Response time of a route that does no work, asked meanwhile")
+    metric = bystander_p99(seen.calm(reading, "bystander p99"))
+    return _chart(reading, metric, lambda cell: cell.bystander, "Response time of a route that does no work, asked meanwhile")
 
 
 def _chart(reading: Reading, metric: Metric, stream: Callable[[Open], Stream], what: str) -> Figure:

@@ -8,21 +8,24 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from harness.records import Run
-from harness.report import capacity, curves, load, monitor, style, trial
+from harness.report import bars, capacity, curves, load, monitor, style, sweep, trial
 from harness.report import reading as seen
 from harness.report.page import page
 from harness.report.reading import Reading
 from harness.report.summary import summary
+from harness.scenario import Metric
 
 CHARTS: dict[str, Callable[[Reading], Figure]] = {
+    "deciding": bars.chart,
     "capacity": capacity.chart,
+    "sweep": sweep.chart,
     "latency": curves.latency,
     "load": load.chart,
     "bystander": curves.bystander,
     "time": trial.chart,
     "monitor": monitor.chart,
 }
-DECIDES = {"capacity": "capacity", "p50": "latency", "goodput": "load", "bystander p99": "bystander"}  # which chart shows a primary metric
+DECIDES = {"capacity": "capacity", "p50": "latency", "p99": "latency", "goodput": "load", "bystander p99": "bystander"}  # which chart shows a primary metric
 
 
 def draw(run: Run, into: Path | None = None) -> Path:
@@ -44,7 +47,19 @@ def draw(run: Run, into: Path | None = None) -> Path:
 
 def shown(reading: Reading) -> list[str]:
     """Choose the charts there is something to draw for, the deciding one first."""
-    loads = len(seen.loads(reading))
-    possible = {"capacity": bool(reading.blocks), "load": loads > 1, "time": trial.drawable(reading), "monitor": trial.drawable(reading)}
+    loads, measured = len(seen.loads(reading)), bool(reading.blocks)
+    possible = {
+        "deciding": measured and decides(reading.scenario.primary) == "deciding",
+        "capacity": measured,
+        "sweep": measured and bool(reading.scenario.sweep),
+        "load": loads > 1,
+        "time": trial.drawable(reading),
+        "monitor": trial.watched(reading),
+    }
     there = [what for what in CHARTS if possible.get(what, loads > 0)]
-    return sorted(there, key=lambda what: what != DECIDES.get(reading.scenario.primary.name))
+    return sorted(there, key=lambda what: what != decides(reading.scenario.primary))
+
+
+def decides(primary: Metric) -> str:
+    """Name the chart that shows a primary metric: bars of its own, where no other does."""
+    return "sweep" if primary.clients is not None else DECIDES.get(primary.name, "deciding")

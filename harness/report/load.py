@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,8 +15,8 @@ from harness.report import reading as seen
 from harness.report import words
 from harness.report.curves import at, milliseconds
 from harness.report.reading import Reading
-from harness.report.slide import TEXT, conditions, slide
-from harness.report.style import FAINT, GREY, HEIGHT, INK, SMALLEST, WIDTH, Look, looks
+from harness.report.slide import conditions, slide
+from harness.report.style import FAINT, GREY, INK, SMALLEST, Look, handles, looks
 from harness.scenario import Metric, goodput, p50
 from harness.stats import Interval
 
@@ -36,14 +35,22 @@ def chart(reading: Reading) -> Figure:
         f"Goodput: right answers in time, per second; p50: median response time from the intended start; {exploratory} · "
         f"{conditions(reading)} · bars: 95 % intervals"
     )
-    page = slide(reading, titles, subtitle)
-    corner = (50 / WIDTH, (page.top + 14) / HEIGHT)
-    page.figure.legend(handles=_legend(reading), loc="upper left", bbox_to_anchor=corner, ncols=6, frameon=False, handlelength=2.2)
-    top = page.top - 2.4 * TEXT
-    left, right = (replace(page, top=top).axes(*edges, below=120) for edges in ((190, 930), (1120, 1860)))
+    page = slide(reading, titles, subtitle).legend(_legend(reading))
+    left, right = (page.axes(*edges, below=120) for edges in ((190, 930), (1120, 1860)))
     _goodput(left, reading)
     _median(right, reading)
     return page.figure
+
+
+def point(axes: Axes, x: float, found: Interval, shown: Callable[[float], float], look: Look) -> None:
+    """Put a marker with its interval, and an arrow where the value is infinite."""
+    y, colour = shown(found.estimate), look.colour
+    if found.bounded:
+        axes.errorbar(x, y, yerr=[[max(0, y - shown(found.low))], [max(0, shown(found.high) - y)]], color=colour, capsize=9, capthick=2.5, elinewidth=2.5)
+    axes.plot([x], [y], marker=look.marker, color=colour, markeredgecolor="white", zorder=4, clip_on=False)
+    if math.isinf(found.estimate):
+        arrow = {"arrowstyle": "<|-,head_width=0.5,head_length=0.8", "color": colour, "linewidth": 3, "shrinkA": 0, "shrinkB": 0}
+        axes.annotate("", (x, y), (0, 38), textcoords="offset points", arrowprops=arrow, annotation_clip=False)
 
 
 def _goodput(axes: Axes, reading: Reading) -> None:
@@ -80,23 +87,13 @@ def _points(axes: Axes, reading: Reading, metric: Callable[[float], Metric], sho
         there = [(x, one) for x, one in found if one is not None]
         axes.plot([x for x, _ in there], [shown(one.estimate) for _, one in there], color=look.colour, linestyle=look.line, linewidth=2.5)
         for x, one in there:
-            _point(axes, x, one, shown, look)
+            point(axes, x, one, shown, look)
     rows = _rows([rate / reach for rate in rates])
     axes.set_xticks(rates, ["\n" * 2 * row + f"{words.number(rate)}\n{load:g}×" for rate, load, row in zip(rates, loads, rows, strict=True)])
     axes.set(xlim=(0, reach), xlabel="offered, requests/s and × the smallest ceiling")
     axes.tick_params(labelsize=SMALLEST, color=GREY)
     axes.grid(color=FAINT, linewidth=1)
     axes.set_axisbelow(True)
-
-
-def _point(axes: Axes, x: float, found: Interval, shown: Callable[[float], float], look: Look) -> None:
-    y, colour = shown(found.estimate), look.colour
-    if found.bounded:
-        axes.errorbar(x, y, yerr=[[max(0, y - shown(found.low))], [max(0, shown(found.high) - y)]], color=colour, capsize=9, capthick=2.5, elinewidth=2.5)
-    axes.plot([x], [y], marker=look.marker, color=colour, markeredgecolor="white", zorder=4, clip_on=False)
-    if math.isinf(found.estimate):
-        arrow = {"arrowstyle": "<|-,head_width=0.5,head_length=0.8", "color": colour, "linewidth": 3, "shrinkA": 0, "shrinkB": 0}
-        axes.annotate("", (x, y), (0, 38), textcoords="offset points", arrowprops=arrow, annotation_clip=False)
 
 
 def _rows(places: list[float]) -> list[int]:
@@ -108,12 +105,8 @@ def _rows(places: list[float]) -> list[int]:
 
 
 def _legend(reading: Reading) -> list[Line2D]:
-    variants = [
-        Line2D([], [], color=look.colour, marker=look.marker, linestyle=look.line, linewidth=2.5, markeredgecolor="white", label=name)
-        for name, look in looks(reading.scenario).items()
-    ]
     return [
-        *variants,
+        *handles(reading.scenario),
         Line2D([], [], color=GREY, linewidth=2, label="all in time"),
         *([Line2D([], [], linestyle="", label="↑ more than half missed the deadline")] if _lost(reading) else []),
     ]

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 
 from harness.caveats import Caveat
-from harness.report import code, tables, words
+from harness.report import code, specimen, tables, words
 from harness.report import reading as seen
 from harness.report.reading import Reading
 from harness.report.slide import conditions
@@ -18,6 +18,8 @@ from harness.stats import Judgement
 STYLE = Path(__file__).with_name("page.css")
 SIGNS = {Judgement.CONFIRMED: "✓", Judgement.REFUTED: "✗", Judgement.UNDECIDED: "?", Judgement.INVALID: "–"}
 ALT = {
+    "deciding": "The metric that decides, for each variant",
+    "sweep": "Goodput over the number of clients that ask at once, and where threads and connections run out",
     "capacity": "Requests per second that each variant can answer, with its ceiling",
     "latency": "Response times by percentile at a low load",
     "load": "Goodput and median response time over the offered load",
@@ -30,7 +32,6 @@ ALT = {
 def page(readings: Sequence[Reading], charts: Mapping[str, Sequence[tuple[str, Path]]]) -> str:
     """Write the page; `charts` holds for each scenario its charts by what they show, the deciding one first."""
     first = readings[0]
-    contents = "".join(f'<li><a href="#{escape(r.scenario.name)}">{_prose(r.scenario.question)}</a></li>' for r in readings)
     simulated = any(Caveat.SIMULATED in reading.answer.caveats for reading in readings)
     banner = f'<p class="banner">{escape(Caveat.SIMULATED.says.capitalize())}.</p>' if simulated else ""
     return f"""<!doctype html>
@@ -52,7 +53,8 @@ def page(readings: Sequence[Reading], charts: Mapping[str, Sequence[tuple[str, P
 <section>
 <h2 id="claims">Claims judged</h2>
 {_claims(readings)}
-<nav aria-label="Contents"><h2>Questions</h2><ol>{contents}</ol></nav>
+{_contents(readings)}
+{_skipped(first)}
 </section>
 {"".join(_scenario(reading, charts.get(reading.scenario.name, ())) for reading in readings)}
 </main>
@@ -66,6 +68,19 @@ def _origin(reading: Reading) -> str:
     machine = conditions(reading).partition(" · ")[2]
     parts = (f"run {reading.folder}", f"profile {asked.profile} on {asked.on}", f"seed {asked.seed}", f"commit {asked.commit or 'unknown'}", machine)
     return " · ".join(part for part in parts if part)
+
+
+def _contents(readings: Sequence[Reading]) -> str:
+    links: dict[str, list[str]] = {}
+    for scenario in (reading.scenario for reading in readings):
+        links.setdefault(scenario.group, []).append(f'<li><a href="#{escape(scenario.name)}">{_prose(scenario.question)}</a></li>')
+    listed = "".join(f"<h3>{escape(group)}</h3><ul>{''.join(items)}</ul>" for group, items in links.items())
+    return f'<nav aria-label="Contents"><h2>Questions</h2>{listed}</nav>'
+
+
+def _skipped(reading: Reading) -> str:
+    items = "".join(f"<li>{escape(one.what)}: {escape(one.why)}. <em>Remedy:</em> {escape(one.remedy)}.</li>" for one in reading.asked.skipped)
+    return f'<h2 id="skipped">Not measured here</h2><ul>{items}</ul>' if items else ""
 
 
 def _claims(readings: Sequence[Reading]) -> str:
@@ -92,10 +107,10 @@ def _scenario(reading: Reading, charts: Sequence[tuple[str, Path]]) -> str:
 <p class="note">Decided by {escape(scenario.primary.label)} alone, as declared beforehand. All else shown is exploratory.</p>
 {figures}
 {measured}
-{_rows("What was seen inside", tables.evidence(reading))}
-{_rows("Who sees it coming, and from which load on it shows", tables.specimen(reading)) if reading.blocks else ""}
-<h3>The code that differs</h3>
-{_code(reading)}
+{_taxes(reading)}
+<h3>The code, before and after</h3>
+{code.shown(reading)}
+{_rows("Who sees it coming, how it shows, what it costs, what mends it, and from which load on", specimen.specimen(reading))}
 {_rows("Conditions", tables.conditions(reading))}
 <h3>Doubts</h3>
 {_doubts(reading)}
@@ -120,17 +135,21 @@ def _variants(reading: Reading) -> str:
     )
 
 
+def _taxes(reading: Reading) -> str:
+    """Write the table of taxes, where one request at a time is the question."""
+    rows = specimen.taxes(reading)
+    if not rows:
+        return ""
+    body = "".join("<tr>" + "".join(f"<td>{_interval(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return (
+        f'<h3>The tax, one request at a time</h3><div class="wide"><table><thead>{_heads(specimen.TAXES)}</thead><tbody>{body}</tbody></table></div>'
+        '<p class="note">In brackets the 95 % interval of the difference over blocks, for all comparisons together. Time decides, CPU is exploratory.</p>'
+    )
+
+
 def _rows(title: str, rows: Sequence[tuple[str, ...]]) -> str:
     listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(found)}</dd>" for name, found in rows)
     return f"<h3>{title}</h3><dl>{listed}</dl>" if listed else ""
-
-
-def _code(reading: Reading) -> str:
-    name, baseline = reading.scenario.name, reading.scenario.baseline.name
-    texts = {variant.name: reading.asked.code.get(f"{name}/{variant.name}") for variant in reading.scenario.variants}
-    before = texts.pop(baseline)
-    shown = [code.html(baseline, before, other, after) for other, after in texts.items() if before is not None and after is not None]
-    return "".join(shown) or "<p>The code is not on record.</p>"
 
 
 def _doubts(reading: Reading) -> str:

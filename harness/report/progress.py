@@ -14,7 +14,7 @@ from harness.answer import Answer, answer
 from harness.caveats import Void
 from harness.measurement import Measurement
 from harness.plan import PROFILES, Profile, Trial
-from harness.records import Run
+from harness.records import Run, Skipped
 from harness.report import words
 from harness.scenario import Metric, Scenario
 from harness.stats import Judgement
@@ -38,6 +38,11 @@ class Measuring(Protocol):
     @property
     def profile(self) -> Profile:
         """How hard it looks."""
+        ...
+
+    @property
+    def skipped(self) -> Sequence[Skipped]:
+        """What cannot be measured here."""
         ...
 
     @property
@@ -66,6 +71,8 @@ def follow(session: Measuring, console: Console | None = None) -> None:
     clock = Clock({scenario.name: plan.seconds(scenario, profile) for scenario in session.scenarios})
     doing = "Going on with" if session.resumed else "Measuring into"
     console.print(f"{doing} {session.run.folder}, {session.where}: {', '.join(one.name for one in session.scenarios)}, {clock.left}")
+    for one in session.skipped:
+        console.print(f"Skipped {one.what}: {one.why}\n  Remedy: {one.remedy}")
     with Progress(
         TextColumn("{task.description}"), BarColumn(24), console=console, refresh_per_second=1, transient=True, disable=not console.is_terminal
     ) as bar:
@@ -96,7 +103,7 @@ def answers(run: Run) -> str:
 def told(found: Answer) -> str:
     """Write an answer as lines: the question, each contrast, each claim, each doubt."""
     lines = [found.scenario.question, *(f"  {sentence}" for sentence in found.sentences)]
-    lines += [f"  {MARKS[judged]} {judged}: {claim.subject} at least {claim.at_least:g}× better than {claim.over}" for claim, judged in found.claims]
+    lines += [f"  {MARKS[judged]} {judged}: {claim.says}{words.expected(claim)}" for claim, judged in found.claims]
     lines += [f"  but: {caveat.says}" for caveat in found.caveats]
     lines += [f"  void: {words.void(one)}" for one in found.voided]
     return "\n".join(lines)
@@ -144,6 +151,6 @@ def _figures(measurement: Measurement, primary: Metric) -> str:
     if measurement.evidence:
         return f"{said}; {words.evidence(measurement.evidence)}"
     found = measurement.value(primary)
-    if primary.at is None or found is None:
+    if primary.name == "capacity" or found is None:
         return said
-    return f"{primary.name} {found * 1000:.1f} ms, {said}" if primary.unit == "s" else f"{primary.name} {found:,.1f}/s, {said}"
+    return f"{primary.name} {words.quantity(found, primary)}, {said}"

@@ -15,11 +15,12 @@ from harness.answer import Answer, Contrast, sentence
 from harness.measurement import CLOSED, Measurement, Open, Stream
 from harness.plan import Profile
 from harness.records import Asked, Run
-from harness.scenario import Claim, Metric, Scenario, bystander_p99, capacity, cpu_per_request, goodput, p50
+from harness.scenario import GROUPS, Claim, Metric, Scenario, bystander_p99, capacity, cpu_per_request, goodput, goodput_of, p50
 from harness.stats import Interval, Judgement, Verdict
 
-EXPLAINED = 0.85  # of its ceiling: nearer than this, arithmetic explains a capacity; published figures lie within as much of it
+EXPLAINED = 0.9  # of its ceiling, or as much above it: nearer than this, arithmetic explains a capacity
 BEYOND = 10  # requests that must lie beyond a percentile before a curve may reach it
+MOST = 5  # sentences that a title has room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,10 @@ class Reading:
 
 
 def read(run: Run) -> list[Reading]:
-    """Read every scenario of a run, the unmeasured ones included."""
+    """Read every scenario of a run, the unmeasured ones included, group by group."""
     asked, machine, measurements = run.asked, run.machine, run.read()
-    return [_reading(run.folder.resolve().name, asked, machine, scenario, measurements) for scenario in asked.scenarios]
+    ordered = sorted(asked.scenarios, key=lambda scenario: GROUPS.index(scenario.group))
+    return [_reading(run.folder.resolve().name, asked, machine, scenario, measurements) for scenario in ordered]
 
 
 def enough(reading: Reading) -> bool:
@@ -71,10 +73,20 @@ def rate(reading: Reading, load: float) -> float:
     return cells(reading, reading.scenario.baseline.name, load)[0].rate
 
 
-def calm(reading: Reading) -> float:
-    """Pick the load at which response times are shown: the primary metric's if it has one for bystanders, else the lowest."""
+def calm(reading: Reading, *names: str) -> float:
+    """Pick the load at which response times are shown: the primary metric's if it is one of those named, else the lowest."""
     primary = reading.scenario.primary
-    return primary.at if primary.name == "bystander p99" and primary.at is not None else loads(reading)[0]
+    return primary.at if primary.name in names and primary.at is not None else loads(reading)[0]
+
+
+def clients(reading: Reading) -> list[int]:
+    """List the numbers of clients of all closed loops, rising."""
+    return sorted({reading.scenario.clients, *reading.scenario.sweep})
+
+
+def goodput_with(reading: Reading, number: int) -> Metric:
+    """Give the metric that is the goodput of so many clients: for the scenario's own number it is the capacity."""
+    return capacity if number == reading.scenario.clients else goodput_of(number)
 
 
 def values(reading: Reading, metric: Metric, variant: str) -> list[float]:
@@ -92,10 +104,10 @@ def typical(reading: Reading, metric: Metric, variant: str) -> Interval | None:
     """
     if found := values(reading, metric, variant):
         return stats.typical(found)
-    share = {"p50": 0.5, "bystander p99": 0.99}.get(metric.name)
+    share = {"p50": 0.5, "p99": 0.99, "bystander p99": 0.99}.get(metric.name)
     if share is None or metric.at is None:
         return None
-    streams = [cell.work if metric.name == "p50" else cell.bystander for cell in cells(reading, variant, metric.at)]
+    streams = [cell.bystander if metric.name.startswith("bystander") else cell.work for cell in cells(reading, variant, metric.at)]
     merged = histogram.quantile([stream.response for stream in streams], share, sum(stream.due - stream.good for stream in streams))
     return None if merged is None else Interval(merged, 0.0, math.inf, len(streams))
 
@@ -118,7 +130,9 @@ def prediction(reading: Reading, variant: str) -> str:
     share = of_ceiling(reading, variant)
     if share is None:
         return "nothing bounds it that we know"
-    return "explained by arithmetic" if share >= EXPLAINED else "surprise: far below its ceiling"
+    if share < EXPLAINED:
+        return "surprise: below its ceiling by more than a tenth"
+    return "explained by arithmetic" if share <= 2 - EXPLAINED else "surprise: above its ceiling by more than a tenth"
 
 
 def memory_per_client(reading: Reading, variant: str) -> float | None:
@@ -145,9 +159,10 @@ def taken_on(reading: Reading, variant: str) -> float | None:
 
 
 def smallest_ceiling(reading: Reading) -> float:
-    """Give the rate that every load is a share of."""
-    load = loads(reading)[0]
-    return rate(reading, load) / load
+    """Give the rate that every load is a share of; where there was none, the smallest of the ceilings that were found."""
+    if at := loads(reading):
+        return rate(reading, at[0]) / at[0]
+    return min(ceiling(reading, variant.name) for variant in reading.scenario.variants)
 
 
 def curve(streams: Sequence[Stream]) -> tuple[list[float], list[float]]:
@@ -165,8 +180,13 @@ def missed(streams: Sequence[Stream]) -> float:
 
 
 def titles(reading: Reading, metric: Metric) -> list[str]:
-    """Say what a chart of this metric shows: every contrast; where there is none to make, whose metric it is."""
-    return [sentence(contrast) for contrast in contrasts(reading, metric)] or [f"the {metric.name} of {reading.scenario.baseline.does}"]
+    """Say what a chart of this metric shows: every contrast, of many those that are claimed first; where there is none to make, whose metric it is."""
+    made = contrasts(reading, metric)
+    claimed = {(claim.subject, claim.over) for claim in reading.scenario.claims}
+    if len(made) <= MOST:
+        return [*map(sentence, made)] or [f"the {metric.name} of {reading.scenario.baseline.does}"]
+    first = sorted(made, key=lambda contrast: (contrast.subject, contrast.over) not in claimed)[: MOST - 1]
+    return [*map(sentence, first), f"and {len(made) - len(first)} more comparisons"]
 
 
 def contrasts(reading: Reading, metric: Metric) -> list[Contrast]:
@@ -174,17 +194,6 @@ def contrasts(reading: Reading, metric: Metric) -> list[Contrast]:
     if metric == reading.scenario.primary:
         return list(reading.answer.contrasts)
     return [_exploratory(reading, metric, contrast) for contrast in reading.answer.contrasts]
-
-
-def onset(reading: Reading) -> list[tuple[Contrast, float | None]]:
-    """Find for each comparison the lowest open load at which it shows, by what it does most clearly; None, and by capacity, where it takes saturation."""
-    found: list[tuple[Contrast, float | None]] = [(contrast, None) for contrast in contrasts(reading, capacity)]
-    for load in reversed(loads(reading)):
-        by_metric = [contrasts(reading, metric) for metric in (goodput(load), bystander_p99(load), p50(load))]
-        for place, alike in enumerate(zip(*by_metric, strict=True)):
-            if telling := [contrast for contrast in alike if contrast.verdict in {Verdict.BETTER, Verdict.WORSE}]:
-                found[place] = max(telling, key=lambda one: max(one.gain.low, 1 / one.gain.high) if one.gain else 0.0), load
-    return found
 
 
 def claims(reading: Reading) -> list[tuple[Claim, Contrast, Judgement]]:
@@ -209,17 +218,18 @@ def _reading(folder: str, asked: Asked, machine: Mapping[str, Any], scenario: Sc
     found = answer.answer(scenario, profile, measurements)
     blocks = [] if found.invalid else answer.whole_blocks(scenario, measurements)
     pilots = {one.trial.variant: one for one in measurements if one.trial.scenario == scenario.name and not one.trial.block}
-    return Reading(folder, asked, machine, scenario, profile, found, blocks, pilots, _table(blocks))
+    return Reading(folder, asked, machine, scenario, profile, found, blocks, pilots, _table(blocks, scenario.primary))
 
 
-def _table(blocks: Sequence[dict[str, Measurement]]) -> pd.DataFrame:
-    rows = {(number, name): _row(measurement) for number, block in enumerate(blocks, 1) for name, measurement in block.items()}
+def _table(blocks: Sequence[dict[str, Measurement]], primary: Metric) -> pd.DataFrame:
+    rows = {(number, name): _row(measurement, primary) for number, block in enumerate(blocks, 1) for name, measurement in block.items()}
     return pd.DataFrame(list(rows.values()), index=pd.MultiIndex.from_tuples(list(rows), names=["block", "variant"])) if rows else pd.DataFrame()
 
 
-def _row(measurement: Measurement) -> dict[str, float]:
+def _row(measurement: Measurement, primary: Metric) -> dict[str, float]:
     at = [cell.load for cell in measurement.open]
-    metrics = [capacity, cpu_per_request, *(metric(load) for metric in (goodput, p50, bystander_p99) for load in at)]
+    of = [goodput_of(cell.clients) for cell in measurement.sweep]
+    metrics = [capacity, cpu_per_request, primary, *of, *(metric(load) for metric in (goodput, p50, bystander_p99) for load in at)]
     found = {metric.label: measurement.value(metric) for metric in metrics}
     return {
         **{label: math.nan if value is None else value for label, value in found.items()},

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -18,6 +19,7 @@ from harness.report.style import DPI, FAINT, GREY, HEIGHT, INK, SMALLEST, WIDTH,
 LEFT, RIGHT, TOP, BOTTOM = 60, 60, 36, 28  # margins
 TEXT = 24.0  # pixels
 LEADING, ASCENT = 1.3, 0.95  # from line to line, and from the top of a line to where its letters stand, as shares of their size
+HANDLE = 120  # pixels: the line before a name in a legend, and the gaps beside it
 TITLES = (38, 36, 34, 32, 30, 28)  # pixels: the largest that keeps a sentence and its interval on one line
 
 
@@ -34,6 +36,16 @@ class Slide:
         bottom = self.bottom + below
         return self.figure.add_axes((left / WIDTH, bottom / HEIGHT, (right - left) / WIDTH, (self.top - bottom) / HEIGHT))
 
+    def legend(self, handles: Sequence[Line2D]) -> Slide:
+        """Write a legend, in as few rows as there is room for, and give what it leaves of the slide."""
+        widths = [measured(self.figure, str(handle.get_label()), TEXT) + HANDLE for handle in handles]
+        columns = next(n for n in range(len(widths), 0, -1) if n == 1 or sum(max(widths[i::n]) for i in range(n)) <= WIDTH - LEFT - RIGHT)
+        rows = -(-len(widths) // columns)
+        across = [handles[row * columns + column] for column in range(columns) for row in range(rows) if row * columns + column < len(handles)]
+        corner = (50 / WIDTH, (self.top + 14) / HEIGHT)
+        self.figure.legend(handles=across, loc="upper left", bbox_to_anchor=corner, ncols=columns, frameon=False, handlelength=2.2)
+        return replace(self, top=self.top - (0.75 + 1.65 * rows) * TEXT)
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -44,6 +56,11 @@ class Label:
     look: Look
     name: str
     lines: tuple[str, ...] = ()
+
+    @property
+    def height(self) -> float:
+        """How much room it takes, in pixels."""
+        return (1 + len(self.lines)) * TEXT * LEADING + 14
 
 
 def slide(reading: Reading, title: Sequence[str], subtitle: str) -> Slide:
@@ -78,14 +95,16 @@ def conditions(reading: Reading) -> str:
 
 
 def wrapped(figure: Figure, text: str, pixels: float, width: float, *, bold: bool = False) -> list[str]:
-    """Break a text into lines no wider than `width` pixels."""
+    """Break a text into lines no wider than `width` pixels: between words, and a word that is wider after its signs."""
     lines = [""]
     for word in text.split(" "):
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and measured(figure, longer, pixels, bold=bold) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
+        parts = re.split(r"(?<=[(.,=])", word) if measured(figure, word, pixels, bold=bold) > width else [word]
+        for number, part in enumerate(parts):
+            longer = f"{lines[-1]}{'' if number else ' '}{part}".strip()
+            if lines[-1] and measured(figure, longer, pixels, bold=bold) > width:
+                lines.append(part)
+            else:
+                lines[-1] = longer
     return lines
 
 
@@ -100,9 +119,9 @@ def beside(axes: Axes, labels: Sequence[Label], left: float, *, tied: bool = Tru
     """Write labels in a column that starts at `left` pixels, each as near to its mark as the others let it, and tied to it by a thin line."""
     figure = axes.figure
     low, high = (edge * HEIGHT for edge in (axes.get_position().y0, axes.get_position().y1))
-    ordered = sorted(labels, key=lambda label: -label.y)
+    ordered = fitting(sorted(labels, key=lambda label: -label.y), high - low)
     marks = [float(axes.transData.transform((label.x, label.y))[1]) for label in ordered]
-    heights = [(1 + len(label.lines)) * TEXT * LEADING + 14 for label in ordered]
+    heights = [label.height for label in ordered]
     for label, mark, top, height in zip(ordered, marks, spread(marks, heights, low, high), heights, strict=True):
         middle = top - height / 2
         if tied:
@@ -116,6 +135,14 @@ def beside(axes: Axes, labels: Sequence[Label], left: float, *, tied: bool = Tru
             weight = "normal" if number else "bold"
             figure.text(left / WIDTH, y / HEIGHT, line, fontsize=SMALLEST, weight=weight, color=GREY if number else INK, va="top")
             y -= TEXT * LEADING
+
+
+def fitting(labels: Sequence[Label], room: float) -> list[Label]:
+    """Leave out the last lines, of all labels alike, until they fit below each other."""
+    kept = list(labels)
+    while sum(label.height for label in kept) > room and (most := max(len(label.lines) for label in kept)):
+        kept = [replace(label, lines=label.lines[: most - 1]) for label in kept]
+    return kept
 
 
 def spread(marks: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.typing import LineStyleType, RcKeyType
 
 from harness.scenario import Scenario
@@ -60,9 +61,9 @@ LOOKS = {
     "thread": Look("#0072B2", "s", "\\\\", "--"),
     "awaits": Look("#009E73", "o", "..", "-."),
     "process": Look("#CC79A7", "D", "xx", ":"),
+    "spare": Look("#000000", "v", "++", ":"),
     "unbounded": Look("#E69F00", "^", "||", "-"),
     "bounded": Look("#56B4E9", "P", "--", "--"),
-    "spare": Look("#000000", "v", "++", ":"),
 }
 KINDS = {
     "blocking": "holds the loop",
@@ -82,9 +83,17 @@ def looks(scenario: Scenario) -> dict[str, Look]:
         if variant.name not in taken:
             on_loop = "holds the loop" if variant is scenario.baseline else "awaits"
             wanted = {"thread": "thread", "process": "process"}.get(variant.runs_on, on_loop)
-            free = [kind for kind in (wanted, *LOOKS) if kind not in taken.values()]
+            free = [kind for kind in (wanted, *reversed(LOOKS)) if kind not in taken.values()]  # the trap's own look last
             taken[variant.name] = free[0] if free else wanted
     return {variant.name: LOOKS[taken[variant.name]] for variant in scenario.variants}
+
+
+def handles(scenario: Scenario) -> list[Line2D]:
+    """Give what a legend shows of each variant."""
+    return [
+        Line2D([], [], color=look.colour, marker=look.marker, linestyle=look.line, linewidth=2.5, markeredgecolor="white", label=name)
+        for name, look in looks(scenario).items()
+    ]
 
 
 @contextmanager

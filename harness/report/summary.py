@@ -1,11 +1,12 @@
-"""The summary: the same answers in Markdown, for a pull request or the page of a CI job."""
+"""The summary: the same answers in Markdown, for a pull request or the page of a CI job; and all of them as one table, for the README."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.answer import sentence
 from harness.report import reading as seen
-from harness.report import tables, words
+from harness.report import specimen, tables, words
 from harness.report.reading import Reading
 
 
@@ -17,9 +18,35 @@ def summary(readings: Sequence[Reading]) -> str:
         f"Profile {first.asked.profile} on {first.asked.on}, seed {first.asked.seed}, commit {first.asked.commit or 'unknown'}.",
         f"The whole report is `{first.folder}/report/index.html`.",
         _table(tables.CLAIMS, tables.claims(readings)),
+        *_skipped(first),
         *(part for reading in readings for part in _scenario(reading)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def overview(readings: Sequence[Reading]) -> str:
+    """Write a row per scenario: its group, its folder, its answer in one line."""
+    rows = [(one.scenario.group, f"[`{one.scenario.name}`](scenarios/{one.scenario.name}/)", _telling(one)) for one in readings]
+    return _table(("group", "scenario", "answer"), rows)
+
+
+def _telling(reading: Reading) -> str:
+    """Say every tax where that is the question; else the best of the variants that were claimed to mend the baseline, or the one that is farthest from it."""
+    over = reading.scenario.baseline.name
+    if taxes := specimen.taxes(reading):
+        return f"µs that a request takes more than {over}: " + "; ".join(f"{variant} {more}" for variant, other, more, _ in taxes if other == over)
+    made = [contrast for contrast in reading.answer.contrasts if contrast.gain and contrast.over == over]
+    claimed = {claim.subject for claim in reading.scenario.claims if claim.over == over and claim.at_least > 1}
+    if fixes := [contrast for contrast in made if contrast.subject in claimed]:
+        return sentence(max(fixes, key=lambda contrast: contrast.gain.estimate if contrast.gain else 0.0))
+    if made:
+        return sentence(max(made, key=lambda contrast: specimen.distance(contrast.gain)))
+    return seen.sentences(reading)[0]
+
+
+def _skipped(reading: Reading) -> list[str]:
+    rows = [f"- {one.what}: {one.why}. Remedy: {one.remedy}." for one in reading.asked.skipped]
+    return ["## Not measured here", "\n".join(rows)] if rows else []
 
 
 def _scenario(reading: Reading) -> list[str]:
@@ -27,7 +54,8 @@ def _scenario(reading: Reading) -> list[str]:
         f"## {reading.scenario.question}",
         "\n".join(f"- **{sentence}**" for sentence in (seen.sentences(reading))),
         _variants(reading) if reading.blocks else "",
-        "\n".join(f"- {name}: {found}" for name, found in tables.evidence(reading)),
+        _table(specimen.TAXES, specimen.taxes(reading)),
+        "\n".join(f"- {name}: {found}" for name, found in specimen.specimen(reading)),
         "\n".join(
             [
                 *(f"- Doubt: {caveat.says}. Remedy: {caveat.remedy}." for caveat in reading.answer.caveats),
@@ -45,7 +73,7 @@ def _variants(reading: Reading) -> str:
     return _table([heads[place] for place in kept], [tuple(row[place] for place in kept) for row in rows])
 
 
-def _table(heads: Sequence[str], rows: tables.Rows) -> str:
+def _table(heads: Sequence[str], rows: Sequence[tuple[str, ...]]) -> str:
     if not rows:
         return ""
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in (heads, ["---"] * len(heads), *rows))

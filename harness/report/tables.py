@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from harness import plan, stats
-from harness.answer import Contrast, sentence
+from harness import plan
 from harness.report import reading as seen
 from harness.report import words
 from harness.report.reading import Reading
-from harness.scenario import Metric, Variant, bystander_p99, capacity, cpu_per_request, p50
-from harness.stats import Verdict
-
-Rows = list[tuple[str, ...]]
+from harness.report.words import Rows
+from harness.scenario import Metric, Scenario, Variant, bystander_p99, capacity, cpu_per_request, p50
 
 CLAIMS = ("scenario", "claim", "measured", "judgement")
 
@@ -23,7 +20,7 @@ def claims(readings: Sequence[Reading]) -> Rows:
     return [
         (
             reading.scenario.name,
-            f"{claim.subject} at least {claim.at_least:g}× better than {claim.over}, by {reading.scenario.primary.label}",
+            f"{claim.says}, by {reading.scenario.primary.label}{words.expected(claim)}",
             words.gain(contrast.gain) if contrast.gain else f"no answer, {contrast.why}",
             judgement.value,
         )
@@ -38,53 +35,7 @@ def variants(reading: Reading) -> tuple[tuple[str, ...], Rows]:
     return tuple(columns), [tuple(column(variant) for column in columns.values()) for variant in reading.scenario.variants]
 
 
-def evidence(reading: Reading) -> Rows:
-    """List what was seen of each variant: where it ran, what held its loop, where the requests of the closed loop waited."""
-    return [(variant.name, _evidence(reading, variant.name)) for variant in reading.scenario.variants if variant.name in reading.pilots]
-
-
-def specimen(reading: Reading) -> list[tuple[str, str]]:
-    """Say who would have seen the trap before it was sprung, and from which load on each comparison shows."""
-    flagged = [f"{', '.join(variant.flagged)} in {variant.source}.py" for variant in reading.scenario.variants if variant.flagged]
-    linter = f"its ASYNC rules find {'; '.join(flagged)}" if flagged else "its ASYNC rules find nothing in any of these files"
-    if not seen.enough(reading):
-        return [("ruff", linter)]
-    return [
-        ("ruff", linter),
-        *((f"{one.subject} against {one.over}", _onset(reading, one, load)) for one, load in seen.onset(reading)),
-        *((f"CPU of {one.subject}", _tax(reading, one)) for one in seen.contrasts(reading, cpu_per_request) if one.gain),
-    ]
-
-
-def _tax(reading: Reading, contrast: Contrast) -> str:
-    """Write the difference in CPU that one request makes, in microseconds."""
-    one, other = (seen.values(reading, cpu_per_request, name) for name in (contrast.subject, contrast.over))
-    more = stats.difference(one, other).estimate > 0
-    found = stats.difference(one, other) if more else stats.difference(other, one)
-    low, middle, high = (f"{1e6 * seconds:,.0f}" for seconds in (found.low, found.estimate, found.high))
-    doubt = ", which may be nothing" if found.low <= 0 else ""
-    return f"{middle} µs {'more' if more else 'less'} per request than {contrast.over} [{low} to {high}]{doubt}"
-
-
-def _onset(reading: Reading, contrast: Contrast, load: float | None) -> str:
-    if load is not None:
-        rate = words.number(seen.rate(reading, load))
-        return f"shows from {rate} requests/s on, {load:g}× the smallest ceiling, by its {contrast.metric.name}: {sentence(contrast)}"
-    if contrast.verdict in {Verdict.BETTER, Verdict.WORSE}:
-        return f"shows at saturation only: {sentence(contrast)}"
-    return "shows at none of the loads measured here"
-
-
-def _evidence(reading: Reading, variant: str) -> str:
-    found, taken = words.evidence(reading.pilots[variant].evidence), seen.taken_on(reading, variant)
-    clients = reading.scenario.clients
-    if taken is None:
-        return found
-    elsewhere = " the others waited in its socket, where no metric of its own can see them" if taken < clients / 2 else ""
-    return f"{found}; of {clients} requests in flight the app had taken on {words.number(taken)}" + (f":{elsewhere}" if elsewhere else "")
-
-
-def conditions(reading: Reading) -> Rows:
+def conditions(reading: Reading) -> list[tuple[str, str]]:
     """List the circumstances under which the numbers came about."""
     scenario, asked, profile = reading.scenario, reading.asked, reading.profile
     cells = [(load, seen.rate(reading, load)) for load in seen.loads(reading)]
@@ -93,17 +44,22 @@ def conditions(reading: Reading) -> Rows:
         ("machine", _listed(reading.machine.get("machine"))),
         ("processor cores", _listed(reading.machine.get("cores"))),
         ("versions", _listed(reading.machine.get("versions"))),
-        ("services", "; ".join(_service(name, reading.machine) for name in scenario.needs) or "none needed"),
+        ("services", "; ".join(_service(name, reading.machine) for name in scenario.requires) or "none needed"),
         *_containers(reading.machine),
         ("servers", f"--on {asked.on}, {len(reading.blocks)} whole blocks, order drawn from seed {asked.seed}"),
-        ("profile", f"{asked.profile}: {_looks(reading)}; closed loop for {profile.closed_s:g} s, each open load for {profile.open_s:g} s"),
-        ("budget", f"workers {scenario.budget.workers}, threads {scenario.budget.threads}, connections {scenario.budget.connections}"),
+        ("profile", f"{asked.profile}: {_looks(reading)}; closed loops for {profile.closed_s:g} s{f', open loads for {profile.open_s:g} s' if cells else ''}"),
+        ("budget", "; ".join([words.budget(scenario.budget), *(f"{one.name}: {words.budget(one.budget)}" for one in scenario.variants if one.budget)])),
         ("read back from the apps", _read_back(reading)),
         ("knobs", _listed(scenario.knobs) if scenario.knobs else "none"),
-        ("workload", f"{scenario.workload}, {scenario.clients} clients in the closed loop" + (f", deadline {closed.deadline_s:g} s" if closed else "")),
+        ("workload", f"{scenario.workload}, {_clients(scenario)}" + (f", deadline {closed.deadline_s:g} s" if closed else "")),
         ("offered", "; ".join(f"{load:g}× = {words.number(rate)} requests/s" for load, rate in cells) or "no open load"),
         ("code", f"commit {asked.commit or 'unknown'}"),
     ]
+
+
+def _clients(scenario: Scenario) -> str:
+    swept = f", in further ones {', '.join(map(str, scenario.sweep))}" if scenario.sweep else ""
+    return f"{scenario.clients} clients in the closed loop{swept}"
 
 
 def _read_back(reading: Reading) -> str:
@@ -128,7 +84,7 @@ def _columns(reading: Reading) -> dict[str, Callable[[Variant], str]]:
     primary, loads = reading.scenario.primary, seen.loads(reading)
 
     def metric(one: Metric) -> dict[str, Callable[[Variant], str]]:
-        return {_head(reading, one): lambda variant: words.whole(seen.typical(reading, one, variant.name), _milli if one.unit == "s" else words.number)}
+        return {_head(reading, one): lambda variant: words.whole(seen.typical(reading, one, variant.name), lambda value: words.amount(value, one))}
 
     def median(variant: Variant, what: str) -> float:
         return float(reading.table.xs(variant.name, level="variant")[what].median())
@@ -146,7 +102,7 @@ def _columns(reading: Reading) -> dict[str, Callable[[Variant], str]]:
         **metric(cpu_per_request),
         "waits alone, ms": lambda variant: "n/a" if variant.runs_on == "elsewhere" else _milli(median(variant, "wait alone")),
         **(metric(p50(loads[0])) if loads else {}),
-        **(metric(bystander_p99(seen.calm(reading))) if loads else {}),
+        **(metric(bystander_p99(seen.calm(reading, "bystander p99"))) if loads else {}),
         **metric(primary),
         "connections used": lambda variant: _or_nothing(seen.connections(reading, variant.name)),
         "RSS, MB": lambda variant: "n/a" if variant.runs_on == "elsewhere" else f"{median(variant, 'RSS') / 1e6:,.0f}",
@@ -155,9 +111,8 @@ def _columns(reading: Reading) -> dict[str, Callable[[Variant], str]]:
 
 
 def _head(reading: Reading, metric: Metric) -> str:
-    unit = "ms" if metric.unit == "s" else metric.unit
-    at = "" if metric.at is None else f" at {metric.at:g}×"
-    return f"{metric.name}{at}, {unit}" + (" (decides)" if metric == reading.scenario.primary else "")
+    at = f" of {metric.clients} clients" if metric.clients else "" if metric.at is None else f" at {metric.at:g}×"
+    return f"{metric.name}{at}, {words.unit(metric)}" + (" (decides)" if metric == reading.scenario.primary else "")
 
 
 def _milli(seconds: float) -> str:
@@ -187,7 +142,7 @@ def _service(name: str, machine: Mapping[str, Any]) -> str:
     return f"{name}: {found.get('provider', 'unknown provider')}, version {found.get('version', 'unknown')}, {kind}"
 
 
-def _containers(machine: Mapping[str, Any]) -> Rows:
+def _containers(machine: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Name the engine and the images, where there were any."""
     if not (found := machine.get("docker")):
         return []

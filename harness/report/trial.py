@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from harness import stats
@@ -17,42 +16,51 @@ from harness.report import reading as seen
 from harness.report import words
 from harness.report.reading import Reading
 from harness.report.slide import TEXT, Slide, conditions, measured, slide
-from harness.report.style import FAINT, GREY, HEIGHT, SMALLEST, WIDTH, looks
+from harness.report.style import FAINT, GREY, SMALLEST, handles, looks
 from harness.report.timeline import Phase, timeline
 from harness.stats import Interval
 
-LEFT, RIGHT = (190, 930), (1120, 1860)  # pixels: the edges of the two panels
+LEFT, RIGHT, WHOLE = (190, 930), (1120, 1860), (190, 1860)  # pixels: the edges of the two panels, and of one that stands alone
 MARKS = 8  # on a line, about
 LITTLE = 0.01  # of the time: below that, nothing is told apart
 GAP = 12  # pixels between the names of two phases
+CLIENTS = " clients"  # what the name of a phase of the sweep ends with
 
 
 def chart(reading: Reading) -> Figure:
-    """Draw the requests in flight on the left and the loop's standstill on the right, over time."""
-    load = backlogged(reading)
-    clients = reading.blocks[0][reading.scenario.baseline.name].closed.clients
+    """Draw the requests in flight on the left, where any were offered by a schedule, and the loop's standstill on the right, over time."""
+    clients, loads = reading.blocks[0][reading.scenario.baseline.name].closed.clients, seen.loads(reading)
+    panels = "left: requests in flight, the bystander's included; right: share" if loads else "share"
+    numbers = f"; plain numbers: so many{CLIENTS}" if reading.scenario.sweep else ""
     subtitle = (
-        "Left: requests in flight, the bystander's included; right: share of the time in which the event loop did not turn; "
-        f"title: that share in the closed loop of {clients} clients; curves: means over blocks; all exploratory · {conditions(reading)}"
+        f"{panels} of the time in which the event loop did not turn; title: that share in the closed loop of {clients} clients{numbers}; "
+        f"curves: means over blocks; all exploratory · {conditions(reading)}"
     )
-    page = slide(reading, [sentence(reading)], subtitle)
-    corner = (50 / WIDTH, (page.top + 14) / HEIGHT)
-    page.figure.legend(handles=_legend(reading), loc="upper left", bbox_to_anchor=corner, ncols=6, frameon=False, handlelength=2.2)
-    left, right = (replace(page, top=page.top - 4 * TEXT).axes(*edges, below=85) for edges in (LEFT, RIGHT))
-    left.set_title(f"offered: {load:g}× the smallest ceiling = {words.number(seen.rate(reading, load))} requests/s", fontsize=SMALLEST, loc="left", pad=9)
-    _in_flight(left, reading, load)
-    _standstill(right, reading, page)
+    page = slide(reading, [sentence(reading)], f"{subtitle[0].upper()}{subtitle[1:]}").legend(handles(reading.scenario))
+    page = replace(page, top=page.top - 1.6 * TEXT)
+    if loads:
+        load = backlogged(reading)
+        left = page.axes(*LEFT, below=85)
+        left.set_title(f"offered: {load:g}× the smallest ceiling = {words.number(seen.rate(reading, load))} requests/s", fontsize=SMALLEST, loc="left", pad=9)
+        _in_flight(left, reading, load)
+    _standstill(page, reading, RIGHT if loads else WHOLE)
     return page.figure
+
+
+def watched(reading: Reading) -> bool:
+    """Say whether a monitor told of every trial of every block."""
+    names = [variant.name for variant in reading.scenario.variants]
+    return bool(reading.blocks) and all(_stood_still(block[name]) is not None for block in reading.blocks for name in names)
 
 
 def drawable(reading: Reading) -> bool:
     """Say whether every trial of every block holds what is drawn here."""
     if not seen.loads(reading):
-        return False
+        return watched(reading)
     names, load = [variant.name for variant in reading.scenario.variants], backlogged(reading)
     slices = [len(cell.generator.in_flight) for name in names for cell in seen.cells(reading, name, load)]
     everywhere = len(slices) == len(reading.blocks) * len(names)
-    return everywhere and min(slices) == max(slices) > 0 and all(_stood_still(block[name]) is not None for block in reading.blocks for name in names)
+    return everywhere and min(slices) == max(slices) > 0 and watched(reading)
 
 
 def backlogged(reading: Reading) -> float:
@@ -101,8 +109,8 @@ def _in_flight(axes: Axes, reading: Reading, load: float) -> None:
     _plain(axes)
 
 
-def _standstill(axes: Axes, reading: Reading, page: Slide) -> None:
-    line = timeline(reading)
+def _standstill(page: Slide, reading: Reading, edges: tuple[float, float]) -> None:
+    axes, line = page.axes(*edges, below=85), timeline(reading)
     for number, (name, look) in enumerate(looks(reading.scenario).items()):
         shares = 100 * line.course(name, still)
         axes.stairs(shares, line.edges, baseline=None, color=look.colour, linestyle=look.line, linewidth=2.5)
@@ -115,26 +123,27 @@ def _standstill(axes: Axes, reading: Reading, page: Slide) -> None:
     phases = [phase for phase in line.phases if not phase.pause]
     for phase in phases:
         axes.axvline(phase.begins_s, color=FAINT, linewidth=2, zorder=0)
-    _name(axes, phases, line.ends_s, page)
+    _name(page, axes, phases, edges)
 
 
-def _name(axes: Axes, laid: Sequence[Phase], ends_s: float, page: Slide) -> None:
+def _name(page: Slide, axes: Axes, laid: Sequence[Phase], edges: tuple[float, float]) -> None:
     """Write the names of the phases above the panel, the title's first, then the longest, as near to their middle as others let them, or not at all."""
-    low, high = RIGHT
-    per_second = (high - low) / ends_s
+    low, high = edges
+    per_second = (high - low) / axes.get_xlim()[1]
     taken: list[tuple[float, float]] = []
 
     def free(start: float, end: float) -> bool:
         return low <= start and end <= high and all(end + GAP <= left or right + GAP <= start for left, right in taken)
 
     for phase in sorted(laid, key=lambda phase: (phase.name != CLOSED, -phase.lasts_s)):
-        middle, half = low + (phase.begins_s + phase.ends_s) / 2 * per_second, measured(page.figure, phase.name, TEXT) / 2
+        name = phase.name.removesuffix(CLIENTS)
+        middle, half = low + (phase.begins_s + phase.ends_s) / 2 * per_second, measured(page.figure, name, TEXT) / 2
         spare = max(0, round(phase.lasts_s * per_second / 2 - half))
         found = next((middle + aside for aside in sorted(range(-spare, spare + 1), key=abs) if free(middle + aside - half, middle + aside + half)), None)
         if found is not None:
             taken.append((found - half, found + half))
             place = (found - low) / (high - low), 1
-            axes.annotate(phase.name, place, (0, 7), xycoords="axes fraction", textcoords="offset points", ha="center")
+            axes.annotate(name, place, (0, 7), xycoords="axes fraction", textcoords="offset points", ha="center")
 
 
 def _mark(axes: Axes, xs: NDArray[np.float64], ys: NDArray[np.float64], number: int, reading: Reading) -> None:
@@ -149,13 +158,6 @@ def _plain(axes: Axes) -> None:
     axes.tick_params(labelsize=SMALLEST, color=GREY)
     axes.grid(color=FAINT, linewidth=1)
     axes.set_axisbelow(True)
-
-
-def _legend(reading: Reading) -> list[Line2D]:
-    return [
-        Line2D([], [], color=look.colour, marker=look.marker, linestyle=look.line, linewidth=2.5, markeredgecolor="white", label=name)
-        for name, look in looks(reading.scenario).items()
-    ]
 
 
 def _percent(share: Interval) -> str:

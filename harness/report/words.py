@@ -7,7 +7,10 @@ from collections.abc import Callable
 
 from harness.answer import Voided, times
 from harness.measurement import Evidence
+from harness.scenario import Budget, Claim, Metric
 from harness.stats import Interval
+
+Rows = list[tuple[str, ...]]  # of a table
 
 WHERE = {"loop": "on the loop", "thread": "in a thread", "process": "in another process"}
 LONGEST = 48  # letters of a line of code
@@ -25,6 +28,35 @@ def number(value: float) -> str:
 def ms(seconds: float) -> str:
     """Write seconds as milliseconds; an infinite one never came."""
     return "never" if math.isinf(seconds) else f"{number(1000 * seconds)} ms"
+
+
+def micro(seconds: float) -> str:
+    """Write a difference of times in microseconds, without the unit."""
+    return f"{1e6 * seconds:z,.1f}"
+
+
+def unit(metric: Metric) -> str:
+    """Name the unit a metric is written in: CPU and the time alone in microseconds, other times in milliseconds."""
+    if metric.unit != "s":
+        return metric.unit
+    return "µs" if metric.name.startswith("CPU") or metric.name == "time alone" else "ms"
+
+
+def scale(metric: Metric) -> float:
+    """Give what a value is multiplied by to be written in that unit."""
+    return {"µs": 1e6, "ms": 1e3}.get(unit(metric), 1.0)
+
+
+def amount(value: float, metric: Metric) -> str:
+    """Write a value of a metric without its unit; an infinite one never came."""
+    if math.isinf(value):
+        return "none failed" if metric.name == "requests until failure" else "never"
+    return number(scale(metric) * value)
+
+
+def quantity(value: float, metric: Metric) -> str:
+    """Write a value of a metric with its unit, if there is one to write."""
+    return amount(value, metric) if math.isinf(value) else f"{amount(value, metric)} {unit(metric)}"
 
 
 def percent(share: float) -> str:
@@ -45,8 +77,20 @@ def whole(found: Interval | None, write: Callable[[float], str] = number) -> str
 
 
 def gain(found: Interval) -> str:
-    """Write how many times better, with its interval."""
+    """Write how many times better, with its interval; of a collapse in every block there is nothing to count."""
+    if math.isinf(found.low) or found.high == 0:
+        return f"infinitely {'better' if found.high else 'worse'} in every block"
     return f"{times(found.estimate)} [{times(found.low)} to {times(found.high)}]"
+
+
+def expected(claim: Claim) -> str:
+    """Go on from a claim to what was expected before it was measured, where that turned out false."""
+    return f" (expected beforehand: {claim.expected})" if claim.expected else ""
+
+
+def budget(one: Budget) -> str:
+    """Write what a variant may use."""
+    return f"workers {one.workers}, threads {one.threads}, connections {one.connections}"
 
 
 def void(one: Voided) -> str:

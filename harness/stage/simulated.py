@@ -93,12 +93,12 @@ def _cell(offer: Offer, capacity: float, holds_the_loop: bool, rng: random.Rando
     slow_s = 1 / capacity / (1 - busy)
 
     def stream(rate: float, mean_s: float, share: float) -> Stream:
-        due = generator.poisson(rate * offer.window_s)
+        due = round(rate * offer.window_s)  # as the real schedule brings
         good = int(due * share)
         service = 0.001 + generator.exponential(mean_s, good)
         lag = generator.exponential(0.0001, good)
         packed = [histogram.encode(seconds) for seconds in (lag + service, service, lag)]
-        return Stream(due=int(due), good=good, outcomes={"ok": good, "late": int(due) - good}, response=packed[0], service=packed[1], lag=packed[2])
+        return Stream(due=due, good=good, outcomes={"ok": good, "late": due - good}, response=packed[0], service=packed[1], lag=packed[2])
 
     growing = max(0.0, offer.rate - capacity)  # requests/s that are too many
     waiting = np.minimum(np.linspace(0, growing * offer.window_s, 2 * SLICES + 1)[1::2], offer.rate * DEADLINE_S)
@@ -117,7 +117,7 @@ def _cell(offer: Offer, capacity: float, holds_the_loop: bool, rng: random.Rando
 
 def _inside(scenario: Scenario, variant: Variant, trial: Trial, cells: Sequence[Open], capacity: float) -> Inside:
     """Say what a monitor would have said; a variant that holds the loop takes on one request at a time."""
-    budget, holds = scenario.budget, _holds_the_loop(scenario, variant)
+    budget, holds = scenario.budget_of(variant), _holds_the_loop(scenario, variant)
     rng = random.Random(f"inside {trial!r}")  # noqa: S311  a simulation, not a secret
     moments = []
     at_s = stood_still_s = cpu_s = 0.0

@@ -1,4 +1,4 @@
-"""An await with nothing to wait for. It stands beside the variants, none of which may sleep in place of work: this sleep has no length, and what it costs is the question."""
+"""An await with nothing to wait for. It stands beside the variants, none of which may sleep in place of work: this sleep has no length."""
 
 import asyncio
 

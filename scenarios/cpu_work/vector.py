@@ -1,4 +1,4 @@
-"""The same computation in numpy, which leaves the interpreter to others while it works through an array. Steps are put together in pairs, then pairs of pairs."""
+"""The same computation in numpy, which leaves the interpreter to others meanwhile. It puts steps together in pairs, then pairs of pairs."""
 
 import numpy as np
 

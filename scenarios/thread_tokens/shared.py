@@ -1,4 +1,4 @@
-"""What the variants hold in common, so that a diff of them shows only the treatment. Here `/idle` is a `def` route: it does no work, and needs a thread for it."""
+"""What the variants hold in common, so that a diff of them shows only the treatment. Here `/idle` is a `def` route: nothing to do, and a thread to do it in."""
 
 import os
 from collections.abc import AsyncIterator, Callable

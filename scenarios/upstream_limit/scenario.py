@@ -15,7 +15,7 @@ scenario = Scenario(
     primary=goodput(0.7),
     budget=Budget(connections=100),
     clients=16,
-    loads=(0.5, 0.7, 1.5),
+    loads=(0.7, 1.5),
     knobs={"wait_ms": 20, "jitter_ms": 0, "admits": ADMITS, "nginx_rate": RATE},
     samples=("/profiles/1", "/profiles/2"),
     variants=(

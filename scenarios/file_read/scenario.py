@@ -1,0 +1,24 @@
+"""A file in the page cache is read without waiting, and takes as long as its bytes take to be copied. There is no other way: an async one is a thread."""
+
+from harness.scenario import Budget, Claim, Scenario, Variant, bystander_p99
+from harness.theory import one_at_a_time, threads
+
+BUDGET = Budget(threads=40)
+
+scenario = Scenario(
+    group="threads",
+    question="Does an async library for files read them without blocking?",
+    workload="get_file",
+    primary=bystander_p99(0.5),
+    budget=BUDGET,
+    clients=4,
+    loads=(0.5,),
+    knobs={"mb": 64},  # of the file: the page cache gives it in about ten milliseconds
+    samples=("/files/1", "/files/2"),
+    variants=(
+        Variant("blocking", "open().read() inside async def", runs_on="loop", ceiling=one_at_a_time, flagged=("ASYNC230",)),
+        Variant("threaded", "open().read() inside def", runs_on="thread", ceiling=threads(BUDGET.threads)),
+        Variant("awaiting", "aiofiles, which hands each call to a thread", runs_on="thread", ceiling=threads(BUDGET.threads)),
+    ),
+    claims=(Claim("threaded", over="blocking", at_least=1.5), Claim("awaiting", over="blocking", at_least=1.5)),
+)

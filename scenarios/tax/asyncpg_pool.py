@@ -1,0 +1,16 @@
+"""asyncpg's pool, full before the first request."""
+
+import os
+
+import asyncpg
+
+URL = os.getenv("POSTGRES_URL", "postgresql://bench:bench@127.0.0.1:5432/bench")
+CONNECTIONS = int(os.getenv("CONNECTIONS", "10"))
+
+
+async def keep(_: asyncpg.Connection) -> None:
+    """Leave a returned connection as it is: the default would send a statement, and the pool alone is what is asked about."""
+
+
+def open_pool() -> asyncpg.Pool:
+    return asyncpg.create_pool(URL, min_size=CONNECTIONS, max_size=CONNECTIONS, reset=keep)

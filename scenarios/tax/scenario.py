@@ -1,0 +1,25 @@
+"""What a request pays for each thing that frameworks make easy: one at a time, each beside a route that has none of them."""
+
+from harness.scenario import Budget, Scenario, Variant, time_alone
+from harness.theory import event_loop, threads
+
+BUDGET = Budget(threads=40, connections=10)
+
+scenario = Scenario(
+    group="threads",
+    question="What does one request pay for a thread, an await, a pool, a dependency, a model?",
+    workload="get_user",
+    primary=time_alone,
+    budget=BUDGET,
+    clients=8,
+    loads=(),
+    samples=("/users/1", "/users/500", "/users/1000"),
+    variants=(
+        Variant("bare", "async def that returns its response", runs_on="loop", ceiling=event_loop()),
+        Variant("hopped", "the same in def", runs_on="thread", ceiling=threads(BUDGET.threads)),
+        Variant("awaited", "an await that turns the loop once", runs_on="loop", ceiling=event_loop()),
+        Variant("acquired", "a connection of asyncpg's pool, asked nothing", runs_on="loop", ceiling=event_loop(BUDGET.connections), needs=("postgres",)),
+        Variant("yielding", "an async dependency that yields", runs_on="loop", ceiling=event_loop()),
+        Variant("modelled", "a pydantic model as the answer", runs_on="loop", ceiling=event_loop()),
+    ),
+)
