@@ -17,7 +17,7 @@ from harness.scenario import LATENCY_LOAD, Scenario
 
 LEVEL = 0.05  # of error, family-wise: over all looks and contrasts of a scenario
 BYSTANDER_RATE = 420.0  # requests/s to the route that does no work: a few percent of a core, and 1000 of them in less than two and a half seconds
-TYPICAL_CEILING = 400.0  # requests/s: good enough for an estimate of time, which only a percentile that decides makes longer
+TYPICAL_CEILING = 2000.0  # requests/s: good enough for an estimate of time, which only a percentile that decides makes longer
 WORTH = {"p50": 205, "p99": 1005}  # requests that give such a quantile, with some to spare for rounding
 PILOT_S = 1.5  # of closed loop, to place the rates by
 START_S, PROBE_S, RAMP_S = 0.7, 0.8, 0.3  # what a trial costs besides its windows

@@ -1,14 +1,16 @@
-"""aiofiles: an await on the outside, and inside a thread for each call."""
+"""aiofiles: an await on the outside, and inside a trip to a thread for every chunk."""
 
 import aiofiles
 
-from scenarios.file_read.shared import Page, create_app, page
+from scenarios.file_read.shared import CHUNK, Checksum, create_app, sample
 
 app = create_app()
 
 
-@app.get("/files/{number}")
-async def read(number: int) -> Page:
+@app.get("/files/{start}")
+async def read(start: int) -> Checksum:
+    value = start
     async with aiofiles.open(app.state.file, "rb") as file:
-        content = await file.read()
-    return page(number, content)
+        while chunk := await file.read(CHUNK):
+            value = sample(value, chunk)
+    return Checksum(start=start, value=value)

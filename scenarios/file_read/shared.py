@@ -2,31 +2,29 @@
 
 import asyncio
 import os
-from array import array
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zlib import adler32
+from zlib import crc32
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from pydantic import BaseModel
 
 THREADS = int(os.getenv("THREADS", "40"))
-SIZE = int(float(os.getenv("MB", "64")) * 1_000_000)
-PAGE = 4000
+MB = int(float(os.getenv("MB", "64")))
+CHUNK = int(os.getenv("CHUNK", "1_000_000"))
 
 
-class Page(BaseModel):
-    number: int
-    checksum: int
-    of_bytes: int
+class Checksum(BaseModel):
+    start: int
+    value: int
 
 
-def page(number: int, content: bytes) -> Page:
-    return Page(number=number, checksum=adler32(content[number * PAGE :][:PAGE]), of_bytes=len(content))
+def sample(value: int, chunk: bytes) -> int:
+    return crc32(chunk[:100], value)
 
 
 @asynccontextmanager
@@ -35,7 +33,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))  # aiofiles hands its work to this one, which gets as many
     with TemporaryDirectory() as folder:
         app.state.file = Path(folder, "file")
-        app.state.file.write_bytes(array("Q", range(SIZE // 8)))
+        app.state.file.write_bytes(b"".join(number.to_bytes(8, "big") * (CHUNK // 8) for number in range(MB * 1_000_000 // CHUNK)))
         yield
 
 
