@@ -78,6 +78,7 @@ def test_every_variant_gives_the_very_same_bytes(name: str, crew: Crew, tmp_path
             with serve(scenario, trial, crew, tmp_path / "log", settings=environment(found), on=(), port=free_port(), monitor_port=free_port()) as server:
                 wait_for(server, tmp_path / "log")
                 answers[trial.variant] = [ask(server.url, path) for path in asked]
+    assert not list(crew.folder.glob("app-*")), "what an app has left in its temporary folder"
     assert len(answers) == len(scenario.variants)
     baseline = answers.pop(scenario.baseline.name)
     assert [status for status, _ in baseline] == [200, 200, 200, 200, 422, 200, 404, *(200 for _ in scenario.samples)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -68,13 +70,15 @@ def serve(
     """Start the trial's variant, and its monitor, without waiting for it; it ends with the context, at once: what it still had queued is of no interest."""
     free_port(port)
     free_port(monitor_port)
-    environment = {**told(scenario, trial), **settings, "MONITOR_PORT": str(monitor_port)}
+    scratch = tempfile.mkdtemp(prefix="app-", dir=crew.folder)
+    environment = {**told(scenario, trial), **settings, "MONITOR_PORT": str(monitor_port), "TMPDIR": scratch}
     command = [sys.executable, "-m", "uvicorn", "harness.inside.app:app", "--host", HOST, "--port", str(port), *UVICORN, *PATIENT]
     process = crew.start(command, log=log, environment=environment, on=on, ends_on=signal.SIGKILL)
     try:
         yield Process(named(scenario, trial), port, process, log, Monitor(monitor_port))
     finally:
         crew.end(process)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def told(scenario: Scenario, trial: Trial) -> dict[str, str]:
