@@ -122,10 +122,12 @@ def test_sizes_that_are_not_the_budgets_are_refused(copy: Copy, file: str, old: 
         ("postgres_read", "blocking", "blocking.py:12", "cursor.execute("),
         ("http_call", "blocking", "blocking.py:11", "response = session.get("),
         ("cpu_work", "inline", "work.py:11", "value = (value * 31 + n)"),
+        ("one_driver", "blocking", "blocking.py:12", ""),
+        ("mongo_find", "blocking", "blocking.py:14", ""),
     ],
 )
 def test_the_line_that_holds_the_loop_is_named(copy: Copy, scenario: str, variant: str, line: str, code: str) -> None:
-    """psycopg2, requests, a loop in Python."""
+    """psycopg2, requests, a loop in Python, psycopg 3, pymongo."""
     found = copy.measure(scenario, variant, block=0)["evidence"]
     assert (found["ran_on"], found["line"]) == ("loop", line)
     assert found["code"].startswith(code)

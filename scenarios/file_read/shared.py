@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 THREADS = int(os.getenv("THREADS", "40"))
 MB = int(float(os.getenv("MB", "64")))
-CHUNK = int(os.getenv("CHUNK", "1_000_000"))
+CHUNK = 1_000_000
 
 
 class Checksum(BaseModel):
@@ -33,7 +33,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))  # aiofiles hands its work to this one, which gets as many
     with TemporaryDirectory() as folder:
         app.state.file = Path(folder, "file")
-        app.state.file.write_bytes(b"".join(number.to_bytes(8, "big") * (CHUNK // 8) for number in range(MB * 1_000_000 // CHUNK)))
+        app.state.file.write_bytes(b"".join(number.to_bytes(8, "big") * (CHUNK // 8) for number in range(MB)))
         yield
 
 

@@ -1,0 +1,45 @@
+"""What the catalogue says of its traps, on real servers, each as a ratio inside one trial."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Copy  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
+
+
+def served(found: dict[str, Any]) -> dict[int, float]:
+    """Give the right answers in time of each closed loop of a sweep, by its clients."""
+    return {cell["clients"]: cell["good"] for cell in found["sweep"]}
+
+
+@pytest.mark.real
+def test_a_held_connection_gives_way_where_threads_and_connections_are_used_up(copy: Copy) -> None:
+    """Between 50 and 60 clients under forty threads and fifteen connections, beyond 60 under forty and forty; without the dependency, nowhere."""
+    held, enlarged, brief = (served(copy.measure("held_connection", variant, rate=100)) for variant in ("held", "enlarged", "brief"))
+    assert held[60] < 0.8 * held[50]
+    assert held[100] < 0.2 * held[50]
+    assert enlarged[60] > 0.8 * enlarged[50]
+    assert enlarged[100] < 0.9 * enlarged[60]
+    assert brief[100] > 0.8 * brief[50]
+
+
+@pytest.mark.real
+def test_an_app_that_runs_out_of_files_fails_after_as_many_requests_and_its_monitor_still_tells(copy: Copy) -> None:
+    """And is not taken for one that was restarted; one that closes what it opens does not fail."""
+    piling, closed = (copy.measure("lifecycle", variant) for variant in ("piling", "closed"))
+    assert 100 < piling["failed_after"] < 300  # the files it may have open, less those that it begins with
+    assert closed["failed_after"] is None
+    assert "RESTARTED" not in piling["void"]
+    assert [moment for moment in piling["inside"]["moments"] if moment["files"] > 290]
+    assert max(moment["files"] for moment in closed["inside"]["moments"]) < 100
+
+
+@pytest.mark.real
+def test_other_routes_wait_for_threads_that_a_slow_one_holds(copy: Copy) -> None:
+    """Where it has threads of its own, they do not."""
+    contending, partitioned = (copy.measure("thread_tokens", variant, rate=440, load=1.1) for variant in ("contending", "partitioned"))
+    waiting = [max(moment["threads_waiting"] for moment in one["inside"]["moments"]) for one in (contending, partitioned)]
+    assert waiting[0] > 10
+    assert waiting[1] < waiting[0] / 2
