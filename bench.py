@@ -104,7 +104,8 @@ def run(
 ) -> None:
     """Plan, measure, report. Interrupt at will: the same command resumes.
 
-    PostgreSQL and the upstream are started for you; POSTGRES_URL and UPSTREAM_URL take yours instead.
+    Services are started for you; POSTGRES_URL, UPSTREAM_URL, REDIS_URL, MONGO_URL and NGINX_URL take yours instead.
+    What cannot be had is skipped, and named with its remedy.
     """
     from harness.report import progress  # noqa: PLC0415  `list` and `--help` answer at once because this waits
     from harness.report.draw import draw  # noqa: PLC0415  the same

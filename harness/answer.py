@@ -151,8 +151,9 @@ def sentence(contrast: Contrast) -> str:  # noqa: PLR0911  one return for each t
         return f"{subject} and {over} fail after as many requests, or not at all while they are measured ({found.n} blocks)"
     if contrast.verdict is Verdict.SAME:
         return f"{subject} and {over} have the same {contrast.metric.name} within ±{contrast.metric.same_within:.0%} {interval}"
-    if math.isinf(found.estimate) or found.estimate == 0:
-        return _collapse(contrast.metric, *((over, subject) if found.estimate else (subject, over)), found.n)
+    if contrast.verdict is not Verdict.UNCLEAR and (math.isinf(found.estimate) or found.estimate == 0):
+        always = math.isinf(found.low) or found.high == 0
+        return _collapse(contrast.metric, *((over, subject) if found.estimate else (subject, over)), f"{'' if always else 'most of '}{found.n} blocks")
     if contrast.verdict is Verdict.UNCLEAR:
         more = stats.blocks_needed(found, contrast.metric.same_within)
         return f"{subject} against {over}: unclear {interval}" + (f"; about {more} blocks would tell" if more else "")
@@ -164,12 +165,12 @@ def sentence(contrast: Contrast) -> str:  # noqa: PLR0911  one return for each t
     return f"the {contrast.metric.name} is {times(found.estimate)} lower with {subject} than with {over} {interval}"
 
 
-def _collapse(metric: Metric, gone: str, other: str, blocks: int) -> str:
+def _collapse(metric: Metric, gone: str, other: str, where: str) -> str:
     """Say that one collapses and the other does not."""
     if metric == until_failure:
-        return f"{gone} fails in every block while it is measured, {other} in none ({blocks} blocks)"
+        return f"{gone} fails while it is measured, {other} does not ({where})"
     how = "is nothing at all" if metric.better == "higher" else "is beyond the deadline"
-    return f"{gone} collapses: its {metric.name} {how}, that of {other} is not ({blocks} blocks)"
+    return f"{gone} collapses: its {metric.name} {how}, that of {other} is not ({where})"
 
 
 def times(factor: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness import histogram
 from harness.plan import Trial
@@ -187,6 +187,7 @@ class Measurement:
 
     `void` names the guards that it did not pass: then it says nothing, and none of its numbers is shown. `sweep` are closed loops of other
     numbers of clients; `failed_after` is how many requests of the work were answered before the first that was not, None where all were.
+    `calls` are those to the upstream per request, by what became of them: answered, abandoned, refused, failed.
     """
 
     trial: Trial
@@ -203,6 +204,7 @@ class Measurement:
     void: tuple[str, ...] = ()
     inside: Inside | None = None
     evidence: Evidence | None = None
+    calls: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def demand(self) -> Demand:
@@ -223,8 +225,10 @@ class Measurement:
     def halves(self, metric: Metric) -> tuple[float, float] | None:
         """Read a metric in the first and in the second half of its window; None where that was not measured, or is nothing."""
         found: tuple[float, float] | None = None
-        if metric.name == "capacity":
-            found = self.closed.halves
+        if metric.name == "capacity" and self.closed.halves is not None:
+            first, second = self.closed.halves
+            bunch = self.closed.inside_in_flight or 0.0  # what is worked on in turn is answered all at once, on this or that side of the middle
+            found = (first, second) if abs(second - first) > math.ceil(bunch) else ((first + second) / 2, (first + second) / 2)
         elif metric.name == "p50":
             found = next((cell.work.halves_s for cell in self.open if cell.load == metric.at), None)
         return found if found and min(found) > 0 else None

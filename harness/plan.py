@@ -21,6 +21,7 @@ TYPICAL_CEILING = 2000.0  # requests/s: good enough for an estimate of time, whi
 WORTH = {"p50": 205, "p99": 1005}  # requests that give such a quantile, with some to spare for rounding
 PILOT_S = 1.5  # of closed loop, to place the rates by
 START_S, PROBE_S, RAMP_S = 0.7, 0.8, 0.3  # what a trial costs besides its windows
+SWEEP_RAMP_S = 1.5  # before a closed loop of another size is looked at: what gives way takes a while to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,14 @@ class Trial:
     @property
     def seconds(self) -> float:
         """Estimate how long this takes."""
-        return START_S + PROBE_S + RAMP_S + self.closed_s + sum(RAMP_S + offer.window_s for offer in self.offers) + len(self.sweep) * (RAMP_S + self.closed_s)
+        return (
+            START_S
+            + PROBE_S
+            + RAMP_S
+            + self.closed_s
+            + sum(RAMP_S + offer.window_s for offer in self.offers)
+            + len(self.sweep) * (SWEEP_RAMP_S + self.closed_s)
+        )
 
 
 def looks(scenario: Scenario, profile: Profile) -> tuple[int, ...]:
@@ -181,7 +189,7 @@ def _offer(scenario: Scenario, load: float, rate: float, profile: Profile) -> Of
     """Give the window that decides time for the requests that its quantile takes."""
     decides = profile.judged and scenario.primary.at == load
     wanted_s = WORTH.get(scenario.primary.name, 0) / rate if decides else 0
-    return Offer(load, round(rate, 2), round(max(profile.open_s, wanted_s), 1))
+    return Offer(load, round(rate, 2), max(profile.open_s, math.ceil(10 * wanted_s) / 10))
 
 
 def again(block: list[Trial], attempt: int) -> list[Trial]:

@@ -101,10 +101,13 @@ class Run:
     def same_as(self, asked: Asked) -> bool:
         """Say whether this folder holds exactly this plan."""
         try:
-            found: object = json.loads(self._plan.read_text())
+            found = json.loads(self._plan.read_text())
         except (FileNotFoundError, ValueError):
             return False
-        return bool(found == json.loads(_pack(asked)))
+        wanted = json.loads(_pack(asked))
+        for plan in (found, wanted):
+            plan["skipped"] = [one["what"] for one in plan.get("skipped", ())]  # why it was skipped may be said in other words
+        return bool(found == wanted)
 
     @cached_property
     def asked(self) -> Asked:

@@ -87,7 +87,7 @@ def bystander_p99(at: float) -> Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What every variant of a scenario may use: worker processes, threads of the pool, connections to the service."""
+    """What every variant of a scenario may use, unless it has a budget of its own: worker processes, threads of the pool, connections to the service."""
 
     workers: int = 1
     threads: int = 40

@@ -16,6 +16,7 @@ import pytest
 from harness.errors import BenchError
 from harness.scenario import ROOT
 from harness.stage import engine
+from harness.stage.project import FILES
 from tests.conftest import Copy  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
 from tests.test_host import measured, nothing_left, wait_for_measurements  # type: ignore[import-not-found,unused-ignore]
 
@@ -186,11 +187,29 @@ def test_containers_are_asked_where_the_engine_is(monkeypatch: pytest.MonkeyPatc
 @needs_compose
 def test_where_containers_have_a_network_of_their_own_ports_are_published_on_loopback_alone() -> None:
     """With compose/published.yaml; compose/remote.yaml mounts nothing."""
-    files = [word for name in ("postgres", "upstream", "app", "published", "remote") for word in ("-f", str(ROOT / "compose" / f"{name}.yaml"))]
-    services = json.loads(engine.docker("compose", *files, "config", "--format", "json"))["services"]
+    services = resolved("postgres", "upstream", "app", "published", "remote")
     assert set(services) == {"postgres", "upstream", "app"}
     for service in services.values():
         assert "network_mode" not in service
         assert not service.get("volumes")
         assert {port["host_ip"] for port in service["ports"]} == {"127.0.0.1"}
     assert "@postgres:55432" in services["app"]["environment"]["POSTGRES_URL"]
+
+
+def resolved(*names: str) -> dict[str, Any]:
+    """Let compose put these files together, and give the services."""
+    files = [word for name in names for word in ("-f", str(ROOT / "compose" / f"{name}.yaml"))]
+    found: dict[str, Any] = json.loads(engine.docker("compose", *files, "config", "--format", "json"))["services"]
+    return found
+
+
+@needs_compose
+def test_no_service_is_more_than_it_must_be() -> None:
+    """No root and nothing to write to, but for the database, whose image sees to that itself; on loopback alone, or in a network of the project's own."""
+    here = resolved(*FILES)
+    assert {name for name, service in here.items() if service.get("user") != "65532:65532" or not service["read_only"]} == {"postgres"}
+    assert {service["network_mode"] for service in here.values()} == {"host"}
+    apart = resolved(*FILES, "published", "published_more")
+    assert not [name for name, service in apart.items() if "network_mode" in service]
+    assert {name for name, service in apart.items() if not service.get("ports")} == {"redis", "redis-wire", "mongo", "mongo-wire"}
+    assert apart["app"]["environment"]["REDIS_URL"] == "redis://redis-wire:56380/0"

@@ -25,7 +25,7 @@ from harness.records import Asked, Run
 from harness.report import progress, style
 from harness.report import reading as seen
 from harness.report.draw import CHARTS, draw, shown
-from harness.scenario import Scenario
+from harness.scenario import Scenario, capacity
 from harness.stage.simulated import simulator
 from harness.stats import Judgement, Verdict
 
@@ -180,6 +180,13 @@ def everything_said(run: Run, scenario: Scenario) -> Iterator[str]:
 @pytest.mark.slow
 @settings(max_examples=4, deadline=None, phases=[Phase.generate])  # shrinking a failure would draw for minutes
 @given(voided=st.sets(st.tuples(st.integers(1, 7), st.integers(0, 1), st.sampled_from(["blocking", "threaded", "awaiting"])), min_size=1))
+def test_answers_that_come_in_bunches_are_no_drift() -> None:
+    """Eight requests that are worked on in turn end together; a blocked loop answers one at a time, and has no such excuse."""
+    closed = replace(measured().closed, halves=(72, 80))
+    assert replace(measured(), closed=replace(closed, inside_in_flight=7.9)).halves(capacity) == (76, 76)
+    assert replace(measured(), closed=replace(closed, inside_in_flight=0.99)).halves(capacity) == (72, 80)
+
+
 def test_no_renderer_prints_a_number_of_a_void_measurement(tmp_path_factory: pytest.TempPathFactory, voided: set[tuple[int, int, str]]) -> None:
     """Whichever trials are void, whether a scenario survives it or not."""
     folder = tmp_path_factory.mktemp("run")

@@ -67,13 +67,19 @@ def test_a_collapse_is_a_result() -> None:
     assert stats.ratio([0.0] * 6, [0.0] * 6).estimate == 1
 
 
-@pytest.mark.parametrize(("metric", "how"), [(capacity, "is nothing at all"), (p50(0.5), "is beyond the deadline"), (until_failure, "fails in every block")])
+@pytest.mark.parametrize(
+    ("metric", "how"), [(capacity, "is nothing at all"), (p50(0.5), "is beyond the deadline"), (until_failure, "fails while it is measured")]
+)
 @pytest.mark.parametrize(("gain", "gone"), [(math.inf, "other"), (0.0, "one")])
 def test_whoever_collapses_is_named(metric: Metric, how: str, gain: float, gone: str) -> None:
     """On either side of the comparison, and nothing is divided by nothing."""
     said = sentence(Contrast(metric, "one", "other", Interval(gain, gain, gain, 7), Verdict.BETTER if gain else Verdict.WORSE))
     assert said.startswith(gone)
     assert how in said
+    some = Interval(gain, *((2.0, math.inf) if gain else (0.0, 0.5)), 7)
+    assert "most of 7 blocks" in sentence(Contrast(metric, "one", "other", some, Verdict.BETTER if gain else Verdict.WORSE))
+    none = Interval(gain, 0.5, math.inf, 7)
+    assert "unclear" in sentence(Contrast(metric, "one", "other", none, Verdict.UNCLEAR))
 
 
 @pytest.mark.parametrize("profile", [profile for profile in PROFILES.values() if profile.judged])

@@ -148,7 +148,11 @@ class Patient(WSGIServer):
         self._limits = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._raised = soft + self.SPARE if hard == resource.RLIM_INFINITY else min(soft + self.SPARE, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (self._raised, hard))
-        return super().get_request()
+        try:
+            return super().get_request()
+        except OSError:
+            resource.setrlimit(resource.RLIMIT_NOFILE, self._limits)
+            raise
 
     def shutdown_request(self, request: Any) -> None:  # noqa: ANN401  as socketserver has it
         """Let it go."""

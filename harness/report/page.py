@@ -104,7 +104,7 @@ def _scenario(reading: Reading, charts: Sequence[tuple[str, Path]]) -> str:
 <section class="scenario">
 <h2 id="{escape(scenario.name)}">{_prose(scenario.question)}</h2>
 <ul class="answer">{said}</ul>
-<p class="note">Decided by {escape(scenario.primary.label)} alone, as declared beforehand. All else shown is exploratory.</p>
+<p class="note">Decided by one metric, as declared beforehand: {escape(scenario.primary.label)}. All else shown is exploratory.</p>
 {figures}
 {measured}
 {_taxes(reading)}

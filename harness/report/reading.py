@@ -152,6 +152,12 @@ def connections(reading: Reading, variant: str) -> float | None:
     return median(found) if found else None
 
 
+def calls(reading: Reading, variant: str) -> dict[str, float]:
+    """Give the calls to the upstream that one request makes, by what becomes of them, median over blocks; nothing where there is no upstream of ours."""
+    found = [block[variant].calls for block in reading.blocks]
+    return {fate: median(one.get(fate, 0.0) for one in found) for fate in (found[0] if found else ())}
+
+
 def taken_on(reading: Reading, variant: str) -> float | None:
     """Give how many of the closed loop's requests the app had taken on, on average; None where no monitor told."""
     found = [seen for block in reading.blocks if (seen := block[variant].closed.inside_in_flight) is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from harness import plan, stats
+from harness import answer, plan, stats
 from harness.answer import Contrast, sentence
 from harness.report import reading as seen
 from harness.report import words
@@ -111,12 +111,19 @@ def _fix(reading: Reading) -> str:
     claimed = [(claim, contrast, found) for claim, contrast, found in seen.claims(reading) if claim.over == over and claim.at_least > 1]
     if not claimed:
         return "none is claimed"
-    mends = [
-        f"{claim.subject} ({reading.scenario.variant(claim.subject).does}): {words.gain(contrast.gain)}"
-        for claim, contrast, found in claimed
-        if found is Judgement.CONFIRMED and contrast.gain
-    ]
-    return "; ".join(mends) or f"none that is confirmed here: {', '.join(claim.says for claim, *_ in claimed)}"
+    mends = {claim.subject: contrast.gain for claim, contrast, found in claimed if found is Judgement.CONFIRMED and contrast.gain}
+    if not mends:
+        return f"none that is confirmed here: {', '.join(claim.says for claim, *_ in claimed)}"
+    best = max(mends, key=lambda name: mends[name].estimate)
+    return "; ".join(f"{name} ({reading.scenario.variant(name).does}): {words.gain(gain)}{_beside(reading, name, best)}" for name, gain in mends.items())
+
+
+def _beside(reading: Reading, name: str, best: str) -> str:
+    """Set one fix beside the best of them."""
+    if name == best:
+        return ""
+    found = answer.gain(reading.scenario.primary, name, best, reading.blocks, plan.level(reading.scenario, reading.profile))
+    return f", which is {words.gain(found)} of {best}" if found else ""
 
 
 def _evidence(reading: Reading, variant: str) -> str:

@@ -26,7 +26,9 @@ def summary(readings: Sequence[Reading]) -> str:
 
 def overview(readings: Sequence[Reading]) -> str:
     """Write a row per scenario: its group, its folder, its answer in one line."""
-    rows = [(one.scenario.group, f"[`{one.scenario.name}`](scenarios/{one.scenario.name}/)", _telling(one)) for one in readings]
+    rows = [
+        (one.scenario.group, f"[`{one.scenario.name}`](scenarios/{one.scenario.name}/)", f"{_telling(one)}{words.stand_in(one.answer)}") for one in readings
+    ]
     return _table(("group", "scenario", "answer"), rows)
 
 

@@ -21,7 +21,7 @@ def claims(readings: Sequence[Reading]) -> Rows:
         (
             reading.scenario.name,
             f"{claim.says}, by {reading.scenario.primary.label}{words.expected(claim)}",
-            words.gain(contrast.gain) if contrast.gain else f"no answer, {contrast.why}",
+            f"{words.gain(contrast.gain)}{words.stand_in(reading.answer)}" if contrast.gain else f"no answer, {contrast.why}",
             judgement.value,
         )
         for reading in readings
@@ -104,6 +104,7 @@ def _columns(reading: Reading) -> dict[str, Callable[[Variant], str]]:
         **(metric(p50(loads[0])) if loads else {}),
         **(metric(bystander_p99(seen.calm(reading, "bystander p99"))) if loads else {}),
         **metric(primary),
+        **({"calls to the upstream per request": lambda variant: _calls(reading, variant)} if seen.calls(reading, reading.scenario.baseline.name) else {}),
         "connections used": lambda variant: _or_nothing(seen.connections(reading, variant.name)),
         "RSS, MB": lambda variant: "n/a" if variant.runs_on == "elsewhere" else f"{median(variant, 'RSS') / 1e6:,.0f}",
         "RSS per client, kB": lambda variant: _or_nothing(seen.memory_per_client(reading, variant.name), 1000),
@@ -117,6 +118,13 @@ def _head(reading: Reading, metric: Metric) -> str:
 
 def _milli(seconds: float) -> str:
     return words.ms(seconds).removesuffix(" ms")
+
+
+def _calls(reading: Reading, variant: Variant) -> str:
+    """Say how many there are, and what became of those that brought nothing."""
+    found = seen.calls(reading, variant.name)
+    wasted = ", ".join(f"{words.number(count)} {fate}" for fate, count in found.items() if fate != "answered" and count >= 0.01)  # noqa: PLR2004  what rounds to nothing
+    return words.number(sum(found.values())) + (f", {wasted}" if wasted else "")
 
 
 def _of_ceiling(reading: Reading, variant: Variant) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from harness.answer import Voided, times
+from harness.answer import Answer, Voided, times
+from harness.caveats import Caveat
 from harness.measurement import Evidence
 from harness.scenario import Budget, Claim, Metric
 from harness.stats import Interval
@@ -97,6 +98,11 @@ def void(one: Voided) -> str:
     """Write which block was measured in vain, and why."""
     again = f", attempt {one.attempt + 1}" if one.attempt else ""
     return f"block {one.block}{again}: {', '.join(why.says for why in one.why)}"
+
+
+def stand_in(found: Answer) -> str:
+    """Label what a stand-in served, for wherever its number appears."""
+    return " (of a stand-in)" if Caveat.STAND_IN in found.caveats else ""
 
 
 def evidence(found: Evidence | None) -> str:

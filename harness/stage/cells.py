@@ -36,8 +36,9 @@ def alone(seen: Seen, *, idle: int, work: int) -> Alone:
 
 def failed_after(seen: Seen) -> int | None:
     """Count the requests of the work that were answered before the first that failed, over the whole trial; None where none failed."""
-    outcomes = seen.rows["outcome"][(seen.rows["stream"] == WORK) & (seen.rows["outcome"] != seen.outcomes.index("unfinished"))]
-    failed = np.flatnonzero(outcomes != seen.outcomes.index("ok"))  # rows are in the order in which requests ended
+    ended = (seen.rows["stream"] == WORK) & (seen.rows["outcome"] != seen.outcomes.index("unfinished"))
+    order = np.lexsort((seen.rows["done"][ended], seen.rows["phase"][ended]))  # several workers have each a file of their own
+    failed = np.flatnonzero(seen.rows["outcome"][ended][order] != seen.outcomes.index("ok"))
     return int(failed[0]) if len(failed) else None
 
 

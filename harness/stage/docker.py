@@ -124,7 +124,12 @@ class Docker:
     def _nginx(self, scenario: Scenario, upstream: Service, logs: Path) -> Service:
         port = free_port()
         inside = urlsplit(self._inside({"UPSTREAM_URL": upstream.url})["UPSTREAM_URL"])
-        told_nginx = {"NGINX_PORT": port, "NGINX_RATE": round(scenario.knobs["nginx_rate"]), "UPSTREAM_HOST": inside.hostname, "UPSTREAM_PORT": inside.port}
+        told_nginx = {
+            "NGINX_PORT": port,
+            "NGINX_RATE": round(scenario.knobs["nginx_rate"]),
+            "UPSTREAM_HOST": inside.hostname,
+            "UPSTREAM_PORT": inside.port or 80,
+        }
         self._project.environment |= {name: str(value) for name, value in told_nginx.items()}
         container, require = self._up("nginx", logs)
         self._images["nginx"] = image(container.image)

@@ -13,7 +13,7 @@ import psutil
 
 from harness.errors import BenchError
 from harness.guards import FOREIGN
-from harness.stage import cores, machine, postgres
+from harness.stage import cores, machine, mongo, nginx, postgres, redis
 from harness.stage.engine import engine
 from harness.stage.load import ALONE
 from harness.stage.ports import free_port
@@ -35,10 +35,11 @@ def findings(results: Path) -> Iterator[str]:
     yield from _limits()
     yield from _ports()
     yield from _room(results)
-    try:
-        yield _line("PostgreSQL", postgres.provider(PATIENCE_S), ok=True)
-    except BenchError as error:
-        yield _line("PostgreSQL", str(error), ok=False, remedy=error.hint)
+    for name, provider in {"PostgreSQL": postgres.provider, "Redis": redis.provider, "MongoDB": mongo.provider, "NGINX": nginx.provider}.items():
+        try:
+            yield _line(name, provider(PATIENCE_S), ok=True)
+        except BenchError as error:
+            yield _line(name, str(error), ok=False, remedy=error.hint)
     try:
         found = engine()
         fact = f"engine {found.version} with compose {found.compose} answers at {found.endpoint}: runs are in containers" if found else ""

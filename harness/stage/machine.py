@@ -15,7 +15,7 @@ from harness.stage.cores import AVAILABLE
 
 PACKAGES = (
     *("fastapi", "starlette", "uvicorn", "uvloop", "httptools", "anyio", "pydantic", "locust", "gevent"),
-    *("asyncpg", "psycopg2-binary", "httpx", "requests"),
+    *("asyncpg", "psycopg2-binary", "psycopg", "psycopg-pool", "sqlalchemy", "httpx", "requests", "aiohttp", "redis", "pymongo", "motor", "aiofiles", "numpy"),
 )
 
 

@@ -25,7 +25,7 @@ from harness.stage.monitor import watching
 from harness.stage.place import Place
 from harness.stage.processes import Crew
 from harness.stage.serve import wait_for
-from harness.stage.services import environment, require
+from harness.stage.services import calls, environment, require
 from harness.stage.subject import Subject
 
 
@@ -54,6 +54,7 @@ def measuring(place: Place, split: Cores, scenario: Scenario, run: Run, crew: Cr
             require(found)
             log, variant = logs / f"{trial.name(one)}.log", scenario.variant(one.variant)
             began, busy_s, ours_s = Clocks.now(), machine.busy_s(), place.ours_s()
+            called = calls(found)
             with place.serve(scenario, one, environment(found), log) as server:
                 wait_for(server, log)
                 try:
@@ -82,6 +83,7 @@ def measuring(place: Place, split: Cores, scenario: Scenario, run: Run, crew: Cr
                 void=tuple(one.name for one in void),
                 inside=subject.inside(watch),
                 evidence=subject.evidence,
+                calls={fate: round((count - called[fate]) / trial.requests(seen), 3) for fate, count in calls(found).items()},
             )
 
         yield drive

@@ -74,10 +74,12 @@ class Project:
             return str(error)
 
 
-def lacking(need: str) -> Unavailable | None:
+def lacking(engine: Engine, need: str) -> Unavailable | None:
     """Fetch the image of a service from its registry, unless it is here or built by us, or the service is given by URL; say why where it is not to be had."""
     if os.environ.get(f"{need.upper()}_URL"):
         return None
+    if need == "nginx" and engine.remote:
+        return Unavailable("an engine on another machine has no compose/nginx.conf to mount", hint="set NGINX_URL, or measure with --on host")
     try:
         file = str(ROOT / "compose" / f"{need}.yaml")
         docker("compose", "-f", file, "pull", "--quiet", "--policy", "missing", "--ignore-buildable", need, seconds=BUILD_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ import requests
 from harness.errors import BenchError, Unavailable
 from harness.scenario import ROOT, Scenario
 from harness.stage import mongo, nginx, postgres, processes, redis
+from harness.stage.ask import ask
 from harness.stage.ports import HOST, free_port, listening
 from harness.stage.processes import Crew
 from harness.stage.service import GIVEN, Service
@@ -80,6 +82,12 @@ def embedded(scenario: Scenario, crew: Crew, logs: Path, on: tuple[int, ...]) ->
 def environment(found: Mapping[str, Service]) -> dict[str, str]:
     """Tell an app where its services are."""
     return {f"{name.upper()}_URL": service.url for name, service in found.items()}
+
+
+def calls(found: Mapping[str, Service]) -> dict[str, int]:
+    """Count what has become of the calls to our upstream so far; nothing where there is none of ours."""
+    upstream = found.get("upstream")
+    return json.loads(ask(upstream.url, "/served")[1]) if upstream and upstream.provider != GIVEN else {}
 
 
 def require(found: Mapping[str, Service]) -> None:

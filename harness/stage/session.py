@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from harness.conduct import Driver, conduct
@@ -101,7 +102,7 @@ def start(
         raise BenchError("a target cannot be simulated", hint="leave out --target, or --on simulated")
     scenarios = [one.aimed(target) for one in scenarios] if target else scenarios
     on, where, found_engine = _place(on, target)
-    scenarios, skipped = fitting(scenarios, {"host": services.lacking, "docker": project.lacking}.get(on, lambda _: None))
+    scenarios, skipped = fitting(scenarios, partial(project.lacking, found_engine) if found_engine else services.lacking if on == "host" else lambda _: None)
     asked = Asked(
         profile=profile,
         on=on,

@@ -7,9 +7,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from harness.errors import BenchError
 from harness.measurement import Measurement
-from harness.plan import BYSTANDER_RATE, RAMP_S, Offer, Trial
+from harness.plan import BYSTANDER_RATE, RAMP_S, SWEEP_RAMP_S, Offer, Trial
 from harness.scenario import Scenario
 from harness.stage.ask import ask
 from harness.stage.cells import IDLE, WORK, alone, closed, failed_after, opened
@@ -48,6 +50,11 @@ def name(trial: Trial) -> str:
     return f"{trial.scenario}-{trial.block:02d}-{trial.variant}" + (f"-again{trial.attempt}" if trial.attempt else "")
 
 
+def requests(seen: Seen) -> int:
+    """Count the requests of the work, over the whole trial."""
+    return int(np.sum(seen.rows["stream"] == WORK))
+
+
 def read(seen: Seen, scenario: Scenario, trial: Trial, *, cores: int, rss_bytes: int, foreign: float) -> Measurement:
     """Read the measurement off what a script brought back, without its ceiling."""
     at = {phase: number for number, phase in enumerate(_script(scenario, trial))}
@@ -77,6 +84,6 @@ def _script(scenario: Scenario, trial: Trial) -> dict[Offer | str | int, dict[st
         "work": {**probe, "stream": WORK, "window_s": WORK_ALONE_S},
         **{offer: phase for offer, phase in open_model.items() if offer.load <= 1},
         "closed": {**saturated, "clients": scenario.clients},
-        **{clients: {**saturated, "clients": clients} for clients in trial.sweep},
+        **{clients: {**saturated, "clients": clients, "ramp_s": SWEEP_RAMP_S} for clients in trial.sweep},
         **{offer: phase for offer, phase in open_model.items() if offer.load > 1},
     }

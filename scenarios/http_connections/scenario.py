@@ -4,9 +4,10 @@ The upstream speaks http:// only, so no TLS handshake is included: to an https:/
 """
 
 from harness.scenario import Budget, Claim, Scenario, Variant, cpu_per_request
-from harness.theory import event_loop
+from harness.theory import limited
 
 BUDGET = Budget(connections=10)
+CLIENTS = 8  # fewer than there are connections, so that they are what bounds it
 
 scenario = Scenario(
     group="connections",
@@ -15,13 +16,13 @@ scenario = Scenario(
     needs=("upstream",),
     primary=cpu_per_request,
     budget=BUDGET,
-    clients=8,
+    clients=CLIENTS,
     loads=(),
     knobs={"wait_ms": 10},  # the upstream answers after this long
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
-        Variant("opening", "an httpx.AsyncClient per request", runs_on="loop", ceiling=event_loop()),
-        Variant("keeping", "one httpx.AsyncClient for the app's life", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+        Variant("opening", "an httpx.AsyncClient per request", runs_on="loop", ceiling=limited(CLIENTS)),
+        Variant("keeping", "one httpx.AsyncClient for the app's life", runs_on="loop", ceiling=limited(CLIENTS)),
     ),
     claims=(Claim("keeping", over="opening", at_least=3),),
 )

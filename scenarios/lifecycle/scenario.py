@@ -1,9 +1,10 @@
 """A client that nobody closes keeps its connection open for as long as something refers to it; after that, the garbage collector closes both."""
 
 from harness.scenario import Budget, Claim, Scenario, Variant, until_failure
-from harness.theory import event_loop
+from harness.theory import limited
 
 BUDGET = Budget(connections=10)
+CLIENTS = 8  # fewer than there are connections, so that they are what bounds it
 
 scenario = Scenario(
     group="connections",
@@ -12,14 +13,14 @@ scenario = Scenario(
     needs=("upstream",),
     primary=until_failure,
     budget=BUDGET,
-    clients=8,
+    clients=CLIENTS,
     loads=(),
     knobs={"wait_ms": 10, "files": 300},  # that the app may have open; it is usually some thousands, and then it takes longer
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
-        Variant("piling", "a client per request, all closed at shutdown", runs_on="loop", ceiling=event_loop()),
-        Variant("forgotten", "a client per request, never closed", runs_on="loop", ceiling=event_loop()),
-        Variant("closed", "one client, closed by the lifespan", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+        Variant("piling", "a client per request, all closed at shutdown", runs_on="loop", ceiling=limited(CLIENTS)),
+        Variant("forgotten", "a client per request, never closed", runs_on="loop", ceiling=limited(CLIENTS)),
+        Variant("closed", "one client, closed by the lifespan", runs_on="loop", ceiling=limited(CLIENTS)),
     ),
     claims=(
         Claim("closed", over="piling", at_least=10),

@@ -27,7 +27,12 @@ scenario = Scenario(
             file="contending",
             budget=WIDENED,
         ),
-        Variant("partitioned", "psycopg2 in threads with a limiter of their own", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
+        Variant(
+            "partitioned",
+            "psycopg2 in forty threads of its own, beside the forty that are shared",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads, BUDGET.connections),
+        ),
         Variant("awaiting", "asyncpg", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
     ),
     claims=(
