@@ -21,7 +21,7 @@ TYPICAL_CEILING = 2000.0  # requests/s: good enough for an estimate of time, whi
 WORTH = {"p50": 205, "p99": 1005}  # requests that give such a quantile, with some to spare for rounding
 PILOT_S = 1.5  # of closed loop, to place the rates by
 START_S, PROBE_S, RAMP_S = 0.7, 0.8, 0.3  # what a trial costs besides its windows
-SWEEP_RAMP_S = 1.5  # before a closed loop of another size is looked at: what gives way takes a while to
+SWEEP_RAMP_S = 1.2  # before a closed loop of another size is looked at: what gives way takes a while to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

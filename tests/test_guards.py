@@ -146,6 +146,13 @@ def test_a_metric_that_moves_in_every_window_makes_the_scenario_invalid(tmp_path
     assert "is not steady: 1.15× in the second half" in answer(POSTGRES, QUICK, run.read()).invalid
 
 
+def test_answers_that_come_in_bunches_are_no_drift() -> None:
+    """Eight requests that are worked on in turn end together; a blocked loop answers one at a time, and has no such excuse."""
+    closed = replace(measured().closed, halves=(72, 80))
+    assert replace(measured(), closed=replace(closed, inside_in_flight=7.9)).halves(capacity) == (76, 76)
+    assert replace(measured(), closed=replace(closed, inside_in_flight=0.99)).halves(capacity) == (72, 80)
+
+
 def everything_said(run: Run, scenario: Scenario) -> Iterator[str]:
     """Collect what every renderer makes of a run: page, summary, charts, the terminal."""
     page = draw(run).read_text()
@@ -180,13 +187,6 @@ def everything_said(run: Run, scenario: Scenario) -> Iterator[str]:
 @pytest.mark.slow
 @settings(max_examples=4, deadline=None, phases=[Phase.generate])  # shrinking a failure would draw for minutes
 @given(voided=st.sets(st.tuples(st.integers(1, 7), st.integers(0, 1), st.sampled_from(["blocking", "threaded", "awaiting"])), min_size=1))
-def test_answers_that_come_in_bunches_are_no_drift() -> None:
-    """Eight requests that are worked on in turn end together; a blocked loop answers one at a time, and has no such excuse."""
-    closed = replace(measured().closed, halves=(72, 80))
-    assert replace(measured(), closed=replace(closed, inside_in_flight=7.9)).halves(capacity) == (76, 76)
-    assert replace(measured(), closed=replace(closed, inside_in_flight=0.99)).halves(capacity) == (72, 80)
-
-
 def test_no_renderer_prints_a_number_of_a_void_measurement(tmp_path_factory: pytest.TempPathFactory, voided: set[tuple[int, int, str]]) -> None:
     """Whichever trials are void, whether a scenario survives it or not."""
     folder = tmp_path_factory.mktemp("run")

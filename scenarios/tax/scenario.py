@@ -15,11 +15,11 @@ scenario = Scenario(
     loads=(),
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
-        Variant("bare", "async def that returns its response", runs_on="loop", ceiling=event_loop()),
+        Variant("bare", "an async def", runs_on="loop", ceiling=event_loop()),
         Variant("hopped", "the same in def", runs_on="thread", ceiling=threads(BUDGET.threads)),
-        Variant("awaited", "an await that turns the loop once", runs_on="loop", ceiling=event_loop()),
-        Variant("acquired", "a connection of asyncpg's pool, asked nothing", runs_on="loop", ceiling=event_loop(BUDGET.connections), needs=("postgres",)),
-        Variant("yielding", "an async dependency that yields", runs_on="loop", ceiling=event_loop()),
-        Variant("modelled", "a pydantic model as the answer", runs_on="loop", ceiling=event_loop()),
+        Variant("awaited", "one await", runs_on="loop", ceiling=event_loop()),
+        Variant("acquired", "a connection of a pool", runs_on="loop", ceiling=event_loop(BUDGET.connections), needs=("postgres",)),
+        Variant("yielding", "a yield dependency", runs_on="loop", ceiling=event_loop()),
+        Variant("modelled", "a response_model", runs_on="loop", ceiling=event_loop()),
     ),
 )
