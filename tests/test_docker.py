@@ -26,7 +26,7 @@ needs_engine = pytest.mark.skipif(ENGINE is None, reason="no Docker engine answe
 needs_ours = pytest.mark.skipif(ENGINE is None or OURS not in ENGINE.endpoint, reason="only an engine that .ci/containers brought up may be stopped")
 LISTENING = "import psutil; print(*{one.laddr.ip for one in psutil.net_connections('inet') if one.status == 'LISTEN' and one.pid}, sep='\\n')"
 needs_compose = pytest.mark.skipif(shutil.which("docker") is None, reason="there is no docker command")
-RUN = ("postgres_read", "--profile", "smoke", "--on", "docker")
+RUN = ("one_driver", "--profile", "smoke", "--on", "docker")
 
 
 @pytest.fixture

