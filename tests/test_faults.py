@@ -158,7 +158,7 @@ def test_nothing_holds_the_loop_of_the_others(copy: Copy, scenario: str, variant
     """Awaiting, or elsewhere."""
     found = copy.measure(scenario, variant, block=0)["evidence"]
     assert found["ran_on"] == ran_on
-    assert found["stood_still"] < 0.05
+    assert found["stood_still"] < (0.15 if ran_on == "process" else 0.05)  # with two processors, a server has to share its own with its workers
 
 
 @pytest.mark.parametrize("work", ["time.sleep(1)", "until = time.monotonic() + 1\n    while time.monotonic() < until: pass"])
