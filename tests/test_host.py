@@ -211,7 +211,7 @@ def test_a_target_that_does_not_answer_is_named(copy: Copy) -> None:
 
 def test_the_load_can_be_shared_by_locusts_own_workers(copy: Copy) -> None:
     """Master and two workers, with everything on record as if there were one."""
-    copy.bench("run", "cpu_work", "--profile", "smoke", "--workers", "2")
+    copy.bench("run", "await_size", "--profile", "smoke", "--workers", "2")
     assert len(measured(copy)) == 9
     assert nothing_left(copy)
 
@@ -220,7 +220,7 @@ def test_workers_elsewhere_join_by_the_command_that_is_printed_and_leave_with_th
     """From another checkout, by plain Locust."""
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(copy.root / "locustfiles", elsewhere / "locustfiles")
-    process = copy.start("run", "cpu_work", "--profile", "smoke", "--join", "1")
+    process = copy.start("run", "await_size", "--profile", "smoke", "--join", "1")
     assert process.stdout is not None
     command = next(line.partition("this project: ")[2] for line in process.stdout if "Waiting for workers" in line)
     with subprocess.Popen(command.split(), executable=str(Path(sys.executable).parent / "locust"), cwd=elsewhere) as worker:
