@@ -42,7 +42,7 @@ RATES = (200, 1000)
 ERROR_P50_MS = 1.5  # where there is no timerfd, gevent's timer is late by a millisecond, and the trip takes half of one; more is the machine's
 ERROR_P99_MS = 1000 * LATE_S  # what voids a measurement as lag must not come in as error
 STALL_WINDOW_S, STALL_OFF = 20.0, 0.02  # arrivals 10 ms apart place a stall of 1 s within 1 %; the other is for waking up
-COARSE = 0.5  # the smallest claim of any scenario is 1.5×: who cannot see that in the blocks of `standard` cannot judge it
+COARSE = 0.5  # the smallest claim of a fix over its trap is 1.5×, but for CPU: who cannot see that in the blocks of `standard` cannot judge it
 
 
 @dataclass(frozen=True, slots=True)
