@@ -100,13 +100,13 @@ class Run:
 
     def same_as(self, asked: Asked) -> bool:
         """Say whether this folder holds exactly this plan."""
+        wanted = json.loads(_pack(asked))
         try:
             found = json.loads(self._plan.read_text())
-        except (FileNotFoundError, ValueError):
+            for plan in (found, wanted):
+                plan["skipped"] = [one["what"] for one in plan.get("skipped", ())]  # why it was skipped may be said in other words
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):  # damaged, and so another plan
             return False
-        wanted = json.loads(_pack(asked))
-        for plan in (found, wanted):
-            plan["skipped"] = [one["what"] for one in plan.get("skipped", ())]  # why it was skipped may be said in other words
         return bool(found == wanted)
 
     @cached_property

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from harness.errors import BenchError
 from harness.measurement import Closed
-from harness.records import Run
+from harness.records import Run, Skipped
 
 
 def test_what_is_written_is_what_is_read(simulated: Callable[..., Run]) -> None:
@@ -54,3 +54,23 @@ def test_a_folder_that_is_no_run_says_so(tmp_path: Path) -> None:
 def test_a_closed_loop_has_no_latency_to_report() -> None:
     """By construction: its type carries none."""
     assert not {"response", "service", "latency"} & {field.name for field in fields(Closed)}
+
+
+@pytest.mark.parametrize("damage", ["[]", "{", '{"skipped": [1]}', '{"skipped": [{}]}'])
+def test_a_damaged_plan_is_not_continued(simulated: Callable[..., Run], damage: str) -> None:
+    """It is another plan than the one that is asked for."""
+    run = simulated("http_call")
+    asked = run.asked
+    (run.folder / "plan.json").write_text(damage)
+    assert not run.same_as(asked)
+
+
+def test_a_run_goes_on_whatever_words_say_why_something_is_skipped(simulated: Callable[..., Run]) -> None:
+    """But not where something else is skipped."""
+    run = simulated("http_call")
+    assert run.same_as(run.asked)
+    asked = replace(run.asked, skipped=(Skipped("mongo_find", "no", "get one"),))
+    again = Run(run.folder / "again")
+    again.create(asked)
+    assert again.same_as(replace(asked, skipped=(Skipped("mongo_find", "there is none", "get one"),)))
+    assert not again.same_as(run.asked)
