@@ -26,7 +26,7 @@ scenario = Scenario(
     ),
     claims=(
         Claim("gathered", over="sequential", at_least=3),
-        Claim("grouped", over="gathered", at_least=0.9),
-        Claim("tolerant", over="gathered", at_least=0.9),
+        Claim("grouped", over="sequential", at_least=3),
+        Claim("tolerant", over="sequential", at_least=3),
     ),
 )

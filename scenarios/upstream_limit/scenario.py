@@ -26,7 +26,7 @@ scenario = Scenario(
     ),
     claims=(
         Claim("bounded", over="unbounded", at_least=1.5),
-        Claim("checked", over="bounded", at_least=0.9),
+        Claim("checked", over="unbounded", at_least=1.5),
         Claim("proxied", over="unbounded", at_least=1.5),
     ),
 )
