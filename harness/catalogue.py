@@ -20,9 +20,16 @@ FRAMEWORK = {"fastapi", "starlette", "pydantic", "anyio"}
 SERVICES = ("postgres", "upstream", "redis", "mongo", "nginx")  # what harness/stage/services.py can bring up
 
 
-def catalogue(root: Path = ROOT) -> dict[str, Scenario]:
-    """Read every `scenarios/<name>/scenario.py` under `root`, in the order of names; raises BenchError on a wrong declaration."""
-    found = {path.parent.name: _read(path, root) for path in sorted(root.glob("scenarios/*/scenario.py"))}
+def catalogue(root: Path = ROOT, refused: dict[str, BenchError] | None = None) -> dict[str, Scenario]:
+    """Read every `scenarios/<name>/scenario.py` under `root`, in the order of names; raises BenchError on a wrong declaration, or puts it into `refused`."""
+    found = {}
+    for path in sorted(root.glob("scenarios/*/scenario.py")):
+        try:
+            found[path.parent.name] = _read(path, root)
+        except BenchError as error:
+            if refused is None:
+                raise
+            refused[path.parent.name] = error
     if not found:
         raise BenchError(f"there are no scenarios under {root / 'scenarios'}", hint="run bench.py from a checkout of the project")
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import count
 
 from harness import plan
@@ -16,13 +16,16 @@ from harness.scenario import Scenario
 Driver = Callable[[Trial], Measurement]
 
 
-def conduct(scenario: Scenario, profile: Profile, seed: int, drive: Driver, run: Run) -> Iterator[Trial | Measurement]:
-    """Drive every trial not yet on record: the pilot, then block after block up to the look that settles the question.
+def conduct(
+    scenario: Scenario, profile: Profile, seed: int, drive: Driver, run: Run, settled: Callable[[Sequence[Measurement]], bool] | None = None
+) -> Generator[Trial | Measurement, None, None]:
+    """Drive every trial not yet on record: the pilot, then block after block up to the look that settles the question: by its answer, unless told otherwise.
 
     A block with a void measurement is measured again, in the same order, as long as no more than half the plan has to be.
     Yields each trial as it begins and each measurement as it ends, already on disk. Interrupt at will: calling again resumes.
     """
     known = {measurement.trial.key: measurement for measurement in run.read()}
+    settled = settled or (lambda measurements: answer(scenario, profile, measurements).settled)
 
     def measure(trial: Trial) -> Iterator[Trial | Measurement]:
         if trial.key not in known:
@@ -46,7 +49,7 @@ def conduct(scenario: Scenario, profile: Profile, seed: int, drive: Driver, run:
                 break
             if (spare := spare - 1) < 0:
                 return
-        if number in plan.looks(scenario, profile) and answer(scenario, profile, list(known.values())).settled:
+        if number in plan.looks(scenario, profile) and settled(list(known.values())):
             return
 
 

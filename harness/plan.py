@@ -43,6 +43,7 @@ PROFILES = {
     "smoke": Profile(looks=(2,), closed_s=1, open_s=1, judged=False),
     "quick": Profile(looks=(6,), closed_s=1, open_s=2.4),
     "standard": Profile(looks=(8, 16, 28), closed_s=4, open_s=6, loads=(LATENCY_LOAD, 0.9, 1.1, 2.0)),
+    "gate": Profile(looks=(8, 16, 28), closed_s=1.5, open_s=0),  # of two sides, in the closed loop alone
     "thorough": Profile(looks=(8, 16, 28, 40), closed_s=6, open_s=25, loads=(LATENCY_LOAD, 0.9, 1.1, 2.0)),
 }
 

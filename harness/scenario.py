@@ -145,10 +145,12 @@ class Scenario:
     this question needs at every profile; `sweep` are other numbers of clients, in rising order, whose goodput is asked for;
     `knobs` are the settings a user may turn, handed to its processes as upper-case environment variables; `samples` are
     asked before the load, and every variant must answer them alike.
-    The first variant is the baseline. `group` is one of GROUPS. `name` is the folder's and never written.
+    The first variant is the baseline. `group` is one of GROUPS. `name` is the folder's and never written; `home` is the folder
+    where a question that was made from this one has another name.
     """
 
     name: str = ""
+    home: str = ""
     group: str = ""
     question: str
     workload: str
@@ -178,6 +180,11 @@ class Scenario:
             for name in (claim.subject, claim.over):
                 if name not in names:
                     raise ValueError(f"a claim names the variant {name!r}; there are {', '.join(names)}")
+
+    @property
+    def folder(self) -> str:
+        """Name the folder its variants are served from."""
+        return self.home or self.name
 
     @property
     def baseline(self) -> Variant:

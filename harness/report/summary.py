@@ -17,7 +17,7 @@ def summary(readings: Sequence[Reading]) -> str:
         f"# FastAPI under load: run `{first.folder}`",
         f"Profile {first.asked.profile} on {first.asked.on}, seed {first.asked.seed}, commit {first.asked.commit or 'unknown'}.",
         f"The whole report is `{first.folder}/report/index.html`.",
-        _table(tables.CLAIMS, tables.claims(readings)),
+        words.table(tables.CLAIMS, tables.claims(readings)),
         *_skipped(first),
         *(part for reading in readings for part in _scenario(reading)),
     ]
@@ -29,7 +29,7 @@ def overview(readings: Sequence[Reading]) -> str:
     rows = [
         (one.scenario.group, f"[`{one.scenario.name}`](scenarios/{one.scenario.name}/)", f"{_telling(one)}{words.stand_in(one.answer)}") for one in readings
     ]
-    return _table(("group", "scenario", "answer"), rows)
+    return words.table(("group", "scenario", "answer"), rows)
 
 
 def _telling(reading: Reading) -> str:
@@ -56,7 +56,7 @@ def _scenario(reading: Reading) -> list[str]:
         f"## {reading.scenario.question}",
         "\n".join(f"- **{sentence}**" for sentence in (seen.sentences(reading))),
         _variants(reading) if reading.blocks else "",
-        _table(specimen.TAXES, specimen.taxes(reading)),
+        words.table(specimen.TAXES, specimen.taxes(reading)),
         "\n".join(f"- {name}: {found}" for name, found in specimen.specimen(reading)),
         "\n".join(
             [
@@ -72,10 +72,4 @@ def _variants(reading: Reading) -> str:
     heads, rows = tables.variants(reading)
     wide = {"what it does", "runs on", "waits alone, ms", "RSS, MB"}
     kept = [place for place, head in enumerate(heads) if head not in wide]
-    return _table([heads[place] for place in kept], [tuple(row[place] for place in kept) for row in rows])
-
-
-def _table(heads: Sequence[str], rows: Sequence[tuple[str, ...]]) -> str:
-    if not rows:
-        return ""
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in (heads, ["---"] * len(heads), *rows))
+    return words.table([heads[place] for place in kept], [tuple(row[place] for place in kept) for row in rows])

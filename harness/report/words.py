@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from harness.answer import Answer, Voided, times
 from harness.caveats import Caveat
@@ -103,6 +103,13 @@ def void(one: Voided) -> str:
 def stand_in(found: Answer) -> str:
     """Label what a stand-in served, for wherever its number appears."""
     return " (of a stand-in)" if Caveat.STAND_IN in found.caveats else ""
+
+
+def table(heads: Sequence[str], rows: Sequence[tuple[str, ...]]) -> str:
+    """Write a Markdown table; nothing where there are no rows."""
+    if not rows:
+        return ""
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in (heads, ["---"] * len(heads), *rows))
 
 
 def evidence(found: Evidence | None) -> str:

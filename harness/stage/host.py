@@ -16,14 +16,14 @@ from harness.stage.cores import Cores
 from harness.stage.place import Server
 from harness.stage.ports import HOST
 from harness.stage.processes import Crew
-from harness.stage.serve import serve
+from harness.stage.serve import Tree, serve
 from harness.stage.service import Service
 from harness.stage.services import embedded, services
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Processes of ours, the server on cores of its own."""
+    """Processes of ours, the server on cores of its own. A variant that `trees` names is served from there."""
 
     crew: Crew
     split: Cores
@@ -33,6 +33,7 @@ class Host:
     doubts: tuple[Caveat, ...] = ()
     address: str = HOST
     blind: bool = False
+    trees: Mapping[str, Tree] = field(default_factory=dict)
 
     def services(self, scenario: Scenario, logs: Path) -> AbstractContextManager[Mapping[str, Service]]:
         """Take what was given by URL, and start the rest."""
@@ -45,7 +46,8 @@ class Host:
 
     def serve(self, scenario: Scenario, trial: Trial, settings: Mapping[str, str], log: Path) -> AbstractContextManager[Server]:
         """Start a uvicorn process."""
-        return serve(scenario, trial, self.crew, log, settings=settings, on=self.split.server, port=self.port, monitor_port=self.monitor_port)
+        on, tree = self.split.server, self.trees.get(trial.variant)
+        return serve(scenario, trial, self.crew, log, settings=settings, on=on, port=self.port, monitor_port=self.monitor_port, tree=tree)
 
     def ours_s(self) -> float:
         """Read what this process and its children have used."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,16 @@ def commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return described.stdout.strip()
+
+
+def committed_at(commit: str) -> str:
+    """Give the time of a commit in ISO format; now, where git does not know it."""
+    command = ["git", "show", "--no-patch", "--format=%cI", commit.removesuffix("-dirty")]
+    try:
+        found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        found = ""
+    return found or datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def busy_s() -> float:

@@ -63,16 +63,48 @@ class Process:
         return [self.process.pid, *(child.pid for child in psutil.Process(self.process.pid).children(recursive=True))]
 
 
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Another state of the project to serve variants from: its `scenarios/` are in `folder`, and `python` has what they stand on.
+
+    `instrument` holds the package harness, which is the same for every tree.
+    """
+
+    folder: Path
+    python: Path
+    instrument: Path
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """Start uvicorn so that it imports from here alone."""
+        return (str(self.python), "-P", "-m", "uvicorn", "--app-dir", str(self.folder))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Find the instrument, after what is served."""
+        return {"PYTHONPATH": str(self.instrument)}
+
+
 @contextmanager
 def serve(
-    scenario: Scenario, trial: Trial, crew: Crew, log: Path, *, settings: Mapping[str, str], on: tuple[int, ...], port: int, monitor_port: int
+    scenario: Scenario,
+    trial: Trial,
+    crew: Crew,
+    log: Path,
+    *,
+    settings: Mapping[str, str],
+    on: tuple[int, ...],
+    port: int,
+    monitor_port: int,
+    tree: Tree | None = None,
 ) -> Iterator[Process]:
     """Start the trial's variant, and its monitor, without waiting for it; it ends with the context, at once: what it still had queued is of no interest."""
     free_port(port)
     free_port(monitor_port)
     scratch = tempfile.mkdtemp(prefix="app-", dir=crew.folder)
-    environment = {**told(scenario, trial), **settings, "MONITOR_PORT": str(monitor_port), "TMPDIR": scratch}
-    command = [sys.executable, "-m", "uvicorn", "harness.inside.app:app", "--host", HOST, "--port", str(port), *UVICORN, *PATIENT]
+    environment = {**told(scenario, trial), **settings, "MONITOR_PORT": str(monitor_port), "TMPDIR": scratch, **(tree.environment if tree else {})}
+    uvicorn = tree.command if tree else (sys.executable, "-m", "uvicorn")
+    command = [*uvicorn, "harness.inside.app:app", "--host", HOST, "--port", str(port), *UVICORN, *PATIENT]
     process = crew.start(command, log=log, environment=environment, on=on, ends_on=signal.SIGKILL)
     try:
         yield Process(named(scenario, trial), port, process, log, Monitor(monitor_port))
@@ -91,7 +123,7 @@ def told(scenario: Scenario, trial: Trial) -> dict[str, str]:
         "THREADS": str(budget.threads),
         "CONNECTIONS": str(budget.connections),
         "PYTHONHASHSEED": str(trial.seed),
-        "APP": f"scenarios.{scenario.name}.{variant.source}:app",
+        "APP": f"scenarios.{scenario.folder}.{variant.source}:app",
         **({} if trial.block else {"EXPLAIN": "1"}),
     }
 

@@ -39,7 +39,7 @@ def services(scenario: Scenario, bring: Mapping[str, Bring], wire: Wire) -> Iter
         for name in scenario.requires:
             url = os.environ.get(f"{name.upper()}_URL")
             service = found[name] = given[name](url) if url else bring[name](found)
-            script = ROOT / "scenarios" / scenario.name / "seed.sql"
+            script = ROOT / "scenarios" / scenario.folder / "seed.sql"
             if name == "postgres" and script.is_file():
                 found[name] = replace(service, url=postgres.seed(service, script))
             if name in FAR:

@@ -114,7 +114,7 @@ def start(
         skipped=skipped,
     )
     found = latest(results, asked)
-    run = found or Run(_new(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-{profile}"))
+    run = found or Run(new_folder(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-{profile}"))
     run.create(asked)
     run.mend()
     with alone(results), Crew() as crew:
@@ -149,7 +149,7 @@ def _place(on: str, target: str | None) -> tuple[str, str, Engine | None]:
     return ("host", f"as processes{why}", None) if found is None else ("docker", f"in containers{why or f' of Docker {found.version}'}", found)
 
 
-def _new(folder: Path) -> Path:
+def new_folder(folder: Path) -> Path:
     """Give a folder that is not there yet, even where two runs begin within a second."""
     return next(path for n in itertools.count(1) if not (path := folder.with_name(folder.name + (f"-{n}" if n > 1 else ""))).exists())
 

@@ -32,7 +32,7 @@ class Subject:
     def check(self) -> None:
         """Refuse a variant whose sizes are not the budget's, or whose handler ran elsewhere than declared; it must have answered before."""
         monitor, variant, budget = self._server.monitor, self._variant, self._scenario.budget_of(self._variant)
-        file = f"scenarios/{self._scenario.name}/{variant.source}.py"
+        file = f"scenarios/{self._scenario.folder}/{variant.source}.py"
         self._found = monitor.ask("/budget")
         sizes = {"threads": [self._found["threads"]], "connections": list(self._found["pools"].values())}
         if variant.runs_on == "process":

@@ -1,0 +1,142 @@
+"""Bring up what a gate needs: both trees beside each other, the run folder, and a driver that serves either side."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import gate
+from harness.catalogue import catalogue, select
+from harness.conduct import Driver
+from harness.errors import BenchError
+from harness.gate import BASE, HEAD, Result
+from harness.measurement import Measurement
+from harness.plan import Trial
+from harness.records import Asked, Run, Skipped
+from harness.scenario import ROOT, Scenario
+from harness.stage import cores, machine, services, trees
+from harness.stage.host import Host
+from harness.stage.load import ALONE
+from harness.stage.measure import measuring
+from harness.stage.ports import free_port
+from harness.stage.processes import Crew
+from harness.stage.serve import Tree
+from harness.stage.session import alone, fitting, new_folder
+from harness.stage.trees import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a gate was asked: which two states, of which questions, with which margin, in which time."""
+
+    base: str | None
+    head: str | None
+    packages: tuple[str, ...]
+    names: tuple[str, ...]
+    groups: tuple[str, ...]
+    margin: float
+    seconds: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A gate that is ready: the two sides in words, its contests, what only one side has, what cannot be measured here, and the time left of its budget."""
+
+    base: str
+    head: str
+    contests: Sequence[Scenario]
+    lone: Sequence[str]
+    skipped: Sequence[Skipped]
+    run: Run
+    terms: Terms
+    ends: float
+    trees: dict[str, Tree]
+    crew: Crew
+
+    def hold(self) -> Iterator[Trial | Measurement | Result]:
+        """Hold every contest, and the suspect ones again."""
+        again = Run(self.run.folder / "again")
+        again.create(self.run.asked)
+        left = self.ends - time.monotonic()
+        yield from gate.hold(self.contests, self._stage, (self.run, again), seed=self.terms.seed, margin=self.terms.margin, seconds=left)
+
+    @contextmanager
+    def _stage(self, contest: Scenario, run: Run) -> Iterator[Driver]:
+        split = cores.split(contest.budget.workers)
+        place = Host(self.crew, split, free_port(), free_port(), trees=self.trees)
+        with measuring(place, split, contest, run, self.crew, ALONE) as drive:
+            yield drive
+
+
+@contextmanager
+def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator[Gate]:
+    """Check what is asked, put both sides up, and give the gate; all but the records is gone when the context ends. The budget counts from here."""
+    ends = time.monotonic() + terms.seconds
+    if not (terms.base or terms.packages):
+        raise BenchError("a gate needs something to compare with", hint="--base REF, such as --base origin/main, or --with PACKAGE==VERSION")
+    if terms.head:
+        trees.require_same_instrument(terms.head)
+    extra = tuple(trees.requirement(one) for one in terms.packages)
+    with alone(results), Crew() as crew:
+        cores.pin(os.getpid(), cores.AVAILABLE)
+        base, head = _sides(terms, extra, crew)
+        refused: dict[str, BenchError] = {}
+        of_head, of_base = catalogue(head.folder), catalogue(base.folder, refused)
+        chosen = select(terms.names, of_head, terms.groups)
+        lone = [f"{one.name} ({refused.get(one.name, 'only head has it')})" for one in chosen if one.name not in of_base]
+        lone += [f"{name} (only base has it)" for name in of_base if name not in of_head and not terms.names and not terms.groups]
+        if not (common := [one for one in chosen if one.name in of_base]):
+            raise BenchError(f"the two sides have nothing in common to compare: {', '.join(lone)}", hint="name a scenario that both have")
+        kept, skipped = fitting(common, services.lacking)
+        paired = [gate.contests(one, of_base[one.name]) for one in kept]
+        contests = [contest for found, _ in paired for contest in found]
+        gate.affordable(contests, ends - time.monotonic())
+        run = Run(new_folder(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-gate"))
+        run.create(
+            Asked(
+                profile=gate.PROFILE,
+                on="host",
+                seed=terms.seed,
+                commit=machine.commit(),
+                fingerprint=machine.fingerprint(),
+                scenarios=tuple(contests),
+                code={f"{one.name}/{v.name}": _code((base, head)[v.name == HEAD], one, v.source) for one in contests for v in one.variants},
+                skipped=skipped,
+            )
+        )
+        found: tuple[Tree, ...] = ()
+        for event in trees.environments((base, head), crew, trees.instrument(crew.folder / "instrument"), run.folder / "logs"):
+            if isinstance(event, str):
+                say(event)
+            else:
+                found = event
+        gate.affordable(contests, ends - time.monotonic())
+        lone += [one for _, names in paired for one in names]
+        yield Gate(base.says, head.says, contests, lone, skipped, run, terms, ends, dict(zip((BASE, HEAD), found, strict=True)), crew)
+        run.finish()
+
+
+def _sides(terms: Terms, extra: tuple[str, ...], crew: Crew) -> tuple[Side, Side]:
+    folders = crew.folder / BASE, crew.folder / HEAD
+    for folder in folders:
+        folder.mkdir()
+    head = trees.committed(terms.head, folders[1]) if terms.head else trees.checkout(folders[1])
+    if terms.base:
+        base = trees.committed(trees.parting(terms.base, terms.head or "HEAD"), folders[0])
+    else:
+        base = trees.committed(terms.head, folders[0]) if terms.head else trees.checkout(folders[0])
+    for folder in folders:
+        shutil.copytree(ROOT / "locustfiles", folder / "locustfiles")  # the load is this checkout's, for both
+    if extra:
+        head = Side(f"{head.says} with {', '.join(extra)}", head.folder, extra)
+    return base, head
+
+
+def _code(side: Side, contest: Scenario, source: str) -> str:
+    return (side.folder / "scenarios" / contest.folder / f"{source}.py").read_text()
