@@ -8,10 +8,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from harness.catalogue import catalogue
@@ -94,6 +96,28 @@ class Copy:
         assert done.returncode == 0, done.stderr
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return found
+
+
+def ours(copy: Copy) -> list[psutil.Process]:
+    """Find the processes that belong to a copy of the project."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and str(copy.temporary) in (process.environ().get("TMPDIR"), *process.cmdline()):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def nothing_left(copy: Copy) -> bool:
+    """Say whether processes and temporary folders are gone, within the time that a janitor needs."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if not ours(copy) and not list(copy.temporary.iterdir()):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 NAP_LOAD = """

@@ -17,8 +17,8 @@ from harness.errors import BenchError
 from harness.scenario import ROOT
 from harness.stage import engine
 from harness.stage.project import FILES
-from tests.conftest import Copy  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
-from tests.test_host import measured, nothing_left, wait_for_measurements  # type: ignore[import-not-found,unused-ignore]
+from tests.conftest import Copy, nothing_left  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
+from tests.test_host import measured, wait_for_measurements  # type: ignore[import-not-found,unused-ignore]
 
 OURS = "fastapi-bench-containers"
 ENGINE = engine.engine()

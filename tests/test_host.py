@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -18,31 +17,9 @@ import pytest
 
 from harness.stage import processes
 from harness.stage.ports import free_port, listening
-from tests.conftest import Copy  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
+from tests.conftest import Copy, nothing_left  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
 
 pytestmark = pytest.mark.real
-
-
-def ours(copy: Copy) -> list[psutil.Process]:
-    """Find the processes that belong to a copy of the project."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.pid != os.getpid() and str(copy.temporary) in (process.environ().get("TMPDIR"), *process.cmdline()):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
-
-
-def nothing_left(copy: Copy) -> bool:
-    """Say whether processes and temporary folders are gone, within the time that a janitor needs."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if not ours(copy) and not list(copy.temporary.iterdir()):
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def measured(copy: Copy) -> list[str]:

@@ -23,8 +23,7 @@ from harness.stage.selfcheck import Finding
 from harness.stage.session import alone
 from harness.stage.yardstick import Clock
 from harness.stats import Interval
-from tests.conftest import Copy  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
-from tests.test_host import nothing_left  # type: ignore[import-not-found,unused-ignore]  # the same
+from tests.conftest import Copy, nothing_left  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
 
 
 @pytest.mark.parametrize("blocks", selfcheck.LOOKS)

@@ -12,16 +12,24 @@ from harness.scenario import ROOT
 from harness.stage.serve import PATIENT, UVICORN
 
 BIN = Path(sys.executable).parent
+WORKFLOWS = ("check-jsonschema", "--builtin-schema", "vendor.github-workflows", ".github/workflows/tests.yaml", ".github/workflows/gate.yaml")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
-    [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("lint-imports", "--no-cache")],
+    [
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("mypy",),
+        ("lint-imports", "--no-cache"),
+        ("zizmor", "--offline", "--quiet", ".github"),
+        WORKFLOWS,
+    ],
     ids=" ".join,
 )
 def test_the_tools_find_nothing(command: tuple[str, ...]) -> None:
-    """Lint, form, types, architecture."""
+    """Lint, form, types, architecture, workflows."""
     done = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -39,7 +39,8 @@ def checkout(into: Path) -> Side:
     shutil.copytree(ROOT / "scenarios", into / "scenarios", ignore=shutil.ignore_patterns("__pycache__"))
     (into / "compose").mkdir()
     for name in LOCKS:
-        shutil.copy(ROOT / name, into / name)
+        if (ROOT / name).is_file():
+            shutil.copy(ROOT / name, into / name)
     return Side(f"{HERE} at {_git('describe', '--always', '--dirty') or 'no commit'}", into)
 
 
@@ -89,10 +90,11 @@ def environments(sides: Sequence[Side], crew: Crew, inside: Path, logs: Path) ->
     """Install what each side stands on, once where it is the same. Says what is done, and last gives the trees; raises BenchError where it fails."""
     wanted = {_key(side): side for side in sides}
     folders = {key: crew.folder / f"environment-{key}" for key in wanted}
+    pythons = {key: _python(side) for key, side in wanted.items()}
     running = {}
     for key, side in wanted.items():
         yield f"installing what {side.says} stands on"
-        script = [_python(side), str(folders[key]), str(lock(side)), *_packages(side)]
+        script = [pythons[key], str(folders[key]), str(lock(side)), *_packages(side)]
         log = logs / f"environment-{key}.log"
         running[key] = crew.start([sys.executable, "-c", INSTALLING, *script], log=log), log
     for key, (process, log) in running.items():
