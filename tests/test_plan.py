@@ -64,7 +64,7 @@ def test_the_window_that_decides_is_long_enough_for_its_quantile(metric: Metric,
 
 def test_a_bystander_is_asked_often_enough_for_its_p99() -> None:
     """A thousand times in the shortest window that is judged."""
-    assert all(profile.open_s * plan.BYSTANDER_RATE >= 1000 for profile in PROFILES.values() if profile.judged)
+    assert all(profile.open_s * plan.BYSTANDER_RATE >= 1000 for profile in PROFILES.values() if profile.judged and profile.open_s)
 
 
 def test_the_whole_catalogue_fits_into_fifty_minutes() -> None:
