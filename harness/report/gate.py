@@ -52,10 +52,14 @@ def follow(events: Iterable[Trial | Measurement | Result], ends: float, console:
 
 def told(result: Result) -> str:
     """Write what one contest gave as lines."""
-    lines = [f"{SIGNS[result.verdict]} {title(result)}: {because(result)}"]
-    return "\n".join(
-        [*lines, *(f"    {change.metric.name}: head costs {percent(change)} ({between(change)}), {change.ruling}" for change in result.first.changes)]
-    )
+    suspect = bool(result.first.suspects) and result.second is None
+    said = f"suspect: slower by its {' and its '.join(result.first.suspects)}, to be asked again under another seed" if suspect else because(result)
+    lines = [f"{SIGNS[result.verdict]} {title(result)}: {said}"]
+    for which, run in (("", result.first), ("again, ", result.second)):
+        lines += [
+            f"    {which}{change.metric.name}: head costs {percent(change)} ({between(change)}), {change.ruling}" for change in (run.changes if run else ())
+        ]
+    return "\n".join(lines)
 
 
 def title(result: Result) -> str:
