@@ -182,7 +182,7 @@ def report(folder: Path | None, *, markdown: bool) -> None:
     "--with", "packages", multiple=True, metavar="PACKAGE==VERSION", help="Compare the same tree on another version of what it stands on; python==3.13 as well."
 )
 @click.option("--budget", default="10m", show_default=True, help="How long it may take, all set-up included: 90s, 10m, 1h.")
-@click.option("--margin", default="3%", show_default=True, help="What is not worth a red job. Less than can be told here is refused.")
+@click.option("--margin", help="What is not worth a red job. One that is less than can be told here is refused.  [default: 3%, never refused]")
 @click.option("--strict", is_flag=True, help="Let nothing unclear pass: exit code 4.")
 @seed
 @results
@@ -193,7 +193,7 @@ def gate(
     head: str | None,
     packages: tuple[str, ...],
     budget: str,
-    margin: str,
+    margin: str | None,
     *,
     strict: bool,
     seed: int,
@@ -221,7 +221,7 @@ def gate(
 
     began = time.monotonic()
     console = Console(highlight=False, soft_wrap=True)
-    terms = staging.Terms(base, head, packages, names, groups, gating.share_of(margin), gating.seconds_of(budget), seed)
+    terms = staging.Terms(base, head, packages, names, groups, gating.share_of(margin or "3%"), gating.seconds_of(budget), seed, refusing=bool(margin))
     try:
         with staging.start(terms, results, lambda doing: console.print(f"… {doing}")) as begun:
             console.print(f"{begun.base} → {begun.head}: {len(begun.contests)} variants, into {begun.run.folder}")

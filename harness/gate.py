@@ -161,18 +161,19 @@ def hold(
     margin: float,
     seconds: float,
     now: Callable[[], float] = time.monotonic,
+    refusing: bool = True,
 ) -> Iterator[Trial | Measurement | Result]:
     """Hold every contest within `seconds`, then the suspect ones once more into the second run, the clearest first, as far as time goes.
 
     Yields each trial as it begins, each measurement, and each result as it is known; a suspect's is yielded again with its second run.
-    Raises BenchError where the margin is less than the first contest, which stands for the machine, can tell in its time.
+    Raises BenchError where the margin is less than the first contest, which stands for the machine, can tell in its time, if `refusing`; else that is unclear.
     """
     ends = now() + seconds
     kept = confirming(asked, seconds)
     results = {}
     for number, contest in enumerate(asked):
         until = ends - kept - sum(least_s(one) for one in asked[number + 1 :])
-        found = yield from _round(contest, stage, runs[0], seed, margin, (until, ends), now, probing=not number)
+        found = yield from _round(contest, stage, runs[0], seed, margin, (until, ends), now, probing=refusing and not number)
         results[contest.name] = Result(contest, found)
         yield results[contest.name]
     suspects = sorted((one for one in results.values() if one.first.suspects), key=lambda one: -max(c.cost.low for c in one.first.suspects.values()))

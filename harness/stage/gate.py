@@ -42,6 +42,7 @@ class Terms:
     margin: float
     seconds: float
     seed: int
+    refusing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,9 @@ class Gate:
         again = Run(self.run.folder / "again")
         again.create(self.run.asked)
         left = self.ends - time.monotonic()
-        yield from gate.hold(self.contests, self._stage, (self.run, again), seed=self.terms.seed, margin=self.terms.margin, seconds=left)
+        yield from gate.hold(
+            self.contests, self._stage, (self.run, again), seed=self.terms.seed, margin=self.terms.margin, seconds=left, refusing=self.terms.refusing
+        )
 
     @contextmanager
     def _stage(self, contest: Scenario, run: Run) -> Iterator[Driver]:
