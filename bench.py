@@ -237,7 +237,7 @@ def gate(
     written = exports.write(outcome, begun.run.folder / "report")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(written.read_text())
+            file.write(written.read_text(encoding="utf-8"))
     click.echo(f"{saying.headline(outcome)}\n→ {written}")
     raise SystemExit(gating.exit_code(found, strict=strict))
 

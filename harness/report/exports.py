@@ -27,7 +27,7 @@ def write(outcome: Outcome, folder: Path) -> Path:
     """Write every format into `folder`, and give the Markdown's path."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, render in FORMATS.items():
-        (folder / name).write_text(render(outcome))
+        (folder / name).write_text(render(outcome), encoding="utf-8")
     return folder / "gate.md"
 
 

@@ -13,7 +13,6 @@ from harness.measurement import Measurement
 from harness.plan import Trial
 from harness.report import words
 
-NEW = "\n"
 MARK = "<!-- bench-gate -->"  # by which the one comment on a pull request is found again
 SIGNS = {Verdict.REGRESSION: "✗", Verdict.UNCLEAR: "?", Verdict.INVALID: "–", Verdict.PASSED: "✓"}
 COUNTED = {Verdict.REGRESSION: "slower", Verdict.UNCLEAR: "unclear", Verdict.INVALID: "invalid", Verdict.PASSED: "no slower"}
@@ -110,6 +109,7 @@ def headline(outcome: Outcome) -> str:
 def markdown(outcome: Outcome) -> str:
     """Write the verdict for a step's summary, or for the one comment on a pull request."""
     blocks = sorted({change.cost.n for result in outcome.results for change in result.first.changes})
+    left_out = "".join(f"- not compared: {one}\n" for one in (*outcome.lone, *outcome.skipped))
     void = sum(result.first.voided for result in outcome.results)
     return f"""{MARK}
 ### Performance: {headline(outcome)}
@@ -119,7 +119,7 @@ Slower is what costs more by over {100 * outcome.margin:.3g} %, with an interval
 
 {words.table(HEADS, list(rows(outcome.results)))}
 
-{"".join(f"- not compared: {one}{NEW}" for one in (*outcome.lone, *outcome.skipped))}
+{left_out}
 <details><summary>How to read this, and how to do it again</summary>
 
 *Head costs* is how many percent more of it one request takes; capacity is turned round, so that more is always worse.
