@@ -38,6 +38,7 @@ def draw(points: Sequence[Point], stem: Path) -> Path:
             _plateaus(axes, middle, parts)
             axes.set_title(name, loc="left", fontsize=SMALL, weight="bold")
             axes.set_ylim(0, 1.25 * max(high for *_, high in levels))
+            axes.set_xlim(-0.5, max(4, len(of)) - 0.5)  # a short history leaves room for what comes
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.tick_params(labelsize=SMALL, color=GREY)
         figure.supxlabel("runs, the newest at the right", fontsize=SMALL)
