@@ -207,7 +207,7 @@ def _above_ceiling(scenario: Scenario, blocks: list[dict[str, Measurement]]) -> 
     """Say whether a capacity lies above what the theory allows, beyond doubt: where all in service end together, a window may hold one such bunch too many."""
 
     def surely(one: Measurement) -> float:
-        in_service = 1 + one.ceiling * one.alone.work_s  # by Little's law, at the ceiling
+        in_service = 1 + one.ceiling * one.alone.work_s if one.alone else math.inf  # by Little's law, at the ceiling
         return max(0.0, one.closed.good - in_service) / one.closed.window_s
 
     cells = [[block[variant.name] for block in blocks] for variant in scenario.variants]

@@ -185,6 +185,7 @@ class Inside:
 class Measurement:
     """Everything seen in one trial. `ceiling` is what the theory allows this variant, in requests/s, given the demand found here.
 
+    `alone` is None where the trial had no probe; then there is no ceiling, which is written as infinity.
     `void` names the guards that it did not pass: then it says nothing, and none of its numbers is shown. `sweep` are closed loops of other
     numbers of clients; `failed_after` is how many requests of the work were answered before the first that was not, None where all were.
     `calls` are those to the upstream per request, by what became of them: answered, abandoned, refused, failed.
@@ -192,7 +193,7 @@ class Measurement:
 
     trial: Trial
     cores: int
-    alone: Alone
+    alone: Alone | None
     closed: Closed
     open: tuple[Open, ...] = ()
     sweep: tuple[Closed, ...] = ()
@@ -209,7 +210,7 @@ class Measurement:
     @property
     def demand(self) -> Demand:
         """What one request cost: CPU under load, waiting alone."""
-        return Demand(self.closed.cpu_per_request_s, self.alone.wait_s, self.cores)
+        return Demand(self.closed.cpu_per_request_s, self.alone.wait_s if self.alone else math.inf, self.cores)
 
     def value(self, metric: Metric) -> float | None:
         """Read a metric off this trial; None where it was not measured, or from too few requests."""
@@ -220,7 +221,7 @@ class Measurement:
         if metric.name.startswith("CPU per "):
             return self.closed.cpu_per_request_s / metric.parts or None  # no CPU was seen elsewhere
         failed_after = math.inf if self.failed_after is None else float(self.failed_after)
-        return {"capacity": self.closed.goodput, "time alone": self.alone.median_s, "requests until failure": failed_after}[metric.name]
+        return {"capacity": self.closed.goodput, "time alone": self.alone.median_s if self.alone else None, "requests until failure": failed_after}[metric.name]
 
     def halves(self, metric: Metric) -> tuple[float, float] | None:
         """Read a metric in the first and in the second half of its window; None where that was not measured, or is nothing."""

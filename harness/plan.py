@@ -21,6 +21,7 @@ TYPICAL_CEILING = 2000.0  # requests/s: good enough for an estimate of time, whi
 WORTH = {"p50": 205, "p99": 1005}  # requests that give such a quantile, with some to spare for rounding
 PILOT_S = 1.5  # of closed loop, to place the rates by
 START_S, PROBE_S, RAMP_S = 0.7, 0.8, 0.3  # what a trial costs besides its windows
+WARM_UP_S = 0.5  # of closed loop, in place of the probe
 SWEEP_RAMP_S = 1.2  # before a closed loop of another size is looked at: what gives way takes a while to
 
 
@@ -29,7 +30,8 @@ class Profile:
     """How hard to look. More blocks narrow the intervals, longer windows steady what they are made of.
 
     `looks` are the blocks after which the data may be judged; `closed_s` and `open_s` are the measured windows in
-    seconds; `loads` are open-model loads as shares of the smallest ceiling, besides the scenario's own.
+    seconds; `loads` are open-model loads as shares of the smallest ceiling, besides the scenario's own. Where it is not `probed`,
+    only the pilot asks one request at a time, and the other trials know no ceiling.
     """
 
     looks: tuple[int, ...]
@@ -37,13 +39,14 @@ class Profile:
     open_s: float
     loads: tuple[float, ...] = ()
     judged: bool = True
+    probed: bool = True
 
 
 PROFILES = {
     "smoke": Profile(looks=(2,), closed_s=1, open_s=1, judged=False),
     "quick": Profile(looks=(6,), closed_s=1, open_s=2.4),
     "standard": Profile(looks=(8, 16, 28), closed_s=4, open_s=6, loads=(LATENCY_LOAD, 0.9, 1.1, 2.0)),
-    "gate": Profile(looks=(8, 16, 28), closed_s=1.5, open_s=0),  # of two sides, in the closed loop alone
+    "gate": Profile(looks=(8, 16, 28), closed_s=1, open_s=0, probed=False),  # of two sides, in the closed loop alone
     "thorough": Profile(looks=(8, 16, 28, 40), closed_s=6, open_s=25, loads=(LATENCY_LOAD, 0.9, 1.1, 2.0)),
 }
 
@@ -74,6 +77,7 @@ class Trial:
     offers: tuple[Offer, ...] = ()
     sweep: tuple[int, ...] = ()
     attempt: int = 0
+    probed: bool = True
 
     @property
     def key(self) -> tuple[str, int, int, str]:
@@ -85,8 +89,7 @@ class Trial:
         """Estimate how long this takes."""
         return (
             START_S
-            + PROBE_S
-            + RAMP_S
+            + (PROBE_S + RAMP_S if self.probed else WARM_UP_S)
             + self.closed_s
             + sum(RAMP_S + offer.window_s for offer in self.offers)
             + len(self.sweep) * (SWEEP_RAMP_S + self.closed_s)
@@ -145,6 +148,7 @@ def blocks(scenario: Scenario, profile: Profile, seed: int, smallest_ceiling: fl
                 closed_s=profile.closed_s,
                 offers=offers,
                 sweep=scenario.sweep,
+                probed=profile.probed,
             )
             for position, name in enumerate(next(drawn))
         ]

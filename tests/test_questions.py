@@ -71,6 +71,7 @@ def changed(one: Measurement) -> Measurement:
     """Give a simulated measurement what its variant is about."""
     name, chance = one.trial.variant, random.Random(repr(one.trial))
     tax = TAXES.get(name, 0.0)
+    assert one.alone is not None
     alone = replace(one.alone, median_s=3e-4 + tax + chance.gauss(0, 1e-6), work_cpu_s=2e-4 + tax / 2 + chance.gauss(0, 1e-6))
     left = {"held": 0, "enlarged": 40 + one.trial.block}  # requests of a closed loop that collapses
     cells = (replace(cell, good=left[name] if cell.clients >= COLLAPSES.get(name, math.inf) else cell.sent) for cell in one.sweep)

@@ -240,6 +240,6 @@ def _row(measurement: Measurement, primary: Metric) -> dict[str, float]:
     return {
         **{label: math.nan if value is None else value for label, value in found.items()},
         "ceiling": measurement.ceiling,
-        "wait alone": measurement.alone.wait_s,
+        "wait alone": measurement.alone.wait_s if measurement.alone else math.nan,
         "RSS": measurement.rss_bytes,
     }

@@ -43,7 +43,7 @@ def taxes(reading: Reading) -> Rows:
         return f"{words.whole(found, words.micro)}{NOTHING if found.low <= 0 <= found.high else ''}"
 
     def of(variant: str) -> tuple[list[float], list[float]]:
-        alone = [block[variant].alone for block in reading.blocks]
+        alone = [found for block in reading.blocks if (found := block[variant].alone)]
         return [one.median_s for one in alone], [one.work_cpu_s for one in alone]
 
     return [(one.subject, one.over, *map(more, of(one.subject), of(one.over))) for one in reading.answer.contrasts]

@@ -5,6 +5,7 @@ It stands in for servers and Locust in the tests and in `bench.py run --on simul
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -43,7 +44,9 @@ def simulator(scenarios: Iterable[Scenario], *, noise: float = 0.02) -> Driver:
         return Measurement(
             trial=trial,
             cores=1,
-            alone=Alone(
+            alone=None
+            if not trial.probed
+            else Alone(
                 work_s=wait_s + 2 * TYPICAL.cpu_s,
                 work_cpu_s=TYPICAL.cpu_s,
                 idle_s=TYPICAL.cpu_s + 0.0001,
@@ -54,7 +57,7 @@ def simulator(scenarios: Iterable[Scenario], *, noise: float = 0.02) -> Driver:
             open=cells,
             sweep=tuple(_closed(trial, clients, sent, sent // (50 if failing else 1)) for clients in trial.sweep),
             failed_after=round(200 * rng.lognormvariate(0, noise)) if failing and scenario.primary.name == "requests until failure" else None,
-            ceiling=ceiling,
+            ceiling=ceiling if trial.probed else math.inf,
             rss_bytes=80_000_000,
             foreign=0.0,
             caveats=(Caveat.SIMULATED.name,),
@@ -156,8 +159,7 @@ def _quarters(scenario: Scenario, trial: Trial, cells: Sequence[Open], capacity:
     open_model = {cell.load: (f"{cell.load:g}×", cell.window_s, cell.generator.in_flight, min(1.0, cell.rate / capacity)) for cell in cells}
     closed = {"closed": scenario.clients} | {phase_of(clients): clients for clients in trial.sweep}
     script: list[tuple[str, float, Sequence[float], float]] = [
-        ("idle", IDLE_ALONE_S, (0.0,), 0.0),
-        ("work", WORK_ALONE_S, (1.0,), 0.9),
+        *([("idle", IDLE_ALONE_S, (0.0,), 0.0), ("work", WORK_ALONE_S, (1.0,), 0.9)] if trial.probed else []),
         *(phase for load, phase in open_model.items() if load <= 1),
         *((phase, trial.closed_s, (float(clients),), 1.0) for phase, clients in closed.items()),
         *(phase for load, phase in open_model.items() if load > 1),

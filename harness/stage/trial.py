@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.errors import BenchError
 from harness.measurement import Measurement
-from harness.plan import BYSTANDER_RATE, RAMP_S, SWEEP_RAMP_S, Offer, Trial
+from harness.plan import BYSTANDER_RATE, RAMP_S, SWEEP_RAMP_S, WARM_UP_S, Offer, Trial
 from harness.scenario import Scenario
 from harness.stage.ask import ask
 from harness.stage.cells import IDLE, WORK, alone, closed, failed_after, opened
@@ -61,7 +61,7 @@ def read(seen: Seen, scenario: Scenario, trial: Trial, *, cores: int, rss_bytes:
     return Measurement(
         trial=trial,
         cores=cores,
-        alone=alone(seen, idle=at["idle"], work=at["work"]),
+        alone=alone(seen, idle=at["idle"], work=at["work"]) if trial.probed else None,
         closed=closed(seen, at["closed"], scenario.clients),
         open=tuple(opened(seen, at[offer], of_ceiling=offer.load, rate=offer.rate) for offer in trial.offers),
         sweep=tuple(closed(seen, at[clients], clients) for clients in trial.sweep),
@@ -74,14 +74,17 @@ def read(seen: Seen, scenario: Scenario, trial: Trial, *, cores: int, rss_bytes:
 
 def _script(scenario: Scenario, trial: Trial) -> dict[Offer | str | int, dict[str, Any]]:
     """Lay out one trial: the probe, which warms the server up as well, the loads it can bear, the closed loops, and last the loads it cannot."""
-    probe = {"model": "closed", "clients": 1, "ramp_s": PROBE_RAMP_S}
+    asked = {"model": "closed", "clients": 1, "ramp_s": PROBE_RAMP_S}
+    probe: dict[Offer | str | int, dict[str, Any]] = {
+        "idle": {**asked, "stream": IDLE, "window_s": IDLE_ALONE_S, "think_s": THINK_S},
+        "work": {**asked, "stream": WORK, "window_s": WORK_ALONE_S},
+    }
     open_model = {
         offer: {"model": "open", "rate": offer.rate, "idle_rate": BYSTANDER_RATE, "ramp_s": RAMP_S, "window_s": offer.window_s} for offer in trial.offers
     }
-    saturated = {"model": "closed", "stream": WORK, "ramp_s": RAMP_S, "window_s": trial.closed_s}
+    saturated = {"model": "closed", "stream": WORK, "ramp_s": RAMP_S if trial.probed else WARM_UP_S, "window_s": trial.closed_s}
     return {
-        "idle": {**probe, "stream": IDLE, "window_s": IDLE_ALONE_S, "think_s": THINK_S},
-        "work": {**probe, "stream": WORK, "window_s": WORK_ALONE_S},
+        **(probe if trial.probed else {}),
         **{offer: phase for offer, phase in open_model.items() if offer.load <= 1},
         "closed": {**saturated, "clients": scenario.clients},
         **{clients: {**saturated, "clients": clients, "ramp_s": SWEEP_RAMP_S} for clients in trial.sweep},
