@@ -2,25 +2,24 @@
 
 Each variant that both sides have is a contest of two, conducted like any scenario: in blocks that hold either side once. Judged are capacity, which shows what
 waits longer, and CPU per request, which shows what computes longer. Red takes three things: an interval that excludes 1, an estimate beyond the margin,
-and a second run, under another seed, that says the same of the same metric. How often that errs was simulated: tests/test_gate.py.
+and a second run, under another seed, that says the same of the same metric. A contest passes by its capacity, which shows both where the processor bounds it;
+where the processor is idle for a part of the time, CPU per request spreads several times wider than a margin, so it may only accuse.
+How often that errs was simulated: tests/test_gate.py.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from harness import stats
 from harness.answer import answer, gain, values, whole_blocks
-from harness.conduct import Driver, conduct
 from harness.errors import BenchError
 from harness.measurement import Measurement
-from harness.plan import LEVEL, PROFILES, Trial, again, blocks, looks, pilot
+from harness.plan import LEVEL, PROFILES, looks
 from harness.records import Run
 from harness.scenario import Metric, Scenario, Variant, capacity, cpu_per_request, until_failure
 from harness.stats import Interval
@@ -29,10 +28,6 @@ PROFILE = "gate"
 BASE, HEAD = "base", "head"
 METRICS = (capacity, cpu_per_request)
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
-SET_UP_S = 6.0  # of a contest: its services and its load
-CONFIRMING = 0.2  # of the budget is kept for second runs, or the time of one if that is more
-
-Stage = Callable[[Scenario, Run], AbstractContextManager[Driver]]  # brings up what a contest needs, and gives a driver for its trials
 
 
 class Ruling(StrEnum):
@@ -40,6 +35,7 @@ class Ruling(StrEnum):
 
     SLOWER = "slower"
     NO_SLOWER = "no slower"
+    UNSEEN = "not seen to be slower"  # the estimate is within the margin, the interval is not
     UNCLEAR = "unclear"
 
 
@@ -73,9 +69,14 @@ class Ruled:
 
     @property
     def settled(self) -> bool:
-        """Say whether no further block is wanted: a metric is slower, or none may be."""
-        rulings = {change.ruling for change in self.changes}
-        return bool(self.invalid) or Ruling.SLOWER in rulings or rulings == {Ruling.NO_SLOWER}
+        """Say whether no further block is wanted."""
+        return bool(self.invalid or self.suspects) or self.cleared
+
+    @property
+    def cleared(self) -> bool:
+        """Say whether capacity is no slower, and no other metric seen to be."""
+        told = {change.metric: change.ruling for change in self.changes}
+        return told.get(capacity) is Ruling.NO_SLOWER and set(told.values()) <= {Ruling.NO_SLOWER, Ruling.UNSEEN}
 
     @property
     def suspects(self) -> dict[str, Change]:
@@ -98,8 +99,7 @@ class Result:
             return Verdict.INVALID
         if self.confirmed:
             return Verdict.REGRESSION
-        cleared = all(change.ruling is Ruling.NO_SLOWER for change in self.first.changes)
-        return Verdict.PASSED if cleared else Verdict.UNCLEAR
+        return Verdict.PASSED if self.first.cleared else Verdict.UNCLEAR
 
     @property
     def confirmed(self) -> tuple[str, ...]:
@@ -136,7 +136,9 @@ def rule(cost: Interval, margin: float) -> Ruling:
     """Say what an interval of head's cost over base's means."""
     if cost.low > 1 and cost.estimate >= 1 + margin:
         return Ruling.SLOWER
-    return Ruling.NO_SLOWER if cost.high < 1 + margin else Ruling.UNCLEAR
+    if cost.high < 1 + margin:
+        return Ruling.NO_SLOWER
+    return Ruling.UNSEEN if cost.estimate < 1 + margin else Ruling.UNCLEAR
 
 
 def level() -> float:
@@ -152,60 +154,14 @@ def tells(metric: Metric, whole: Sequence[Mapping[str, Measurement]], number: in
     return stats.detectable([one - centre for one in differences], number, level()) if math.isfinite(centre) else math.inf
 
 
-def hold(
-    asked: Sequence[Scenario],
-    stage: Stage,
-    runs: tuple[Run, Run],
-    *,
-    seed: int,
-    margin: float,
-    seconds: float,
-    now: Callable[[], float] = time.monotonic,
-    refusing: bool = True,
-) -> Iterator[Trial | Measurement | Result]:
-    """Hold every contest within `seconds`, then the suspect ones once more into the second run, the clearest first, as far as time goes.
-
-    Yields each trial as it begins, each measurement, and each result as it is known; a suspect's is yielded again with its second run.
-    Raises BenchError where the margin is less than the first contest, which stands for the machine, can tell in its time, if `refusing`; else that is unclear.
-    """
-    ends = now() + seconds
-    kept = confirming(asked, seconds)
-    results = {}
-    for number, contest in enumerate(asked):
-        until = ends - kept - sum(least_s(one) for one in asked[number + 1 :])
-        found = yield from _round(contest, stage, runs[0], seed, margin, (until, ends), now, probing=refusing and not number)
-        results[contest.name] = Result(contest, found)
-        yield results[contest.name]
-    suspects = sorted((one for one in results.values() if one.first.suspects), key=lambda one: -max(c.cost.low for c in one.first.suspects.values()))
-    for number, suspect in enumerate(suspects):
-        until = max(ends - sum(least_s(one.contest) for one in suspects[number + 1 :]), now() + least_s(suspect.contest))
-        if now() + least_s(suspect.contest) > ends:
-            return
-        second = yield from _round(suspect.contest, stage, runs[1], seed + 1, margin, (min(until, ends), ends), now, probing=False)
-        yield replace(suspect, second=second)
-
-
-def least_s(contest: Scenario) -> float:
-    """Estimate the seconds that a contest takes up to its first look."""
-    profile = PROFILES[PROFILE]
-    trials = [*pilot(contest, 0), *(trial for block in blocks(contest, profile, 0, 1)[: looks(contest, profile)[0]] for trial in block)]
-    return SET_UP_S + sum(trial.seconds for trial in trials)
-
-
-def confirming(asked: Sequence[Scenario], seconds: float) -> float:
-    """Give the seconds that are kept for second runs."""
-    return max(CONFIRMING * seconds, *(least_s(one) for one in asked))
-
-
-def affordable(asked: Sequence[Scenario], seconds: float) -> None:
-    """Refuse a budget in which not every contest reaches its first look."""
-    needed = sum(least_s(one) for one in asked)
-    if needed + confirming(asked, seconds) > seconds:
-        least = max(needed / (1 - CONFIRMING), needed + max(least_s(one) for one in asked))
-        raise BenchError(
-            f"a budget of {seconds / 60:.3g} min is too short for {len(asked)} variants: it takes {math.ceil(least / 60)} min to look at each of them once",
-            hint=f"--budget {math.ceil(least / 60)}m, or name fewer scenarios",
-        )
+def results(run: Run, second: Run, margin: float) -> list[Result]:
+    """Read what a gate found back from its records."""
+    first, again = run.read(), second.read()
+    asked_again = {one.trial.scenario for one in again}
+    return [
+        Result(contest, ruled(contest, first, margin), ruled(contest, again, margin) if contest.name in asked_again else None)
+        for contest in run.asked.scenarios
+    ]
 
 
 def exit_code(results: Sequence[Result], *, strict: bool) -> int:
@@ -252,45 +208,3 @@ def _contest(head: Scenario, base: Scenario, name: str) -> Scenario:
         loads=(),
         sweep=(),
     )
-
-
-def _round(
-    contest: Scenario, stage: Stage, run: Run, seed: int, margin: float, until: tuple[float, float], now: Callable[[], float], *, probing: bool
-) -> Generator[Trial | Measurement, None, Ruled]:
-    """Conduct one run of a contest and rule. After the first of `until` no block begins that the first look does not need, after the second none at all."""
-    profile = PROFILES[PROFILE]
-    first = looks(contest, profile)[0]
-    block_s = sum(trial.seconds for trial in again(blocks(contest, profile, seed, 1)[0], 0))
-    enough, ends = until
-    try:
-        with stage(contest, run) as drive:
-            events = conduct(contest, profile, seed, drive, run, settled=lambda measured: ruled(contest, measured, margin).settled)
-            with closing(events):
-                for event in events:
-                    if isinstance(event, Trial) and event.position == 0 and event.block:
-                        if now() + block_s > (enough if event.block > first else ends):
-                            break
-                        if probing and event.block == first + 1:
-                            possible = min(looks(contest, profile)[-1], first + int((enough - now()) / block_s))
-                            _refuse(contest, run.read(), margin, possible)
-                    yield event
-    except BenchError as error:
-        if isinstance(error, MarginError):
-            raise
-        return Ruled(invalid=str(error), broken=True)
-    return ruled(contest, run.read(), margin)
-
-
-class MarginError(BenchError):
-    """A margin that cannot be told here in this time."""
-
-
-def _refuse(contest: Scenario, measurements: Sequence[Measurement], margin: float, possible: int) -> None:
-    """Refuse a margin that is less than can be told by so many blocks."""
-    whole = whole_blocks(contest, measurements)
-    least = min(tells(metric, whole, possible) for metric in METRICS) - 1 if whole else 0.0
-    if least > margin:
-        raise MarginError(
-            f"a margin of {margin:.3g} is less than can be told here in this time: {possible} blocks of {contest.name} tell {least:.1%} at best",
-            hint=f"--margin {math.ceil(1000 * least) / 10:g}%, or a larger --budget, or a quieter machine",
-        )

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness import gate, stats
+from harness import gate, holding, stats
 from harness.catalogue import catalogue
 from harness.conduct import Driver
 from harness.errors import BenchError
@@ -65,7 +65,7 @@ class Simulated:
 
     def hold(self, contests: list[Scenario] = CONTESTS, *, seconds: float = LONG_S, margin: float = 0.03, seed: int = 0) -> dict[str, Result]:
         """Hold the gate to its end and keep the last word on each contest."""
-        events = gate.hold(contests, self.stage, self.runs, seed=seed, margin=margin, seconds=seconds, now=lambda: self.time)
+        events = holding.hold(contests, self.stage, self.runs, seed=seed, margin=margin, seconds=seconds, now=lambda: self.time)
         return {event.contest.name: event for event in events if isinstance(event, Result)}
 
 
@@ -122,6 +122,33 @@ def test_what_a_second_run_does_not_say_is_not_red(simulated: Callable[..., Simu
     assert gate.exit_code([result], strict=True) == 4
 
 
+def test_capacity_clears_and_cpu_per_request_may_only_accuse() -> None:
+    """Where the processor is idle for a part of the time, its share of a request spreads by more than any margin."""
+
+    def ruled(served: Ruling, computed: Ruling) -> gate.Ruled:
+        return gate.Ruled(
+            tuple(gate.Change(metric, Interval(1, 1, 1, 8), ruling, 1.1) for metric, ruling in zip(gate.METRICS, (served, computed), strict=True))
+        )
+
+    assert ruled(Ruling.NO_SLOWER, Ruling.UNSEEN).cleared
+    assert not ruled(Ruling.UNSEEN, Ruling.NO_SLOWER).settled
+    assert not ruled(Ruling.NO_SLOWER, Ruling.UNCLEAR).settled
+    assert ruled(Ruling.NO_SLOWER, Ruling.SLOWER).settled
+    assert not ruled(Ruling.NO_SLOWER, Ruling.SLOWER).cleared
+
+
+def test_time_that_is_left_goes_to_what_is_unclear_and_only_to_planned_looks(simulated: Callable[..., Simulated]) -> None:
+    """What is kept for second runs is not wasted where nothing is suspect, and nobody peeks."""
+    one, planned = simulated(noise=0.04), PROFILES["gate"].looks
+    found = one.hold(seconds=420)
+    unclear = {result.first.changes[0].cost.n: result.contest for result in found.values() if not result.first.settled}
+    assert set(unclear) <= set(planned)
+    assert {16, 28} & set(unclear)
+    for number, contest in unclear.items():
+        lacking = next((look - number for look in planned if look > number), math.inf)
+        assert 420 - one.time < holding.SET_UP_S + lacking * holding.block_s(contest)
+
+
 def test_a_second_run_has_another_seed(simulated: Callable[..., Simulated]) -> None:
     """Else it would say the same because it is the same."""
     one = simulated(only(CONTESTS[0].name, 1, 1.2))
@@ -150,9 +177,9 @@ def test_a_gate_ends_within_its_budget(simulated: Callable[..., Simulated], seco
 def test_a_budget_too_short_is_refused_with_the_one_it_takes() -> None:
     """Before anything is installed."""
     with pytest.raises(BenchError, match="too short for 4 variants") as refused:
-        gate.affordable(CONTESTS, 60)
+        holding.affordable(CONTESTS, 60)
     minutes = int(refused.value.hint.removeprefix("--budget ").partition("m")[0])
-    gate.affordable(CONTESTS, 60 * minutes)
+    holding.affordable(CONTESTS, 60 * minutes)
 
 
 def test_a_margin_below_what_can_be_told_is_refused_with_the_smallest_that_can(simulated: Callable[..., Simulated]) -> None:
@@ -199,7 +226,8 @@ def test_what_only_one_side_has_is_named_and_each_side_has_its_own_budget() -> N
         ((1.06, 1.04, 1.08), Ruling.SLOWER),
         ((1.06, 0.99, 1.13), Ruling.UNCLEAR),  # the interval holds 1
         ((1.02, 1.01, 1.029), Ruling.NO_SLOWER),  # real, and not worth a red job
-        ((1.025, 1.01, 1.04), Ruling.UNCLEAR),
+        ((1.025, 1.01, 1.04), Ruling.UNSEEN),
+        ((1.01, 0.9, 1.12), Ruling.UNSEEN),  # an estimate within the margin excuses nothing that the interval leaves open
         ((0.8, 0.7, 0.9), Ruling.NO_SLOWER),
         ((math.inf, math.inf, math.inf), Ruling.SLOWER),  # head serves nothing
     ],
@@ -213,11 +241,10 @@ def _red(rng: np.random.Generator, *, looks: tuple[int, ...], noise: float, leve
     """Hold one run of one contest with two metrics on drawn differences, judged at these looks at this level."""
     drawn = rng.normal(0, noise, (len(gate.METRICS), looks[-1]))
     for look in looks:
-        rulings = [gate.rule(stats.ratio(list(np.exp(one[:look])), [1.0] * look, level), 0.03) for one in drawn]
-        if Ruling.SLOWER in rulings:
-            return True
-        if set(rulings) == {Ruling.NO_SLOWER}:
-            return False
+        costs = [stats.ratio(list(np.exp(one[:look])), [1.0] * look, level) for one in drawn]
+        found = gate.Ruled(tuple(gate.Change(metric, cost, gate.rule(cost, 0.03), 1.0) for metric, cost in zip(gate.METRICS, costs, strict=True)))
+        if found.settled:
+            return bool(found.suspects)
     return False
 
 

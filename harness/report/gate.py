@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from harness.gate import Change, Result, Ruled, Verdict
+from harness.gate import Change, Result, Ruled, Ruling, Verdict
 from harness.measurement import Measurement
 from harness.plan import Trial
 from harness.report import words
@@ -80,10 +80,11 @@ def because(result: Result) -> str:
     if result.first.suspects:
         why = "there was no time for the second run" if result.second is None else _second(result.second)
         return f"not confirmed: slower by its {' and its '.join(result.first.suspects)}, but {why}"
+    unsure = [change for change in result.first.changes if change.ruling in {Ruling.UNSEEN, Ruling.UNCLEAR}]
+    told = " and ".join(f"{100 * (change.tells - 1):.1f} % of {change.metric.name}" for change in unsure)
     if result.verdict is Verdict.PASSED:
-        return "no slower"
-    least = max(change.tells for change in result.first.changes)
-    return f"unclear: in this time only a change of {100 * (least - 1):.1f} % is told four times in five"
+        return f"no slower by its capacity; {told} would be told four times in five" if unsure else "no slower"
+    return f"unclear: in this time, only {told} are told four times in five"
 
 
 def _second(second: Ruled) -> str:

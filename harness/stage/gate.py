@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import gate
+from harness import gate, holding
 from harness.catalogue import catalogue, select
 from harness.conduct import Driver
 from harness.errors import BenchError
@@ -65,7 +65,7 @@ class Gate:
         again = Run(self.run.folder / "again")
         again.create(self.run.asked)
         left = self.ends - time.monotonic()
-        yield from gate.hold(
+        yield from holding.hold(
             self.contests, self._stage, (self.run, again), seed=self.terms.seed, margin=self.terms.margin, seconds=left, refusing=self.terms.refusing
         )
 
@@ -103,7 +103,7 @@ def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator
         kept, skipped = fitting(common, services.lacking)
         paired = [gate.contests(one, of_base[one.name]) for one in kept]
         contests = [contest for found, _ in paired for contest in found]
-        gate.affordable(contests, ends - time.monotonic())
+        holding.affordable(contests, ends - time.monotonic())
         run = Run(new_folder(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-gate"))
         run.create(
             Asked(
@@ -123,7 +123,7 @@ def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator
                 say(event)
             else:
                 found = event
-        gate.affordable(contests, ends - time.monotonic())
+        holding.affordable(contests, ends - time.monotonic())
         lone += [one for _, names in paired for one in names]
         yield Gate(base.says, head.says, contests, lone, skipped, run, terms, ends, dict(zip((BASE, HEAD), found, strict=True)), crew)
         run.finish()
