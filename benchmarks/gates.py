@@ -1,8 +1,9 @@
 """Hold gates whose right verdict is known: of a commit against itself, and of slowdowns that were put in on purpose. Count what they say.
 
-    python -m benchmarks.gates --times 10 --into results/gates     # hours; interrupted, it goes on where it was
+    python -m benchmarks.gates --times 10     # hours; interrupted, it goes on where it was
+    python -m benchmarks.gates --times 0      # the table of docs/ci.md, of what is on record
 
-Each slowdown is a commit beside HEAD that touches nothing in the checkout. Prints the table of docs/ci.md.
+Each slowdown is a commit beside HEAD that touches nothing in the checkout. A gate that was held is a line in results/gates.jsonl.
 """
 
 from __future__ import annotations
@@ -14,126 +15,179 @@ import subprocess
 import sys
 import tempfile
 import timeit
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from harness import gate
+from harness.gate import Verdict
+from harness.records import Run
+from harness.report.gate import title
 from harness.scenario import ROOT
 
-CPU_OF_HOP_S = 100e-6  # per request of hop/inline on the machine of results/reference; what was really added is what the gate estimates
-NAMES = {0: "green", 1: "red", 3: "invalid", 4: "unclear"}
+RECORDS = ROOT / "results" / "gates.jsonl"
+MARGIN = 0.03  # the default one
+CODES = {0: "green", 1: "red", 3: "invalid", 4: "unclear"}
+HALF = ("await_size", "cache_get", "file_read", "hop", "http_call", "http_connections", "lifecycle", "one_driver", "race", "streaming")
+POOL = 'Variant("threaded", "psycopg2 inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)'
+
+
+@dataclass(frozen=True, slots=True)
+class Slowdown:
+    """What makes one variant slower: in a file, `new` stands for `old` in head. `of_base` turns it round: base has `new`, and head has what is there now."""
+
+    says: str
+    variant: str
+    file: str
+    old: str
+    new: Callable[[], str]
+    of_base: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One change: the scenarios that are asked, the file, what is put in for what, in base or in head, and which variants may be red."""
+    """A gate to be held again and again: the scenarios that are asked, and what is slower in head."""
 
     names: tuple[str, ...]
-    file: str = ""
-    old: str = ""
-    new: Callable[[], str] = str
-    of_base: bool = False
-    slow: tuple[str, ...] = ()
-    budget: str = "6m"
+    budget: str
+    slowdowns: tuple[Slowdown, ...] = ()
 
 
-def more_cpu(share: float) -> Callable[[], str]:
-    """Count for so much longer."""
+def more_cpu(variant: str, share: float, request_s: float) -> Slowdown:
+    """Count for as long as a share of what a request takes of CPU, in seconds, in the run of results/reference."""
 
     def new() -> str:
-        per_round_s = min(timeit.repeat("sum(range(1000))", number=1000, repeat=5)) / 1000 / 1000
-        return f"    sum(range({round(share * CPU_OF_HOP_S / per_round_s)}))\n    return"
+        round_s = min(timeit.repeat("sum(range(1000))", number=1000, repeat=5)) / 1000 / 1000
+        return f"    sum(range({round(share * request_s / round_s)}))\n    return "
 
-    return new
+    return Slowdown(f"{share:.0%} more CPU", variant, f"scenarios/{variant}.py", "    return ", new)
 
 
 CASES = {
-    "nothing": Case(("hop", "http_connections"), budget="8m"),
-    **{
-        f"+{share:.0%} CPU in hop/inline": Case(("hop",), "scenarios/hop/inline.py", "    return", more_cpu(share), slow=("inline",))
-        for share in (0.05, 0.1, 0.2)
-    },
-    "a query 1 ms slower in postgres_read/awaiting": Case(
-        ("postgres_read",), "scenarios/postgres_read/awaiting.py", "WAIT_S, user_id", lambda: "WAIT_S + 0.001, user_id", slow=("awaiting",), budget="8m"
-    ),
-    "a pool of 20 cut to 10 in postgres_read": Case(
-        ("postgres_read",),
-        "scenarios/postgres_read/scenario.py",
-        "connections=10",
-        lambda: "connections=20",
-        of_base=True,
-        slow=("threaded", "awaiting", "offloaded"),
-        budget="9m",
+    "nothing": Case(HALF, "30m"),
+    "slowdowns": Case(
+        ("hop", "postgres_read", "streaming"),
+        "16m",
+        (
+            more_cpu("hop/inline", 0.05, 98e-6),
+            more_cpu("hop/threaded", 0.1, 144e-6),
+            more_cpu("streaming/inline", 0.2, 553e-6),
+            Slowdown(
+                "a query 1 ms slower",
+                "postgres_read/awaiting",
+                "scenarios/postgres_read/awaiting.py",
+                "WAIT_S, user_id",
+                lambda: "WAIT_S + 0.001, user_id",
+            ),
+            Slowdown(
+                "a pool of 10, not 20",
+                "postgres_read/threaded",
+                "scenarios/postgres_read/scenario.py",
+                POOL,
+                lambda: f"{POOL}, budget=Budget(connections=20)",
+                of_base=True,
+            ),
+        ),
     ),
 }
 
 
-def commit(case: Case) -> str:
-    """Make a commit beside HEAD with the change in it, without touching checkout, index or branches."""
-    text = (ROOT / case.file).read_text()
-    if case.old not in text:
-        raise SystemExit(f"{case.file} has no {case.old!r} any more: mend benchmarks/gates.py")
+def commit(parent: str, changes: Sequence[tuple[str, str, str]]) -> str:
+    """Make a commit on `parent` in which files say one thing for another; checkout, index and branches stay as they are."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "GIT_INDEX_FILE": str(Path(folder, "index"))}
         environment |= {f"GIT_{who}_{what}": said for who in ("AUTHOR", "COMMITTER") for what, said in (("NAME", "benchmark"), ("EMAIL", "none"))}
 
         def git(*words: str, said: str | None = None) -> str:
-            done = subprocess.run(["git", *words], cwd=ROOT, env=environment, input=said, capture_output=True, text=True, check=True)  # noqa: S607  git is where PATH says
-            return done.stdout.strip()
+            return subprocess.run(["git", *words], cwd=ROOT, env=environment, input=said, capture_output=True, text=True, check=True).stdout  # noqa: S607  git is where PATH says
 
-        git("read-tree", "HEAD")
-        blob = git("hash-object", "-w", "--stdin", said=text.replace(case.old, case.new()))
-        git("update-index", "--cacheinfo", f"100644,{blob},{case.file}")
-        return git("commit-tree", git("write-tree"), "-p", "HEAD", "-m", "Slow down")
+        git("read-tree", parent)
+        for file, old, new in changes:
+            text = git("show", f"{parent}:{file}")
+            if old not in text:
+                raise SystemExit(f"{file} has no {old!r} any more: mend benchmarks/gates.py")
+            blob = git("hash-object", "-w", "--stdin", said=text.replace(old, new)).strip()
+            git("update-index", "--cacheinfo", f"100644,{blob},{file}")
+        return git("commit-tree", git("write-tree").strip(), "-p", parent, "-m", "Change the speed").strip()
 
 
-def hold(case: Case, seed: int, into: Path) -> dict[str, object]:
-    """Hold one gate, or take it from the record."""
-    record = into / "outcome.json"
-    if not record.exists():
-        into.mkdir(parents=True, exist_ok=True)
-        changed = commit(case) if case.file else "HEAD"
-        base, head = (changed, "HEAD") if case.of_base else ("HEAD", changed)
-        words = ["--base", base, "--head", head, "--budget", case.budget, "--seed", str(seed), "--results", str(into)]
+def sides(case: Case) -> tuple[str, str]:
+    """Give base and head, which is a child of it."""
+    turned = [one for one in case.slowdowns if one.of_base]
+    base = commit("HEAD", [(one.file, one.old, one.new()) for one in turned]) if turned else "HEAD"
+    changes = [(one.file, *((one.new(), one.old) if one.of_base else (one.old, one.new()))) for one in case.slowdowns]
+    return base, commit(base, changes) if changes else "HEAD"
+
+
+def hold(name: str, number: int) -> dict[str, Any]:
+    """Hold one gate, and give what it said, read from its records."""
+    case = CASES[name]
+    base, head = sides(case)
+    with tempfile.TemporaryDirectory() as results:
+        words = ["--base", base, "--head", head, "--budget", case.budget, "--seed", str(1000 * number), "--results", results]
         done = subprocess.run([sys.executable, ROOT / "bench.py", "gate", *case.names, *words], cwd=ROOT, check=False)
-        if done.returncode not in NAMES:
+        if done.returncode not in CODES:
             raise SystemExit(done.returncode)
-        (markdown,) = into.glob("*-gate/report/gate.md")
-        rows = [line.split(" | ") for line in markdown.read_text().splitlines() if " | " in line and line.split(" | ")[-1].strip(" |")]
-        verdicts = {f"{row[0].strip('| ')}/{row[1]}": row[5].strip(" |") for row in rows[1:] if not row[0].startswith("| ---")}
-        record.write_text(json.dumps({"code": done.returncode, "verdicts": verdicts}, indent=1))
-    found: dict[str, object] = json.loads(record.read_text())
-    return found
+        (folder,) = Path(results).glob("*-gate")
+        found = gate.results(Run(folder), Run(folder / "again"), MARGIN)
+        asked = Run(folder).asked
+    variants = {
+        title(one): {
+            "verdict": one.verdict,
+            "confirmed": one.confirmed,
+            "invalid": one.first.invalid,
+            "cost": {
+                change.metric.name: [round(value, 4) for value in (change.cost.estimate, change.cost.low, change.cost.high)] for change in one.first.changes
+            },
+            "blocks": next((change.cost.n for change in one.first.changes), 0),
+        }
+        for one in found
+    }
+    return {"case": name, "number": number, "commit": asked.commit, "machine": asked.fingerprint, "code": CODES[done.returncode], "variants": variants}
 
 
-def row(name: str, case: Case, outcomes: list[dict[str, object]]) -> Iterator[str]:
-    """Count for one case: gates, red ones, and verdicts on what was slowed down and on everything beside it."""
-    verdicts = [(variant, str(said)) for outcome in outcomes for variant, said in dict(outcome["verdicts"]).items()]  # type: ignore[call-overload]
-    slow = [said for variant, said in verdicts if variant.partition("/")[2] in case.slow]
-    beside = [said for variant, said in verdicts if variant.partition("/")[2] not in case.slow]
-    yield name
-    yield ", ".join(case.names)
-    yield f"{sum(outcome['code'] == 1 for outcome in outcomes)} of {len(outcomes)}"
-    yield f"{sum(said.startswith('✗') for said in slow)} of {len(slow)}" if slow else "–"
-    counts = {what: sum(said.startswith(sign) for said in beside) for what, sign in (("red", "✗"), ("unclear", "?"), ("invalid", "–"))}
-    yield f"{', '.join(f'{count} {what}' for what, count in counts.items())} of {len(beside)}"
+def read() -> list[dict[str, Any]]:
+    """Read every gate on record."""
+    return [json.loads(line) for line in RECORDS.read_text(encoding="utf-8").splitlines()] if RECORDS.exists() else []
+
+
+def table(gates: Sequence[dict[str, Any]]) -> str:
+    """Count the verdicts, as Markdown: a row for each slowdown, and one for all that was the same on both sides, beside them or alone."""
+    rows = ["| change | variant | gates | slower | unclear | invalid | no slower |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    for name, case in CASES.items():
+        held = [one["variants"] for one in gates if one["case"] == name]
+        slow = {one.variant: one.says for one in case.slowdowns}
+        for variant, says in slow.items():
+            rows += [_row(says, variant, len(held), [one[variant]["verdict"] for one in held])] if held else []
+        beside = [(variant, said["verdict"]) for one in held for variant, said in one.items() if variant not in slow]
+        what = f"{len({variant for variant, _ in beside})} of {', '.join(case.names)}"
+        rows += [_row("none, beside those" if slow else "none", what, len(held), [verdict for _, verdict in beside])] if held else []
+    return "\n".join(rows)
+
+
+def _row(says: str, variant: str, number: int, verdicts: Sequence[str]) -> str:
+    counts = [verdicts.count(one) for one in (Verdict.REGRESSION, Verdict.UNCLEAR, Verdict.INVALID, Verdict.PASSED)]
+    return f"| {says} | {variant} | {number} | {' | '.join(f'{count} of {len(verdicts)}' for count in counts)} |"
+
+
+def missing(times: int, chosen: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Give what is not yet on record, one of each case in turn."""
+    held = {(one["case"], one["number"]) for one in read()}
+    yield from ((name, number) for number in range(times) for name in chosen if (name, number) not in held)
 
 
 def main() -> None:
     """Hold them, and print the table of all that is on record."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--times", type=int, default=10, help="of each case; 0 prints what is on record")
+    parser.add_argument("--times", type=int, default=10, help="how often each; 0 prints what is on record")
     parser.add_argument("--case", choices=CASES, action="append", help="only this one")
-    parser.add_argument("--into", type=Path, default=Path("results/gates"))
     options = parser.parse_args()
-    into, chosen = options.into.resolve(), options.case or list(CASES)
-    for seed in range(options.times):
-        for name in chosen:
-            hold(CASES[name], 1000 * seed, into / f"{list(CASES).index(name)}-{seed:02d}")
-    print("| change | scenarios | red gates | of the variants slowed down, red | of the others |\n| --- | --- | --- | --- | --- |")
-    for number, (name, case) in enumerate(CASES.items()):
-        if outcomes := [json.loads(path.read_text()) for path in sorted(into.glob(f"{number}-*/outcome.json"))]:
-            print("| " + " | ".join(row(name, case, outcomes)) + " |")
+    for name, number in missing(options.times, options.case or list(CASES)):
+        line = json.dumps(hold(name, number))
+        with RECORDS.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    print(table(read()))
 
 
 if __name__ == "__main__":
