@@ -20,10 +20,32 @@ from harness.catalogue import catalogue
 from harness.conduct import conduct
 from harness.plan import PROFILES
 from harness.records import Asked, Run
+from harness.report.draw import draw
+from harness.report.reading import Reading
 from harness.scenario import ROOT, Scenario
 from harness.stage.simulated import simulator
+from tests.questions import QUESTIONS, measured  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what is in its background deaf to Ctrl-C, and what that starts inherits it
+
+
+@pytest.fixture(scope="session")
+def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the run of all questions is."""
+    return tmp_path_factory.mktemp("results") / "now"
+
+
+@pytest.fixture(scope="session")
+def readings(questions: Path) -> dict[str, Reading]:
+    """All questions, measured, by name."""
+    return {one.scenario.name: one for one in measured(questions, *QUESTIONS.values())}
+
+
+@pytest.fixture(scope="session")
+def drawn(questions: Path, readings: dict[str, Reading]) -> str:
+    """Their page, and the summary after it."""
+    assert readings
+    return draw(Run(questions)).read_text() + (questions / "report" / "summary.md").read_text()
 
 
 @pytest.fixture
@@ -166,6 +188,8 @@ from typing import Any
 from harness.errors import BenchError
 from harness.plan import Offer, Trial
 from harness.records import Asked, Run
+from harness.report.draw import draw
+from harness.report.reading import Reading
 from harness.catalogue import catalogue
 from harness.stage import cores
 from harness.stage.host import Host

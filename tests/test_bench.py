@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import bench as command
+from harness import options
 from harness.plan import PROFILES
 from harness.records import Run
 from harness.scenario import ROOT
@@ -138,8 +139,8 @@ def test_list_and_help_import_no_data_frame_and_no_web_framework() -> None:
 
 
 def test_the_profiles_that_can_be_chosen_are_those_there_are() -> None:
-    """bench.py lists them without importing the plan; the gate's own is not to be chosen."""
-    assert [name for name in PROFILES if name != "gate"] == list(command.PROFILES)
+    """They are listed without importing the plan; the gate's own is not to be chosen."""
+    assert [name for name in PROFILES if name != "gate"] == list(options.PROFILES)
 
 
 def test_two_runs_at_once_are_refused(tmp_path: Path, simulated: Callable[..., Run]) -> None:
