@@ -154,12 +154,12 @@ def plan(names: tuple[str, ...], groups: tuple[str, ...], profile: str, seed: in
 @click.option("--markdown", is_flag=True, help="Only print the answers, as the table in README.md.")
 def report(folder: Path | None, *, markdown: bool) -> None:
     """Draw the report of a run again, from its records alone: the newest run, unless a FOLDER is given."""
-    from harness.records import Run, newest  # noqa: PLC0415  `list` and `--help` answer at once because this waits
+    from harness.records import newest, opened  # noqa: PLC0415  `list` and `--help` answer at once because this waits
     from harness.report.draw import draw  # noqa: PLC0415  the same
     from harness.report.reading import read  # noqa: PLC0415  the same
     from harness.report.summary import overview  # noqa: PLC0415  the same
 
-    run_ = Run(folder) if folder else newest(RESULTS)
+    run_ = opened(folder) if folder else newest(RESULTS)
     click.echo(overview(read(run_)) if markdown else f"→ {draw(run_)}")
 
 

@@ -80,6 +80,8 @@ def answer(scenario: Scenario, profile: Profile, measurements: Sequence[Measurem
     caveats = {Caveat[name] for name in names} | ({Caveat.ABOVE_CEILING} if enough and _above_ceiling(scenario, blocks) else set())
     caveats |= {Caveat.LIBRARIES} if any(scenario.variant(one).libraries != scenario.variant(other).libraries for one, other in scenario.pairs) else set()
     stands_alone = _level(scenario, blocks) if enough and not contrasts else None
+    if enough and not contrasts and stands_alone is None:
+        invalid = f"the {scenario.primary.name} could not be read in every block"
     ordered = tuple(caveat for caveat in Caveat if caveat in caveats)
     return Answer(scenario, len(blocks), tuple(contrasts.values()), claims, ordered, stands_alone, void, invalid)
 

@@ -26,7 +26,7 @@ from harness.stats import Interval
 
 PROFILE = "gate"
 BASE, HEAD = "base", "head"
-METRICS = (capacity, cpu_per_request)
+METRICS = CAPACITY, CPU = replace(capacity, by_parts=True), replace(cpu_per_request, by_parts=True)
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -76,7 +76,7 @@ class Ruled:
     def cleared(self) -> bool:
         """Say whether capacity is no slower, and no other metric seen to be."""
         told = {change.metric: change.ruling for change in self.changes}
-        return told.get(capacity) is Ruling.NO_SLOWER and set(told.values()) <= {Ruling.NO_SLOWER, Ruling.UNSEEN}
+        return told.get(CAPACITY) is Ruling.NO_SLOWER and set(told.values()) <= {Ruling.NO_SLOWER, Ruling.UNSEEN}
 
     @property
     def suspects(self) -> dict[str, Change]:

@@ -162,9 +162,17 @@ def latest(results: Path, asked: Asked) -> Run | None:
     return next((run for run in runs if not run.finished and run.same_as(asked)), None)
 
 
+def opened(folder: Path) -> Run:
+    """Open a run that was recorded; raises BenchError where it is a gate's, which compares states and not variants."""
+    run = Run(folder)
+    if run.asked.profile == "gate":
+        raise BenchError(f"{folder} is a gate's: it compares two states of each variant", hint=f"what it found is in {folder / 'report' / 'gate.md'}")
+    return run
+
+
 def newest(results: Path) -> Run:
-    """Find the run that began last; raises BenchError where there is none."""
-    found = sorted(results.glob("20*/plan.json"))
+    """Find the run that began last, gates aside; raises BenchError where there is none."""
+    found = sorted(path for path in results.glob("20*/plan.json") if not path.parent.name.endswith("-gate"))
     if not found:
         raise BenchError(f"there is no run in {results}", hint="make one: bench.py --profile smoke")
     return Run(found[-1].parent)

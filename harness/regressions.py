@@ -94,10 +94,10 @@ def compare(one: Path, other: Path, *, claims: bool) -> None:
     between is in the difference: `gate` measures side by side.
     """
     from harness.comparison import compare as comparing  # noqa: PLC0415  `list` and `--help` answer at once because this waits
-    from harness.records import Run  # noqa: PLC0415  the same
+    from harness.records import opened  # noqa: PLC0415  the same
     from harness.report.comparison import table as beside  # noqa: PLC0415  the same
 
-    click.echo(beside(list(comparing(Run(one), Run(other), claims=claims))))
+    click.echo(beside(list(comparing(opened(one), opened(other), claims=claims))))
 
 
 @click.command()
@@ -113,10 +113,10 @@ def history(runs: tuple[Path, ...], file: Path, *, csv: bool) -> None:
     changed to the worse.
     """
     from harness import history as keeping  # noqa: PLC0415  `list` and `--help` answer at once because this waits
-    from harness.records import Run  # noqa: PLC0415  the same
+    from harness.records import opened  # noqa: PLC0415  the same
     from harness.stage.machine import committed_at  # noqa: PLC0415  the same
 
-    added = [Run(run) for run in runs]
+    added = [opened(run) for run in runs]
     keeping.append(file, [keeping.point(run, committed_at(run.asked.commit)) for run in added])
     points = keeping.read(file)
     if not points:

@@ -14,6 +14,7 @@ from harness.conduct import conduct
 from harness.measurement import Measurement
 from harness.plan import PROFILES, Trial
 from harness.records import Asked, Run
+from harness.scenario import cpu_per_request
 from harness.stage.simulated import simulator
 from harness.stats import Verdict
 
@@ -67,6 +68,16 @@ def test_a_block_that_lacks_a_variant_is_not_judged(simulated: Callable[..., Run
     found = answer(POSTGRES, QUICK, measurements)
     assert {contrast.verdict for contrast in found.contrasts} == {Verdict.INVALID}
     assert all("6 of the 7 blocks" in sentence for sentence in found.sentences)
+
+
+def test_a_metric_that_cannot_be_seen_from_outside_is_named() -> None:
+    """A target tells nothing of its CPU, and no number of blocks would change that."""
+    asked = replace(POSTGRES.without({"threaded", "awaiting", "offloaded"}), primary=cpu_per_request)
+    drive = simulator([asked])
+    trials = [trial for block in plan.blocks(asked, QUICK, 0, 100) for trial in block]
+    found = answer(asked, QUICK, [replace(one, closed=replace(one.closed, cpu_s=0.0)) for one in map(drive, trials)])
+    assert found.sentences == ("no answer: the CPU per request could not be read in every block",)
+    assert found.settled
 
 
 def test_equal_variants_are_not_told_apart(tmp_path: Path) -> None:

@@ -13,17 +13,16 @@ from pydantic import BaseModel, ConfigDict, RootModel
 
 from harness import gate
 from harness.catalogue import catalogue
-from harness.gate import Change, Result, Ruled, Ruling
+from harness.gate import CAPACITY, CPU, Change, Result, Ruled, Ruling
 from harness.report import exports
 from harness.report.gate import MARK, Outcome
-from harness.scenario import capacity, cpu_per_request
 from harness.stats import Interval
 
 CONTESTS, _ = gate.contests(catalogue()["postgres_read"], catalogue()["postgres_read"])
 SLOWER = Ruled(
     (
-        Change(capacity, Interval(1.001, 0.99, 1.012, 8), Ruling.NO_SLOWER, 1.012),
-        Change(cpu_per_request, Interval(1.081, 1.059, 1.102, 8), Ruling.SLOWER, 1.02),
+        Change(CAPACITY, Interval(1.001, 0.99, 1.012, 8), Ruling.NO_SLOWER, 1.012),
+        Change(CPU, Interval(1.081, 1.059, 1.102, 8), Ruling.SLOWER, 1.02),
     )
 )
 SAME = Ruled(tuple(replace(change, cost=Interval(1.0, 0.99, 1.01, 8), ruling=Ruling.NO_SLOWER) for change in SLOWER.changes), voided=1)

@@ -149,6 +149,15 @@ def test_time_that_is_left_goes_to_what_is_unclear_and_only_to_planned_looks(sim
         assert 420 - one.time < holding.SET_UP_S + lacking * holding.block_s(contest)
 
 
+def test_what_was_found_is_read_back_from_the_records(simulated: Callable[..., Simulated]) -> None:
+    """Both runs of a suspect, and the one of every other."""
+    one = simulated(only("postgres_read-awaiting", 1, 1.1))
+    found = one.hold()
+    assert {result.contest.name: (result.verdict, result.confirmed) for result in gate.results(*one.runs, 0.03)} == {
+        name: (result.verdict, result.confirmed) for name, result in found.items()
+    }
+
+
 def test_a_second_run_has_another_seed(simulated: Callable[..., Simulated]) -> None:
     """Else it would say the same because it is the same."""
     one = simulated(only(CONTESTS[0].name, 1, 1.2))

@@ -50,6 +50,7 @@ def test_a_slower_variant_is_red_and_what_only_one_side_has_is_named(repository:
     (report,) = repository.root.glob("results/*-gate/report")
     assert {path.name for path in report.iterdir()} >= {"gate.md", "junit.xml", "bencher.json"}
     assert json.loads((report / "bencher.json").read_text())["nap/first"]["capacity"]["value"] < 0.9
+    assert "is a gate's" in repository.bench("report", str(report.parent), code=2)
     assert nothing_left(repository)
 
 

@@ -18,8 +18,8 @@ from harness.errors import BenchError
 from harness.scenario import ROOT
 from harness.stage import processes
 from harness.stage.ask import ask
-from harness.stage.cells import opened
-from harness.stage.load import Crowd, Seen, load
+from harness.stage.cells import closed, opened
+from harness.stage.load import Crowd, Seen, Window, load
 from harness.stage.ports import free_port, listening
 from harness.stage.processes import Crew
 
@@ -119,3 +119,17 @@ def test_memory_stays_flat_over_two_million_requests(crew: Crew, tmp_path: Path)
             grown.append(psutil.Process(process.pid).memory_info().rss)
     assert served >= 2_000_000
     assert max(grown) < 1.15 * grown[0]
+
+
+@pytest.mark.parametrize("phase_s", [0.0, 0.05, 0.1, 0.15, 0.2, 0.25])
+def test_answers_that_come_in_bunches_are_counted_by_their_parts(phase_s: float) -> None:
+    """Eight end together every 0.3 s: a window of one second holds three bunches or four, and always 3.33 services of each client."""
+    ends = np.arange(-1, 6) * 0.3 + phase_s
+    rows = [(0, end - 0.3, end, 0) if end < 1 else (0, end - 0.3, 1.0, 1) for end in ends if end - 0.3 < 1 for _ in range(8)]
+    phase, sent, done, outcome = np.array(rows).T
+    columns = {"phase": phase, "sent": sent * 1e9, "done": done * 1e9, "outcome": outcome}
+    seen = Seen((Window(1.0, 0.0, 0.5, None, None),), {name: column.round().astype(np.int64) for name, column in columns.items()}, ("ok", "unfinished"), 2.0)
+    found = closed(seen, 0, 8)
+    assert found.good in {24, 32}
+    assert found.served == pytest.approx(8 / 0.3, rel=1e-6)
+    assert found.goodput * found.parts == pytest.approx(8 / 0.3, rel=1e-6)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import bench as command
+from benchmarks import gates
 from harness.catalogue import catalogue, table
 from harness.records import Run
 from harness.report.draw import draw
@@ -29,6 +30,12 @@ def test_the_table_of_answers_is_what_the_reference_run_says() -> None:
     """Put there by `bench.py report results/reference --markdown`."""
     shown = README.partition("<!-- the output of: bench.py report results/reference --markdown -->\n")[2].partition("\n<!-- end -->")[0]
     assert shown == overview(read(Run(ROOT / "results" / "reference")))
+
+
+def test_the_table_of_gates_is_what_is_on_record() -> None:
+    """Put there by `python -m benchmarks.gates --times 0`."""
+    shown = (ROOT / "docs" / "ci.md").read_text().partition("<!-- the output of: python -m benchmarks.gates --times 0 -->\n")[2].partition("\n<!-- end -->")[0]
+    assert shown == gates.table(gates.read())
 
 
 def test_every_command_is_mentioned() -> None:

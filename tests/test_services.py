@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,15 @@ def test_a_service_that_was_given_and_does_not_answer_is_named(given: object, ur
         given(url, 1)
     assert "_URL" in refused.value.hint
     assert "secret" not in str(refused.value)
+
+
+def test_a_proxy_that_is_none_is_refused() -> None:
+    """A web server of another make, that knows no users."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        with pytest.raises(BenchError, match=r"BaseHTTP.* answered 501, where NGINX should lead to the upstream"):
+            nginx.given(f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
 
 
 def test_nginx_gets_a_whole_configuration(tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ def closed(seen: Seen, phase: int, clients: int) -> Closed:
         generator=Generator(cpu=window.generator_cpu_s / window.seconds, in_flight=_in_flight(window, _of(seen, phase))),
         halves=_halves(window, rows["done"][rows["outcome"] == seen.outcomes.index("ok")]),
         inside_in_flight=window.inside_in_flight,
+        served=_served(window, _of(seen, phase), seen.outcomes),
     )
 
 
@@ -140,6 +141,19 @@ def _halves(window: Window, done: NDArray[np.int64]) -> tuple[int, int]:
     """Count what ended in each half of the window."""
     first = int(np.sum(done < window.seconds * 5e8))
     return first, len(done) - first
+
+
+def _served(window: Window, rows: Mapping[str, NDArray[np.int64]], names: tuple[str, ...]) -> float | None:
+    """Add up the parts of all services of right answers that lie in the window. What was unfinished is taken to last as long as others do; None without any."""
+    end_ns = window.seconds * 1e9
+    took, good = rows["done"] - rows["sent"], rows["outcome"] == names.index("ok")
+    ended = good & (rows["done"] >= 0) & (rows["done"] < end_ns)
+    if not ended.any():
+        return None
+    lasts = np.where(good, took, np.maximum(took, np.median(took[ended])))
+    counted = good | (rows["outcome"] == names.index("unfinished"))
+    within = np.clip(rows["done"], 0, end_ns) - np.clip(rows["sent"], 0, end_ns)
+    return float(np.sum(within[counted] / np.maximum(lasts[counted], 1)))
 
 
 def _medians(window: Window, intended: NDArray[np.int64], response: NDArray[np.int64]) -> tuple[float, float] | None:

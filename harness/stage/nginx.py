@@ -24,11 +24,14 @@ START_S = 10
 
 
 def given(url: str, patience_s: int = 5) -> Service:
-    """Use the proxy at this URL; raises BenchError where it does not answer."""
+    """Use the proxy at this URL; raises BenchError where it does not answer, does not lead to the upstream, or is none."""
     try:
-        server = requests.get(f"{url}/users/1", timeout=patience_s).headers.get("server", "unknown")
+        answered = requests.get(f"{url}/users/1", timeout=patience_s)
     except requests.RequestException as error:
         raise BenchError(f"NGINX at {url} does not answer: {error}", hint="correct NGINX_URL, or unset it") from error
+    server = answered.headers.get("server", "something that does not say what it is")
+    if not (answered.ok and "nginx" in server):
+        raise BenchError(f"{server} at {url} answered {answered.status_code}, where NGINX should lead to the upstream", hint="correct NGINX_URL, or unset it")
     return Service("nginx", url.rstrip("/"), provider=GIVEN, version=server, real=True)
 
 
