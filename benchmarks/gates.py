@@ -29,7 +29,7 @@ from harness.scenario import ROOT
 RECORDS = ROOT / "results" / "gates.jsonl"
 MARGIN = 0.03  # the default one
 CODES = {0: "green", 1: "red", 3: "invalid", 4: "unclear"}
-HALF = ("await_size", "cache_get", "file_read", "hop", "http_call", "http_connections", "lifecycle", "one_driver", "race", "streaming")
+HALF = ("await_size", "cache_get", "file_read", "hop", "http_call", "http_connections", "one_driver", "race", "streaming")
 POOL = 'Variant("threaded", "psycopg2 inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)'
 
 
@@ -65,7 +65,7 @@ def more_cpu(variant: str, share: float, request_s: float) -> Slowdown:
 
 
 CASES = {
-    "nothing": Case(HALF, "30m"),
+    "nothing": Case(HALF, "27m"),
     "slowdowns": Case(
         ("hop", "postgres_read", "streaming"),
         "16m",
