@@ -26,7 +26,7 @@ from harness.stats import Interval
 
 PROFILE = "gate"
 BASE, HEAD = "base", "head"
-METRICS = CAPACITY, CPU = replace(capacity, by_parts=True), replace(cpu_per_request, by_parts=True)
+METRICS = CAPACITY, CPU = replace(capacity, prorated=True), replace(cpu_per_request, prorated=True)
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -35,7 +35,6 @@ class Ruling(StrEnum):
 
     SLOWER = "slower"
     NO_SLOWER = "no slower"
-    UNSEEN = "not seen to be slower"  # the estimate is within the margin, the interval is not
     UNCLEAR = "unclear"
 
 
@@ -74,9 +73,8 @@ class Ruled:
 
     @property
     def cleared(self) -> bool:
-        """Say whether capacity is no slower, and no other metric seen to be."""
-        told = {change.metric: change.ruling for change in self.changes}
-        return told.get(CAPACITY) is Ruling.NO_SLOWER and set(told.values()) <= {Ruling.NO_SLOWER, Ruling.UNSEEN}
+        """Say whether capacity is no slower, and CPU per request not seen to be."""
+        return not self.suspects and any(change.metric == CAPACITY and change.ruling is Ruling.NO_SLOWER for change in self.changes)
 
     @property
     def suspects(self) -> dict[str, Change]:
@@ -136,9 +134,7 @@ def rule(cost: Interval, margin: float) -> Ruling:
     """Say what an interval of head's cost over base's means."""
     if cost.low > 1 and cost.estimate >= 1 + margin:
         return Ruling.SLOWER
-    if cost.high < 1 + margin:
-        return Ruling.NO_SLOWER
-    return Ruling.UNSEEN if cost.estimate < 1 + margin else Ruling.UNCLEAR
+    return Ruling.NO_SLOWER if cost.high < 1 + margin else Ruling.UNCLEAR
 
 
 def level() -> float:

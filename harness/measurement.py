@@ -59,7 +59,7 @@ class Closed:
     """A capacity cell: `clients` connections, each asking again as soon as it is answered. It has no latency to report, so it carries none.
 
     `halves` are the right answers in time in the first and in the second half of the window. `inside_in_flight` is the mean number of
-    requests that the app itself had taken on: those that wait in the socket of a blocked loop are not among them. `served` are the right
+    requests that the app itself had taken on: those that wait in the socket of a blocked loop are not among them. `prorated` are the right
     answers, each counted by the part of its service that lies within the window: where few are served at once, or all end together,
     whole answers come in steps that are larger than what is looked for.
     """
@@ -74,7 +74,7 @@ class Closed:
     generator: Generator
     halves: tuple[int, int] | None = None
     inside_in_flight: float | None = None
-    served: float | None = None
+    prorated: float | None = None
 
     @property
     def goodput(self) -> float:
@@ -82,9 +82,9 @@ class Closed:
         return self.good / self.window_s
 
     @property
-    def parts(self) -> float:
-        """How many answers were served by parts, for each that ended within the window."""
-        return self.served / self.good if self.served and self.good else 1.0
+    def proration(self) -> float:
+        """How many answers the window held when each is prorated, for each that ended within it."""
+        return self.prorated / self.good if self.prorated and self.good else 1.0
 
     @property
     def cpu_per_request_s(self) -> float:
@@ -226,11 +226,11 @@ class Measurement:
             return next((cell.goodput for cell in self.sweep if cell.clients == metric.clients), None)
         if metric.at is not None:
             return next((_under_load(cell, metric) for cell in self.open if cell.load == metric.at), None)
-        parts = self.closed.parts if metric.by_parts else 1.0
+        share = self.closed.proration if metric.prorated else 1.0
         if metric.name.startswith("CPU per "):
-            return self.closed.cpu_per_request_s / metric.parts / parts or None  # no CPU was seen elsewhere
+            return self.closed.cpu_per_request_s / metric.parts / share or None  # no CPU was seen elsewhere
         failed_after = math.inf if self.failed_after is None else float(self.failed_after)
-        return {"capacity": self.closed.goodput * parts, "time alone": self.alone.median_s if self.alone else None, "requests until failure": failed_after}[
+        return {"capacity": self.closed.goodput * share, "time alone": self.alone.median_s if self.alone else None, "requests until failure": failed_after}[
             metric.name
         ]
 

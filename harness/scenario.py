@@ -25,7 +25,7 @@ class Metric:
     """One number per run. `at` is the load it is read at, as a share of the smallest ceiling; None reads it in the closed loop.
 
     `same_within` is the relative margin inside which two variants count as the same. `clients` reads it in a closed loop of that many
-    instead, one of the scenario's `sweep`. `parts` divides it, where a request is made of so many alike. `by_parts` counts an answer by the
+    instead, one of the scenario's `sweep`. `parts` divides it, where a request is made of so many alike. `prorated` counts an answer by the
     part of its service that lies within the window, and not as a whole where it ends.
     """
 
@@ -36,7 +36,7 @@ class Metric:
     at: float | None = None
     clients: int | None = None
     parts: int = 1
-    by_parts: bool = False
+    prorated: bool = False
 
     @property
     def label(self) -> str:

@@ -26,7 +26,7 @@ SLOWER = Ruled(
     )
 )
 SAME = Ruled(tuple(replace(change, cost=Interval(1.0, 0.99, 1.01, 8), ruling=Ruling.NO_SLOWER) for change in SLOWER.changes), voided=1)
-UNCLEAR = Ruled(tuple(replace(change, cost=Interval(1.01, 0.95, 1.08, 28), ruling=Ruling.UNSEEN, tells=1.062) for change in SLOWER.changes))
+UNCLEAR = Ruled(tuple(replace(change, cost=Interval(1.01, 0.95, 1.08, 28), ruling=Ruling.UNCLEAR, tells=1.062) for change in SLOWER.changes))
 OUTCOME = Outcome(
     base="main (1a2b3c4d5)",
     head="the checkout at 4d5e6f7",

@@ -122,7 +122,7 @@ def test_memory_stays_flat_over_two_million_requests(crew: Crew, tmp_path: Path)
 
 
 @pytest.mark.parametrize("phase_s", [0.0, 0.05, 0.1, 0.15, 0.2, 0.25])
-def test_answers_that_come_in_bunches_are_counted_by_their_parts(phase_s: float) -> None:
+def test_answers_that_come_in_bunches_are_prorated(phase_s: float) -> None:
     """Eight end together every 0.3 s: a window of one second holds three bunches or four, and always 3.33 services of each client."""
     ends = np.arange(-1, 6) * 0.3 + phase_s
     rows = [(0, end - 0.3, end, 0) if end < 1 else (0, end - 0.3, 1.0, 1) for end in ends if end - 0.3 < 1 for _ in range(8)]
@@ -131,5 +131,5 @@ def test_answers_that_come_in_bunches_are_counted_by_their_parts(phase_s: float)
     seen = Seen((Window(1.0, 0.0, 0.5, None, None),), {name: column.round().astype(np.int64) for name, column in columns.items()}, ("ok", "unfinished"), 2.0)
     found = closed(seen, 0, 8)
     assert found.good in {24, 32}
-    assert found.served == pytest.approx(8 / 0.3, rel=1e-6)
-    assert found.goodput * found.parts == pytest.approx(8 / 0.3, rel=1e-6)
+    assert found.prorated == pytest.approx(8 / 0.3, rel=1e-6)
+    assert found.goodput * found.proration == pytest.approx(8 / 0.3, rel=1e-6)

@@ -80,7 +80,7 @@ def because(result: Result) -> str:
     if result.first.suspects:
         why = "there was no time for the second run" if result.second is None else _second(result.second)
         return f"not confirmed: slower by its {' and its '.join(result.first.suspects)}, but {why}"
-    unsure = [change for change in result.first.changes if change.ruling in {Ruling.UNSEEN, Ruling.UNCLEAR}]
+    unsure = [change for change in result.first.changes if change.ruling is Ruling.UNCLEAR]
     told = " and ".join(f"{100 * (change.tells - 1):.1f} % of {change.metric.name}" for change in unsure)
     if result.verdict is Verdict.PASSED:
         return f"no slower by its capacity; {told} would be told four times in five" if unsure else "no slower"

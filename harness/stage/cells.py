@@ -57,7 +57,7 @@ def closed(seen: Seen, phase: int, clients: int) -> Closed:
         generator=Generator(cpu=window.generator_cpu_s / window.seconds, in_flight=_in_flight(window, _of(seen, phase))),
         halves=_halves(window, rows["done"][rows["outcome"] == seen.outcomes.index("ok")]),
         inside_in_flight=window.inside_in_flight,
-        served=_served(window, _of(seen, phase), seen.outcomes),
+        prorated=_prorated(window, _of(seen, phase), seen.outcomes),
     )
 
 
@@ -143,7 +143,7 @@ def _halves(window: Window, done: NDArray[np.int64]) -> tuple[int, int]:
     return first, len(done) - first
 
 
-def _served(window: Window, rows: Mapping[str, NDArray[np.int64]], names: tuple[str, ...]) -> float | None:
+def _prorated(window: Window, rows: Mapping[str, NDArray[np.int64]], names: tuple[str, ...]) -> float | None:
     """Add up the parts of all services of right answers that lie in the window. What was unfinished is taken to last as long as others do; None without any."""
     end_ns = window.seconds * 1e9
     took, good = rows["done"] - rows["sent"], rows["outcome"] == names.index("ok")
