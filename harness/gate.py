@@ -2,7 +2,7 @@
 
 Each variant that both sides have is a contest of two, conducted like any scenario: in blocks that hold either side once. Judged are capacity, which shows what
 waits longer, and CPU per request, which shows what computes longer. Red takes three things: an interval that excludes 1, an estimate beyond the margin,
-and a second run, under another seed, that says the same of the same metric. A contest passes by its capacity, which shows both where the processor bounds it;
+and a second run, under another seed, that says so too. A contest passes by its capacity, which shows both where the processor bounds it;
 where the processor is idle for a part of the time, CPU per request spreads several times wider than a margin, so it may only accuse.
 How often that errs was simulated: tests/test_gate.py.
 """
@@ -101,8 +101,8 @@ class Result:
 
     @property
     def confirmed(self) -> tuple[str, ...]:
-        """Name the metrics that both runs found slower."""
-        return tuple(name for name in self.first.suspects if self.second and name in self.second.suspects)
+        """Name the metrics by which the first run found head slower, where the second did as well, by whichever."""
+        return tuple(self.first.suspects) if self.second and self.second.suspects else ()
 
 
 def contests(head: Scenario, base: Scenario) -> tuple[list[Scenario], list[str]]:
