@@ -129,5 +129,5 @@ def history(runs: tuple[Path, ...], file: Path, *, csv: bool) -> None:
     alarms = list(keeping.alarms(points))
     for name, point, change in alarms:
         click.echo(f"✗ {name} changed by {change.share:+.1%} at {point.commit} ({point.at}): from {change.before:.3g}× to {change.after:.3g}×")
-    click.echo(f"{len(points)} runs, {len(alarms)} changed to the worse lately\n→ {drawing(points, file.with_suffix(''))}")
+    click.echo(f"{len(points)} run{'s' * (len(points) != 1)}, {len(alarms)} changed to the worse lately\n→ {drawing(points, file.with_suffix(''))}")
     raise SystemExit(1 if alarms else 0)
