@@ -75,7 +75,7 @@ def test_a_gate_that_is_ended_leaves_nothing_of_either_side(repository: Copy) ->
     [
         ((), "a gate needs something to compare with"),
         (("--base", "nowhere"), "git knows no commit 'nowhere' here"),
-        (("--base", "HEAD", "--budget", "30s"), "is too short for 2 variants: it takes 3 min"),
+        (("--base", "HEAD", "--budget", "30s"), "is too short for 2 variants: it takes 2 min"),
         (("--base", "HEAD", "--budget", "soon"), "'soon' is no length of time"),
         (("--base", "HEAD", "--margin", "90%"), "'90%' is no margin"),
         (("--with", "fastapi"), "'fastapi' names no exact version"),
