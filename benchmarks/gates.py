@@ -27,7 +27,6 @@ from harness.report.gate import title
 from harness.scenario import ROOT
 
 RECORDS = ROOT / "results" / "gates.jsonl"
-MARGIN = 0.03  # the default one
 CODES = {0: "green", 1: "red", 3: "invalid", 4: "unclear"}
 HALF = ("await_size", "cache_get", "file_read", "hop", "http_call", "http_connections", "one_driver", "race", "streaming")
 POOL = 'Variant("threaded", "psycopg2 inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)'
@@ -130,7 +129,7 @@ def hold(name: str, number: int) -> dict[str, Any]:
         if done.returncode not in CODES:
             raise SystemExit(done.returncode)
         (folder,) = Path(results).glob("*-gate")
-        found = gate.results(Run(folder), Run(folder / "again"), MARGIN)
+        found = gate.results(Run(folder), Run(folder / "again"), gate.MARGIN)
         asked = Run(folder).asked
     variants = {
         title(one): {
@@ -161,7 +160,7 @@ def table(gates: Sequence[dict[str, Any]]) -> str:
         for variant, says in slow.items():
             rows += [_row(says, variant, len(held), [one[variant]["verdict"] for one in held])] if held else []
         beside = [(variant, said["verdict"]) for one in held for variant, said in one.items() if variant not in slow]
-        what = f"{len({variant for variant, _ in beside})} of {', '.join(case.names)}"
+        what = f"{len({variant for variant, _ in beside})} variants of {', '.join(case.names)}"
         rows += [_row("none, beside those" if slow else "none", what, len(held), [verdict for _, verdict in beside])] if held else []
     return "\n".join(rows)
 

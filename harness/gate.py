@@ -27,6 +27,7 @@ from harness.stats import Interval
 PROFILE = "gate"
 BASE, HEAD = "base", "head"
 METRICS = CAPACITY, CPU = replace(capacity, prorated=True), replace(cpu_per_request, prorated=True)
+MARGIN = 0.03  # unless one is given
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 

@@ -13,7 +13,7 @@ from harness.conduct import Driver, conduct
 from harness.errors import BenchError
 from harness.gate import METRICS, PROFILE, Result, Ruled, ruled, tells
 from harness.measurement import Measurement
-from harness.plan import PROFILES, Trial, again, blocks, looks, pilot
+from harness.plan import PROFILES, Trial, blocks, looks, pilot
 from harness.records import Run
 from harness.scenario import Scenario
 
@@ -60,14 +60,12 @@ def hold(
 
 def least_s(contest: Scenario) -> float:
     """Estimate the seconds that a contest takes up to its first look."""
-    profile = PROFILES[PROFILE]
-    trials = [*pilot(contest, 0), *(trial for block in blocks(contest, profile, 0, 1)[: looks(contest, profile)[0]] for trial in block)]
-    return SET_UP_S + sum(trial.seconds for trial in trials)
+    return SET_UP_S + sum(trial.seconds for trial in pilot(contest, 0)) + looks(contest, PROFILES[PROFILE])[0] * block_s(contest)
 
 
 def block_s(contest: Scenario) -> float:
     """Estimate the seconds that a block takes, which holds either side once."""
-    return sum(trial.seconds for trial in again(blocks(contest, PROFILES[PROFILE], 0, 1)[0], 0))
+    return sum(trial.seconds for trial in blocks(contest, PROFILES[PROFILE], 0, 1)[0])
 
 
 def confirming(asked: Sequence[Scenario], seconds: float) -> float:

@@ -62,7 +62,9 @@ def gate(
 
     began = time.monotonic()
     console = Console(highlight=False, soft_wrap=True)
-    terms = staging.Terms(base, head, packages, names, groups, gating.share_of(margin or "3%"), gating.seconds_of(budget), seed, refusing=bool(margin))
+    terms = staging.Terms(
+        base, head, packages, names, groups, gating.share_of(margin) if margin else gating.MARGIN, gating.seconds_of(budget), seed, refusing=bool(margin)
+    )
     try:
         with staging.start(terms, results, lambda doing: console.print(f"… {doing}")) as begun:
             console.print(f"{begun.base} → {begun.head}: {len(begun.contests)} variants, into {begun.run.folder}")

@@ -44,7 +44,7 @@ def failed_after(seen: Seen) -> int | None:
 
 def closed(seen: Seen, phase: int, clients: int) -> Closed:
     """Read a capacity cell: what ended within the window, and who was still waiting when it closed."""
-    window, rows = seen.windows[phase], _ended_within(seen, phase)
+    window, every, rows = seen.windows[phase], _of(seen, phase), _ended_within(seen, phase)
     outcomes = _count(rows["outcome"], seen.outcomes)
     return Closed(
         clients=clients,
@@ -54,10 +54,10 @@ def closed(seen: Seen, phase: int, clients: int) -> Closed:
         good=outcomes.get("ok", 0),
         outcomes=outcomes | _count(_unfinished(seen, phase), seen.outcomes),
         cpu_s=window.server_cpu_s,
-        generator=Generator(cpu=window.generator_cpu_s / window.seconds, in_flight=_in_flight(window, _of(seen, phase))),
+        generator=Generator(cpu=window.generator_cpu_s / window.seconds, in_flight=_in_flight(window, every)),
         halves=_halves(window, rows["done"][rows["outcome"] == seen.outcomes.index("ok")]),
         inside_in_flight=window.inside_in_flight,
-        prorated=_prorated(window, _of(seen, phase), seen.outcomes),
+        prorated=_prorated(window, every, seen.outcomes),
     )
 
 
