@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
 
-from harness.report import bars, style, sweep, tables, words
+from harness.report import bars, style, sweep, tables, trial, words
 from harness.report import reading as seen
 from harness.report.draw import CHARTS, shown
 from harness.report.reading import Reading
@@ -68,6 +68,13 @@ def test_a_tail_is_drawn_by_its_own_percentile(readings: dict[str, Reading]) -> 
     assert "p99" in said
     assert "p50" not in said
     assert "exploratory" not in said
+
+
+def test_what_was_not_drawn_is_not_in_the_title(readings: dict[str, Reading]) -> None:
+    """Too few blocks to say a share: the title says what is drawn, and requests in flight only where a schedule offered some."""
+    told = {name: trial.sentence(replace(readings[name], blocks=readings[name].blocks[:1])) for name in ("tax", "tail")}
+    assert told["tax"].startswith("For how long the event loop stands still")
+    assert told["tail"].startswith("Requests in flight, and for how long")
 
 
 def test_costs_are_drawn_in_microseconds(readings: dict[str, Reading]) -> None:

@@ -24,7 +24,7 @@ ALT = {
     "latency": "Response times by percentile at a low load",
     "load": "Goodput and median response time over the offered load",
     "bystander": "Response times by percentile of a route that does no work",
-    "time": "Requests in flight over a window, and the share of the time in which the event loop stands still over a trial",
+    "time": "The share of the time in which the event loop stands still over a trial, and requests in flight where a schedule offered them",
     "monitor": "What the monitor inside each app saw over a trial: requests, threads, connections, CPU, memory, files",
 }
 

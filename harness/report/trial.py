@@ -77,7 +77,7 @@ def standstill(reading: Reading, variant: str) -> Interval:
 def sentence(reading: Reading) -> str:
     """Say for which share of the time each loop stood still, once there are blocks enough; variants of which the same is to be said share it."""
     if not seen.enough(reading):
-        return "Requests in flight, and for how long the event loop stands still, over time"
+        return f"{'Requests in flight, and for' if seen.loads(reading) else 'For'} how long the event loop stands still, over time"
     alike: dict[str, list[str]] = {}
     for variant in reading.scenario.variants:
         alike.setdefault(_percent(standstill(reading, variant.name)), []).append(variant.name)
