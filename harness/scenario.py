@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from harness.theory import Ceiling, unknown_ceiling
+from harness.theory import Ceiling, Demand, unknown_ceiling
 
 ROOT = Path(__file__).resolve().parent.parent
 GROUPS = ("clients", "CPU", "limits", "connections", "threads", "streaming")
@@ -207,6 +207,10 @@ class Scenario:
     def budget_of(self, variant: Variant) -> Budget:
         """Give what a variant may use."""
         return variant.budget or self.budget
+
+    def ceiling_of(self, variant: Variant, demand: Demand) -> float:
+        """Give what a variant cannot beat, in requests/s, with the knobs set as they are here."""
+        return variant.ceiling(replace(demand, knobs=self.knobs))
 
     def without(self, names: Collection[str]) -> Scenario:
         """Give the same question asked of the other variants alone."""

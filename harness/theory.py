@@ -8,8 +8,8 @@ A ceiling is an asymptote: a measurement comes close to it and never above.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,13 @@ class Demand:
 
     `cpu_s` is CPU time per request under load (utilization / throughput); `wait_s` is the least a request
     spends waiting for others, measured alone, without the client's and the network's share.
-    `cores` is how many processors the server may use.
+    `cores` is how many processors the server may use, `knobs` how the question was set.
     """
 
     cpu_s: float
     wait_s: float
     cores: int = 1
+    knobs: Mapping[str, float] = field(default_factory=dict)
 
 
 Ceiling = Callable[[Demand], float]  # requests per second
@@ -39,7 +40,7 @@ def threads(n: int, connections: float = math.inf) -> Ceiling:
     return lambda d: min(_per(d.cpu_s), n * _per(d.cpu_s + d.wait_s), connections * _per(d.wait_s))
 
 
-def limited(n: int, calls: int = 1) -> Ceiling:
+def limited(n: float, calls: int = 1) -> Ceiling:
     """Hold one of n places through each of a request's calls, its share of the CPU included: min(1 / cpu, n / (cpu + calls * wait))."""
     return lambda d: min(_per(d.cpu_s), n * _per(d.cpu_s + calls * d.wait_s))
 

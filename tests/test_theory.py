@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from harness.catalogue import catalogue
 from harness.theory import Demand, event_loop, limited, one_at_a_time, processes, threads
 
 WAITING = Demand(cpu_s=0.001, wait_s=0.009, cores=2)
@@ -42,3 +43,11 @@ def test_a_limit_is_shared_by_all_calls_of_all_requests() -> None:
 def test_nothing_bounds_what_costs_nothing() -> None:
     """No division by zero."""
     assert event_loop()(Demand(0, 0)) == math.inf
+
+
+def test_a_ceiling_knows_how_the_question_was_set() -> None:
+    """An upstream that admits twice as many calls, and a proxy that lets twice as many through, bound half as much."""
+    limit = catalogue()["upstream_limit"]
+    wider = limit.turned({knob: 2 * limit.knobs[knob] for knob in ("admits", "nginx_rate")})
+    slow = Demand(cpu_s=1e-9, wait_s=1)
+    assert [wider.ceiling_of(one, slow) / limit.ceiling_of(one, slow) for one in limit.variants] == pytest.approx([2, 2, 2, 2])

@@ -79,7 +79,7 @@ def measuring(place: Place, split: Cores, scenario: Scenario, run: Run, crew: Cr
             doubts = [*split.caveats, *place.doubts, *stand_in, *([Caveat.ONE_SERVER_CORE] if scenario.budget.workers > measurement.cores else [])]
             return replace(
                 measurement,
-                ceiling=variant.ceiling(measurement.demand) if one.probed else math.inf,
+                ceiling=scenario.ceiling_of(variant, measurement.demand) if one.probed else math.inf,
                 caveats=tuple(doubt.name for doubt in doubts),
                 void=tuple(one.name for one in void),
                 inside=subject.inside(watch),

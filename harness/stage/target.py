@@ -43,6 +43,6 @@ def on_target(scenario: Scenario, run: Run, crew: Crew, *, url: str, crowd: Crow
             seen = trial.drive(generator, scenario, one, run.folder / "samples")
             measurement = trial.read(seen, scenario, one, cores=scenario.budget.workers, rss_bytes=0, foreign=0.0)
             void = tuple(one.name for one in guards.voids(scenario, measurement))
-            return replace(measurement, ceiling=scenario.baseline.ceiling(measurement.demand), caveats=(Caveat.TARGET.name,), void=void)
+            return replace(measurement, ceiling=scenario.ceiling_of(scenario.baseline, measurement.demand), caveats=(Caveat.TARGET.name,), void=void)
 
         yield drive

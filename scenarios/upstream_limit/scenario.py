@@ -19,10 +19,16 @@ scenario = Scenario(
     knobs={"wait_ms": 20, "jitter_ms": 0, "admits": ADMITS, "nginx_rate": RATE},
     samples=("/profiles/1", "/profiles/2"),
     variants=(
-        Variant("unbounded", "asyncio.gather", runs_on="loop", ceiling=event_loop(ADMITS / CALLS)),
-        Variant("bounded", f"asyncio.gather under asyncio.Semaphore({ADMITS})", runs_on="loop", ceiling=limited(ADMITS, CALLS)),
-        Variant("checked", f"asyncio.gather under asyncio.BoundedSemaphore({ADMITS})", runs_on="loop", ceiling=limited(ADMITS, CALLS)),
-        Variant("proxied", "asyncio.gather through NGINX with limit_req", runs_on="loop", ceiling=paced(RATE / CALLS), needs=("nginx",)),
+        Variant("unbounded", "asyncio.gather", runs_on="loop", ceiling=lambda d: event_loop(d.knobs["admits"] / CALLS)(d)),
+        Variant("bounded", "asyncio.gather under asyncio.Semaphore(ADMITS)", runs_on="loop", ceiling=lambda d: limited(d.knobs["admits"], CALLS)(d)),
+        Variant("checked", "asyncio.gather under asyncio.BoundedSemaphore(ADMITS)", runs_on="loop", ceiling=lambda d: limited(d.knobs["admits"], CALLS)(d)),
+        Variant(
+            "proxied",
+            "asyncio.gather through NGINX with limit_req",
+            runs_on="loop",
+            ceiling=lambda d: paced(d.knobs["nginx_rate"] / CALLS)(d),
+            needs=("nginx",),
+        ),
     ),
     claims=(
         Claim("bounded", over="unbounded", at_least=1.5),
