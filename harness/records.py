@@ -71,16 +71,11 @@ class Run:
         self.measured = folder / "measurements.jsonl"
 
     def create(self, asked: Asked) -> None:
-        """Make the folder; raises BenchError where that cannot be."""
-        try:
-            for sub in ("samples", "logs"):
-                (self.folder / sub).mkdir(parents=True, exist_ok=True)
-            if not self._plan.exists():
-                self._plan.write_text(_pack(asked))
-        except OSError as error:
-            raise BenchError(
-                f"cannot write results to {self.folder}: {error.strerror}", hint="choose another folder with --results, or mend its permissions"
-            ) from error
+        """Make the folder, unless it is there."""
+        for sub in ("samples", "logs"):
+            (self.folder / sub).mkdir(parents=True, exist_ok=True)
+        if not self._plan.exists():
+            self._plan.write_text(_pack(asked))
 
     def append(self, measurement: Measurement) -> None:
         """Keep a measurement; it is on disk when this returns."""

@@ -144,11 +144,15 @@ def test_the_profiles_that_can_be_chosen_are_those_there_are() -> None:
 
 
 def test_two_runs_at_once_are_refused(tmp_path: Path, simulated: Callable[..., Run]) -> None:
-    """They would measure each other."""
+    """They would measure each other; the second leaves nothing, and touches nothing of the first."""
     from harness.stage import session  # noqa: PLC0415  only this test looks behind the command
 
     asked = simulated("cpu_work").asked
-    with session.start(list(asked.scenarios), profile="smoke", on="simulated", seed=0, results=tmp_path / "results"):
-        result = simulate(tmp_path / "results", "cpu_work")
-    assert result.exit_code == 2
-    assert "another bench.py is measuring" in result.output
+    with session.start(list(asked.scenarios), profile="smoke", on="simulated", seed=0, results=tmp_path / "results") as first:
+        first.run.measured.write_text("half a li")
+        for name in ("cpu_work", "hop"):
+            result = simulate(tmp_path / "results", name)
+            assert result.exit_code == 2
+            assert "another bench.py is measuring" in result.output
+        assert first.run.measured.read_text() == "half a li"
+        assert {path.name for path in (tmp_path / "results").iterdir()} == {".lock", first.run.folder.name}

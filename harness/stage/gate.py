@@ -83,10 +83,6 @@ def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator
     ends = time.monotonic() + terms.seconds
     if not (terms.base or terms.packages):
         raise BenchError("a gate needs something to compare with", hint="--base REF, such as --base origin/main, or --with PACKAGE==VERSION")
-    try:
-        results.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BenchError(f"cannot write results to {results}: {error.strerror}", hint="choose another folder with --results") from error
     if terms.head:
         trees.require_same_instrument(terms.head)
     extra = tuple(trees.requirement(one) for one in terms.packages)

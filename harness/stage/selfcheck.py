@@ -56,7 +56,6 @@ class Finding:
 
 def selfcheck(results: Path) -> Iterator[Finding | str]:
     """Check everything; gives what it does before it does it, and each finding as soon as it is made."""
-    results.mkdir(parents=True, exist_ok=True)
     with alone(results), Crew() as crew:
         yield from _generator(crew)
         yield from _twins(crew)

@@ -101,23 +101,25 @@ def start(
     if target and on == "simulated":
         raise BenchError("a target cannot be simulated", hint="leave out --target, or --on simulated")
     scenarios = [one.aimed(target) for one in scenarios] if target else scenarios
-    on, where, found_engine = _place(on, target)
-    scenarios, skipped = fitting(scenarios, partial(project.lacking, found_engine) if found_engine else services.lacking if on == "host" else lambda _: None)
-    asked = Asked(
-        profile=profile,
-        on=on,
-        seed=seed,
-        commit=machine.commit(),
-        fingerprint=machine.fingerprint(),
-        scenarios=tuple(scenarios),
-        code={f"{one.name}/{variant.name}": _code(one, variant) for one in scenarios for variant in one.variants if not target},
-        skipped=skipped,
-    )
-    found = latest(results, asked)
-    run = found or Run(new_folder(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-{profile}"))
-    run.create(asked)
-    run.mend()
     with alone(results), Crew() as crew:
+        on, where, found_engine = _place(on, target)
+        scenarios, skipped = fitting(
+            scenarios, partial(project.lacking, found_engine) if found_engine else services.lacking if on == "host" else lambda _: None
+        )
+        asked = Asked(
+            profile=profile,
+            on=on,
+            seed=seed,
+            commit=machine.commit(),
+            fingerprint=machine.fingerprint(),
+            scenarios=tuple(scenarios),
+            code={f"{one.name}/{variant.name}": _code(one, variant) for one in scenarios for variant in one.variants if not target},
+            skipped=skipped,
+        )
+        found = latest(results, asked)
+        run = found or Run(new_folder(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-{profile}"))
+        run.create(asked)
+        run.mend()
         yield Session(run, scenarios, crew, found is not None, port, monitor_port, target, crowd, found_engine, where)
         run.finish()
 
@@ -156,8 +158,15 @@ def new_folder(folder: Path) -> Path:
 
 @contextmanager
 def alone(results: Path) -> Iterator[None]:
-    """Make sure that no other run disturbs this one."""
-    with (results / ".lock").open("a+") as lock:
+    """Make sure that no other run disturbs this one, nor its records; raises BenchError where one is on, or nothing can be written."""
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        opened = (results / ".lock").open("a+")
+    except OSError as error:
+        raise BenchError(
+            f"cannot write results to {results}: {error.strerror}", hint="choose another folder with --results, or mend its permissions"
+        ) from error
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
