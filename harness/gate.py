@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from harness import stats
 from harness.answer import answer, gain, values, whole_blocks
+from harness.caveats import Void
 from harness.errors import BenchError
 from harness.measurement import Measurement
 from harness.plan import LEVEL, PROFILES, looks
@@ -28,6 +29,7 @@ PROFILE = "gate"
 BASE, HEAD = "base", "head"
 METRICS = CAPACITY, CPU = replace(capacity, prorated=True), replace(cpu_per_request, prorated=True)
 MARGIN = 0.03  # unless one is given
+FAILING = {Void.ERRORS, Void.OTHER_ANSWERS, Void.RESTARTED}  # which no noise makes
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -121,14 +123,12 @@ def ruled(contest: Scenario, measurements: Sequence[Measurement], margin: float)
     found, whole = answer(contest, profile, measurements), whole_blocks(contest, measurements)
     void, first = len(found.voided), looks(contest, profile)[0]
     if found.invalid or len(whole) < first:
-        return Ruled(voided=void, invalid=found.invalid or f"{len(whole)} of the {first} blocks it takes were measured")
-    changes = []
-    for metric in METRICS:
-        cost = gain(metric, BASE, HEAD, whole, level())
-        if cost is None:
-            return Ruled(voided=void, invalid=f"the {metric.name} could not be read in every block")
-        changes.append(Change(metric, cost, rule(cost, margin), tells(metric, whole, len(whole))))
-    return Ruled(tuple(changes), void)
+        broken = 2 * sum(bool(FAILING.intersection(one.why)) for one in found.voided) > void
+        return Ruled(voided=void, invalid=found.invalid or f"{len(whole)} of the {first} blocks it takes were measured", broken=broken)
+    costs = [(metric, cost) for metric in METRICS if (cost := gain(metric, BASE, HEAD, whole, level()))]  # what serves nothing has no CPU per request
+    if CAPACITY not in dict(costs):
+        return Ruled(voided=void, invalid="the capacity could not be read in every block")
+    return Ruled(tuple(Change(metric, cost, rule(cost, margin), tells(metric, whole, len(whole))) for metric, cost in costs), void)
 
 
 def rule(cost: Interval, margin: float) -> Ruling:
@@ -166,7 +166,7 @@ def exit_code(results: Sequence[Result], *, strict: bool) -> int:
     verdicts = [result.verdict for result in results]
     if Verdict.REGRESSION in verdicts:
         return 1
-    if any(result.first.broken for result in results) or all(verdict is Verdict.INVALID for verdict in verdicts):
+    if any(run.broken for result in results for run in (result.first, result.second) if run) or all(verdict is Verdict.INVALID for verdict in verdicts):
         return 3
     return 4 if strict and set(verdicts) != {Verdict.PASSED} else 0
 

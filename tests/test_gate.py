@@ -20,6 +20,7 @@ from harness.gate import HEAD, Result, Ruling, Verdict
 from harness.measurement import Measurement
 from harness.plan import PROFILES, Trial
 from harness.records import Asked, Run
+from harness.report.gate import told
 from harness.scenario import Budget, Scenario
 from harness.stage.simulated import simulator
 from harness.stats import Interval
@@ -42,6 +43,7 @@ class Simulated:
     def __init__(self, folder: Path, effect: Effect, noise: float) -> None:
         self.time = 0.0
         self.effect, self.noise = effect, noise
+        self.void: tuple[str, ...] = ()
         self.runs = Run(folder / "run"), Run(folder / "again")
         for run in self.runs:
             run.create(Asked(profile="gate", on="simulated", seed=0, commit="", fingerprint="", scenarios=tuple(CONTESTS), code={}))
@@ -59,7 +61,8 @@ class Simulated:
             closed, of_head = found.closed, trial.variant == HEAD
             good = round(closed.good * (served if of_head else 1))
             cpu_s = closed.cpu_s * (computed if of_head else 1) * rng.lognormvariate(0, self.noise)
-            return replace(found, closed=replace(closed, good=good, sent=good, outcomes={"ok": good}, cpu_s=cpu_s * good / closed.sent))
+            closed = replace(closed, good=good, sent=good, outcomes={"ok": good}, cpu_s=cpu_s * good / closed.sent)
+            return replace(found, closed=closed, void=self.void if of_head and trial.block else ())
 
         yield drive
 
@@ -215,6 +218,30 @@ def test_an_app_that_fails_is_named_and_the_others_go_on(simulated: Callable[...
     assert found[CONTESTS[1].name].first.broken
     assert [result.verdict for result in found.values()].count(Verdict.PASSED) >= 2
     assert gate.exit_code(list(found.values()), strict=False) == 3
+
+
+def test_a_head_that_serves_nothing_is_red(simulated: Callable[..., Simulated]) -> None:
+    """It has no CPU per request, and its capacity says enough."""
+    found = simulated(only(CONTESTS[0].name, 0, 1)).hold(CONTESTS[:1])[CONTESTS[0].name]
+    assert found.verdict is Verdict.REGRESSION
+    assert found.confirmed == ("capacity",)
+    assert "head costs +∞ % (+∞ … +∞ %), slower" in told(found)
+
+
+@pytest.mark.parametrize(("void", "code"), [("ERRORS", 3), ("OTHER_ANSWERS", 3), ("NOISY", 0)])
+def test_a_head_whose_requests_fail_under_load_is_no_noise(simulated: Callable[..., Simulated], void: str, code: int) -> None:
+    """Beside another contest that passes."""
+    failing = simulated()
+    failing.void = (void,)
+    found = [*failing.hold(CONTESTS[:1]).values(), *simulated().hold(CONTESTS[1:2]).values()]
+    assert [result.verdict for result in found] == [Verdict.INVALID, Verdict.PASSED]
+    assert gate.exit_code(found, strict=False) == code
+
+
+def test_an_app_that_fails_in_the_second_run_is_not_let_pass() -> None:
+    """What could not be asked again because the app broke is no noise either."""
+    slower = gate.Ruled((gate.Change(gate.CAPACITY, Interval(1.2, 1.1, 1.3, 8), Ruling.SLOWER, 1.1),))
+    assert gate.exit_code([Result(CONTESTS[0], slower, gate.Ruled(invalid="it fell", broken=True))], strict=False) == 3
 
 
 def test_what_only_one_side_has_is_named_and_each_side_has_its_own_budget() -> None:

@@ -93,12 +93,16 @@ def _second(second: Ruled) -> str:
 
 def percent(change: Change) -> str:
     """Write how much more head costs."""
-    return f"{100 * (change.cost.estimate - 1):+.1f} %"
+    return _percent(change.cost.estimate)
 
 
 def between(change: Change) -> str:
     """Write the interval of that."""
-    return f"{100 * (change.cost.low - 1):+.1f} … {100 * (change.cost.high - 1):+.1f} %"
+    return f"{_percent(change.cost.low)[:-2]} … {_percent(change.cost.high)}"
+
+
+def _percent(cost: float) -> str:
+    return f"{100 * (cost - 1):+.1f} %".replace("inf", "∞")
 
 
 def headline(outcome: Outcome) -> str:
