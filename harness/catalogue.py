@@ -31,7 +31,9 @@ def catalogue(root: Path = ROOT, refused: dict[str, BenchError] | None = None) -
                 raise
             refused[path.parent.name] = error
     if not found:
-        raise BenchError(f"there are no scenarios under {root / 'scenarios'}", hint="run bench.py from a checkout of the project")
+        raise next(iter((refused or {}).values()), None) or BenchError(
+            f"there are no scenarios under {root / 'scenarios'}", hint="run bench.py from a checkout of the project"
+        )
     return found
 
 
@@ -96,7 +98,10 @@ def _read(path: Path, root: Path) -> Scenario:
     if not isinstance(scenario, Scenario):
         raise BenchError(f"{where} is no scenario: `scenario` is a {type(scenario).__name__}", hint="assign it a harness.scenario.Scenario")
     _check(scenario, path, root)
-    variants = tuple(replace(one, libraries=tuple(sorted(_libraries(path.parent, one.source)))) for one in scenario.variants)
+    try:
+        variants = tuple(replace(one, libraries=tuple(sorted(_libraries(path.parent, one.source)))) for one in scenario.variants)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise BenchError(f"{where}: a variant cannot be read: {error}", hint="mend the file that is named") from error
     return replace(scenario, name=path.parent.name, variants=variants)
 
 
@@ -122,15 +127,16 @@ def _check(scenario: Scenario, path: Path, root: Path) -> None:
 def _libraries(folder: Path, module: str) -> set[str]:
     """Collect what a file of a scenario imports, through the files beside it as well; what all variants share tells nothing."""
     imported = set()
-    for node in ast.walk(ast.parse((folder / f"{module}.py").read_text())):
+    file = folder / f"{module}.py"
+    for node in ast.walk(ast.parse(file.read_text(), str(file))):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         for top, *rest in (name.split(".") for name in names):
             if top != "scenarios":
                 imported.add(top)
-            elif (beside := rest[1]) != "shared":
-                imported |= _libraries(folder, beside)
+            elif len(rest) > 1 and rest[1] != "shared":
+                imported |= _libraries(folder.with_name(rest[0]), rest[1])
     return imported - sys.stdlib_module_names - FRAMEWORK
 
 

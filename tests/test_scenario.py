@@ -88,6 +88,28 @@ def test_a_wrong_declaration_is_refused_with_its_file(added: Callable[..., Path]
     assert hint in refused.value.hint
 
 
+def test_a_variant_that_is_no_python_is_refused_with_its_file_and_line(added: Callable[..., Path]) -> None:
+    """By whoever reads the catalogue, for its imports are read then."""
+    root = added()
+    (root / "scenarios" / "nap" / "awaiting.py").write_text("import asyncio\nasync def nap(:\n")
+    with pytest.raises(BenchError, match=r"scenario\.py: a variant cannot be read: .*awaiting\.py, line 2"):
+        catalogue(root)
+
+
+def test_a_variant_may_import_the_folder_of_its_scenario(added: Callable[..., Path]) -> None:
+    """Which is no library."""
+    root = added()
+    (root / "scenarios" / "nap" / "awaiting.py").write_text("from scenarios import nap\nimport httpx\n")
+    assert catalogue(root)["nap"].variant("awaiting").libraries == ("httpx",)
+
+
+def test_where_every_declaration_is_refused_the_first_refusal_is_said(added: Callable[..., Path]) -> None:
+    """And not that there are none."""
+    refused: dict[str, BenchError] = {}
+    with pytest.raises(BenchError, match="no group named 'client'"):
+        catalogue(added('group="clients"', 'group="client"'), refused)
+
+
 def test_a_misspelt_scenario_is_recognised() -> None:
     """The nearest name is offered."""
     with pytest.raises(BenchError) as refused:
