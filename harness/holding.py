@@ -73,14 +73,15 @@ def confirming(asked: Sequence[Scenario], seconds: float) -> float:
     return max(CONFIRMING * seconds, *(least_s(one) for one in asked))
 
 
-def affordable(asked: Sequence[Scenario], seconds: float) -> None:
-    """Refuse a budget in which not every contest reaches its first look."""
+def affordable(asked: Sequence[Scenario], seconds: float, spent: float = 0) -> None:
+    """Refuse a budget of which so many seconds are left, after those that were spent on installing, if not every contest reaches its first look."""
     needed = sum(least_s(one) for one in asked)
     if needed + confirming(asked, seconds) > seconds:
-        least = max(needed / (1 - CONFIRMING), needed + max(least_s(one) for one in asked))
+        least = math.ceil((spent + max(needed / (1 - CONFIRMING), needed + max(least_s(one) for one in asked))) / 60)
         raise BenchError(
-            f"a budget of {seconds / 60:.3g} min is too short for {len(asked)} variants: it takes {math.ceil(least / 60)} min to look at each of them once",
-            hint=f"--budget {math.ceil(least / 60)}m, or name fewer scenarios",
+            f"a budget of {(spent + seconds) / 60:.3g} min is too short for {len(asked)} variants: it takes {least} min to look at each of them once"
+            + (f", {spent / 60:.2g} min of them to install both sides" if spent else ""),
+            hint=f"--budget {least}m, or name fewer scenarios",
         )
 
 

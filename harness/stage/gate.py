@@ -97,8 +97,12 @@ def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator
         if not (common := [one for one in chosen if one.name in of_base]):
             raise BenchError(f"the two sides have nothing in common to compare: {', '.join(lone)}", hint="name a scenario that both have")
         kept, skipped = fitting(common, services.lacking)
-        paired = [gate.contests(one, of_base[one.name]) for one in kept]
-        contests = [contest for found, _ in paired for contest in found]
+        paired = [gate.contests(one, of_base[one.name]) for one in common]
+        lone += [one for _, names in paired for one in names]
+        here = {f"{one.name}-{variant.name}" for one in kept for variant in one.variants}
+        contests = [contest for found, _ in paired for contest in found if contest.name in here]
+        if not contests:
+            raise BenchError(f"the two sides have nothing in common to compare: {', '.join(lone)}", hint="name a scenario of which both have a variant")
         holding.affordable(contests, ends - time.monotonic())
         run = Run(new_folder(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-gate"))
         run.create(
@@ -114,13 +118,12 @@ def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator
             )
         )
         found: tuple[Tree, ...] = ()
-        for event in trees.environments((base, head), crew, trees.instrument(crew.folder / "instrument"), run.folder / "logs"):
+        for event in trees.environments((base, head), crew, trees.instrument(crew.folder / "instrument"), run.folder / "logs", ends):
             if isinstance(event, str):
                 say(event)
             else:
                 found = event
-        holding.affordable(contests, ends - time.monotonic())
-        lone += [one for _, names in paired for one in names]
+        holding.affordable(contests, ends - time.monotonic(), spent=terms.seconds - (ends - time.monotonic()))
         yield Gate(base.says, head.says, contests, lone, skipped, run, terms, ends, dict(zip((BASE, HEAD), found, strict=True)), crew)
         run.finish()
 
@@ -131,7 +134,7 @@ def _sides(terms: Terms, extra: tuple[str, ...], crew: Crew) -> tuple[Side, Side
         folder.mkdir()
     head = trees.committed(terms.head, folders[1]) if terms.head else trees.checkout(folders[1])
     if terms.base:
-        base = trees.committed(trees.parting(terms.base, terms.head or "HEAD"), folders[0])
+        base = trees.committed(trees.parting(terms.base, terms.head), folders[0])
     else:
         base = trees.committed(terms.head, folders[0]) if terms.head else trees.checkout(folders[0])
     for folder in folders:

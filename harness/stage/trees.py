@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 import shutil
 import subprocess
 import sys
-import tarfile
+import time
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,6 @@ from harness.stage.serve import Tree
 
 LOCKS = ("compose/requirements.lock", "requirements.lock")  # of what runs inside an app, else of everything
 SHARED = ("harness", "locustfiles", "compose/*.py", "scenarios/*/seed.sql")  # what measures, loads and seeds: this checkout's, for both sides
-INSTALL_S = 600
 HERE = "the checkout"
 
 
@@ -47,10 +46,13 @@ def checkout(into: Path) -> Side:
 def committed(ref: str, into: Path) -> Side:
     """Take a commit; nothing is changed in the checkout or in git."""
     commit = resolve(ref)
-    archive = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=True).stdout  # noqa: S607  git is where PATH says
-    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        wanted = [one for one in files.getmembers() if one.name in LOCKS or one.name.startswith("scenarios/")]
-        files.extractall(into, wanted, filter="data")
+    archive = into.with_suffix(".zip")
+    _git("archive", "--format=zip", f"--output={archive}", commit)
+    if not archive.is_file():
+        raise BenchError(f"git cannot give the files of {ref}", hint=f"git archive {commit[:9]} says why; git fsck looks for damage")
+    with zipfile.ZipFile(archive) as files:
+        files.extractall(into, [one for one in files.namelist() if one in LOCKS or one.startswith("scenarios/")])
+    archive.unlink()
     if not any(into.glob("scenarios/*/scenario.py")):
         raise BenchError(f"{ref} has no scenarios", hint="name a commit of this project that has a folder scenarios/")
     return Side(f"{ref} ({commit[:9]})", into)
@@ -64,10 +66,13 @@ def resolve(ref: str) -> str:
     return found
 
 
-def parting(base: str, head: str) -> str:
-    """Give the commit at which head left base, so that what base got since is not held against head; base itself where git cannot tell."""
-    found = _git("merge-base", resolve(base), resolve(head))
-    return base if found in {"", resolve(base), resolve(head)} else found
+def parting(base: str, head: str | None) -> str:
+    """Give the commit at which head, or the checkout, left base, so that what base got since is not held against it; base itself where git cannot tell.
+
+    A head that is named and lies before base is compared with base all the same; a checkout that is behind it has only what is not committed.
+    """
+    found = _git("merge-base", resolve(base), resolve(head or "HEAD"))
+    return base if found in {"", resolve(base), head and resolve(head)} else found
 
 
 def require_same_instrument(head: str) -> None:
@@ -86,8 +91,8 @@ def instrument(into: Path) -> Path:
     return into
 
 
-def environments(sides: Sequence[Side], crew: Crew, inside: Path, logs: Path) -> Iterator[str | tuple[Tree, ...]]:
-    """Install what each side stands on, once where it is the same. Says what is done, and last gives the trees; raises BenchError where it fails."""
+def environments(sides: Sequence[Side], crew: Crew, inside: Path, logs: Path, ends: float) -> Iterator[str | tuple[Tree, ...]]:
+    """Install what each side stands on, once where it is the same. Says what is done, and last gives the trees; raises BenchError where it fails or is late."""
     wanted = {_key(side): side for side in sides}
     folders = {key: crew.folder / f"environment-{key}" for key in wanted}
     pythons = {key: _python(side) for key, side in wanted.items()}
@@ -96,12 +101,12 @@ def environments(sides: Sequence[Side], crew: Crew, inside: Path, logs: Path) ->
         yield f"installing what {side.says} stands on"
         script = [pythons[key], str(folders[key]), str(lock(side)), *_packages(side)]
         log = logs / f"environment-{key}.log"
-        running[key] = crew.start([sys.executable, "-c", INSTALLING, *script], log=log), log
+        running[key] = crew.start([sys.executable, "-c", INSTALLING, *script], log=log, environment={"TMPDIR": str(crew.folder)}), log
     for key, (process, log) in running.items():
         try:
-            code = process.wait(INSTALL_S)
+            code = process.wait(max(0.0, ends - time.monotonic()))
         except subprocess.TimeoutExpired:
-            raise BenchError(f"what {wanted[key].says} stands on was not installed within {INSTALL_S // 60} min", hint=f"its log is {log}") from None
+            raise BenchError(f"what {wanted[key].says} stands on was not installed in time", hint=f"give more with --budget; its log is {log}") from None
         if code:
             raise BenchError(f"what {wanted[key].says} stands on cannot be installed: {processes.last_words(log)}", hint=f"its log is {log}")
         crew.end(process)
@@ -159,5 +164,7 @@ def _git(*words: str) -> str:
         return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S607  git is where PATH says
     except FileNotFoundError:
         raise BenchError("there is no git", hint="install it: a gate takes the base from it") from None
-    except subprocess.CalledProcessError:
+    except subprocess.CalledProcessError as error:
+        if "dubious ownership" in error.stderr:
+            raise BenchError(f"git refuses a checkout that is somebody else's, {ROOT}", hint=f"git config --global --add safe.directory {ROOT}") from None
         return ""
