@@ -56,9 +56,10 @@ def otava(series: dict[str, NDArray[np.float64]], folder: Path) -> dict[str, set
         subprocess.run([sys.executable, "-m", "venv", folder / "otava"], check=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", VERSION], check=True)
     at = [FIRST + timedelta(hours=hour) for hour in range(POINTS)]
-    points = [
-        Point(f"commit{n}", when.isoformat(), f"run{n}", "here", 1, {name: (float(x[n]),) * 3 for name, x in series.items()}) for n, when in enumerate(at)
-    ]
+    points = []
+    for n, when in enumerate(at):
+        ratios = {name: (float(x[n]), float(x[n]), float(x[n])) for name, x in series.items()}
+        points.append(Point(f"commit{n}", when.isoformat(), f"run{n}", "here", 1, dict.fromkeys(series, ""), ratios))
     (folder / "history.csv").write_text(history.csv(points))
     test = {"type": "csv", "file": str(folder / "history.csv"), "time_column": "time", "attributes": ["commit"], "metrics": list(series)}
     (folder / "otava.yaml").write_text(json.dumps({"tests": {"history": test}}))  # JSON is YAML

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
 
@@ -46,6 +47,11 @@ class Caveat(Reason):
         "give the real one by its URL, or measure with --on docker",
     )
     STAND_IN_IMAGE = ("images built from Debian's packages took the place of the official ones", "measure where a container registry can be reached")
+
+
+def stand_in(caveats: Iterable[Caveat]) -> str:
+    """Label what a stand-in served, for wherever its number appears."""
+    return " (of a stand-in)" if Caveat.STAND_IN in caveats else ""
 
 
 class Void(Reason):

@@ -5,20 +5,22 @@ They were measured one after the other, so whatever the machine did in between i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness import plan, stats
-from harness.answer import answer, gain, values, whole_blocks
+from harness.answer import Answer, answer, gain, values, whole_blocks
+from harness.caveats import stand_in
 from harness.errors import BenchError
+from harness.measurement import Measurement
 from harness.plan import PROFILES
-from harness.records import Run
-from harness.scenario import Scenario
+from harness.records import Asked, Run
+from harness.scenario import QUESTION, Scenario
 from harness.stats import Interval
 
 CONDITIONS = ("machine", "versions", "services", "cores", "images")  # of machine.json
-QUESTION = ("workload", "primary", "budget", "clients", "loads", "sweep", "knobs")  # of a scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,21 @@ class Pair:
         return low > 1 or high < 1
 
 
-def compare(one: Run, other: Run, *, claims: bool) -> Iterator[Pair]:
+def compare(one: Run, other: Run, *, claims: bool) -> list[Pair]:
     """Set the deciding metric of each variant of two runs beside each other, or with `claims` the ratios alone, which travel between machines.
 
-    Raises BenchError, naming the field, where they may not be compared, or a record is damaged.
+    Raises BenchError, naming the field, where they may not be compared, or a record is damaged; and where neither has a figure that the other has.
     """
     require(one, other, claims=claims)
-    theirs = {scenario.name: scenario for scenario in other.asked.scenarios}
+    records = [(run.asked, run.read()) for run in (one, other)]
+    pairs: list[Pair] = []
     for scenario in one.asked.scenarios:
-        if scenario.name in theirs:
-            yield from _claims(one, other, scenario) if claims else _levels(one, other, scenario)
+        sides = [side for asked, measured in records if (side := _side(scenario.name, asked, measured))]
+        if len(sides) == len(records):
+            pairs += _claims(*sides) if claims else _levels(*sides)
+    if not pairs:
+        raise BenchError(f"{one.folder} and {other.folder} have no valid figure in common", hint="compare runs of profile quick or more that came to their end")
+    return pairs
 
 
 def require(one: Run, other: Run, *, claims: bool) -> None:
@@ -77,33 +84,43 @@ def require(one: Run, other: Run, *, claims: bool) -> None:
             _same(f"{scenario.name}/{name}: budget", budgets[0][name], budgets[1][name])
 
 
-def _levels(one: Run, other: Run, scenario: Scenario) -> Iterator[Pair]:
-    blocks = [whole_blocks(next(s for s in run.asked.scenarios if s.name == scenario.name), run.read()) for run in (one, other)]
-    for variant in scenario.variants:
-        if all(found and variant.name in found[0] for found in blocks):
-            levels = [stats.typical(of) for found in blocks if (of := values(scenario.primary, variant.name, found))]
-            yield from _pair(scenario, f"{variant.name}: {scenario.primary.label}", levels)
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What one run says of a scenario."""
+
+    scenario: Scenario
+    level: float
+    blocks: list[dict[str, Measurement]]
+    answer: Answer
 
 
-def _claims(one: Run, other: Run, scenario: Scenario) -> Iterator[Pair]:
-    asked = [next(s for s in run.asked.scenarios if s.name == scenario.name) for run in (one, other)]
-    found = [(which, run.asked.profile, run.read()) for which, run in zip(asked, (one, other), strict=True)]
-    judged = [
-        (which, plan.level(which, PROFILES[profile]), whole_blocks(which, read), answer(which, PROFILES[profile], read)) for which, profile, read in found
-    ]
-    for subject, over in scenario.pairs:
-        gains = [
-            gained
-            for which, level, blocks, said in judged
-            if (subject, over) in which.pairs and not said.invalid and (gained := gain(which.primary, subject, over, blocks, level))
-        ]
-        yield from _pair(scenario, f"{subject} over {over}: {scenario.primary.label}", gains)
+def _side(name: str, asked: Asked, measured: Sequence[Measurement]) -> _Side | None:
+    """Read a scenario; None where it was not asked, or is invalid."""
+    scenario = next((one for one in asked.scenarios if one.name == name), None)
+    if scenario is None or (said := answer(scenario, PROFILES[asked.profile], measured)).invalid:
+        return None
+    return _Side(scenario, plan.level(scenario, PROFILES[asked.profile]), whole_blocks(scenario, measured), said)
 
 
-def _pair(scenario: Scenario, what: str, found: list[Interval]) -> Iterator[Pair]:
+def _levels(*sides: _Side) -> Iterator[Pair]:
+    metric = sides[0].scenario.primary
+    for variant in sides[0].scenario.variants:
+        found = [values(metric, variant.name, side.blocks) for side in sides if side.blocks and variant.name in side.blocks[0]]
+        yield from _pair(sides, f"{variant.name}: {metric.label}", [stats.typical(of) for of in found if of])
+
+
+def _claims(*sides: _Side) -> Iterator[Pair]:
+    metric = sides[0].scenario.primary
+    for pair in sides[0].scenario.pairs:
+        gains = [gained for side in sides if pair in side.scenario.pairs and (gained := gain(metric, *pair, side.blocks, side.level))]
+        yield from _pair(sides, f"{pair[0]} over {pair[1]}: {metric.label}", gains)
+
+
+def _pair(sides: Sequence[_Side], what: str, found: Sequence[Interval]) -> Iterator[Pair]:
     """Give a pair, where both sides have a bounded interval of finite numbers."""
-    if len(found) == 2 and all(one.bounded and 0 < one.low <= one.high < float("inf") for one in found):  # noqa: PLR2004  both sides
-        yield Pair(scenario.name, what, *found)
+    if len(found) == len(sides) and all(one.bounded and 0 < one.low <= one.high < math.inf for one in found):
+        label = stand_in(caveat for side in sides for caveat in side.answer.caveats)
+        yield Pair(sides[0].scenario.name, f"{what}{label}", *found)
 
 
 def _same(field: str, one: object, other: object) -> None:

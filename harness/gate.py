@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from harness import stats
 from harness.answer import answer, gain, values, whole_blocks
-from harness.caveats import Void
+from harness.caveats import Caveat, Void
 from harness.errors import BenchError
 from harness.measurement import Measurement
 from harness.plan import LEVEL, PROFILES, looks
@@ -66,6 +66,7 @@ class Ruled:
 
     changes: tuple[Change, ...] = ()
     voided: int = 0
+    caveats: tuple[Caveat, ...] = ()
     invalid: str = ""
     broken: bool = False
 
@@ -128,7 +129,7 @@ def ruled(contest: Scenario, measurements: Sequence[Measurement], margin: float)
     costs = [(metric, cost) for metric in METRICS if (cost := gain(metric, BASE, HEAD, whole, level()))]  # what serves nothing has no CPU per request
     if CAPACITY not in dict(costs):
         return Ruled(voided=void, invalid="the capacity could not be read in every block")
-    return Ruled(tuple(Change(metric, cost, rule(cost, margin), tells(metric, whole, len(whole))) for metric, cost in costs), void)
+    return Ruled(tuple(Change(metric, cost, rule(cost, margin), tells(metric, whole, len(whole))) for metric, cost in costs), void, found.caveats)
 
 
 def rule(cost: Interval, margin: float) -> Ruling:

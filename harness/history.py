@@ -7,10 +7,11 @@ decided by Student's t, as in Fleming et al., "Hunter" (2023): all at a tenfold 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,11 @@ from pydantic import TypeAdapter
 from scipy import stats as tests
 
 from harness.answer import answer
+from harness.caveats import stand_in
 from harness.errors import BenchError
 from harness.plan import PROFILES
 from harness.records import METHOD, Run
+from harness.scenario import QUESTION, Scenario
 
 P, WEAKER = 0.001, 10  # of a change that is kept; as many times as much while the points are sought
 FEWEST = 2  # points on either side
@@ -31,13 +34,17 @@ NEWEST = 20  # points in which a change is news
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One run of one commit: `ratios` are [low, estimate, high] of how many times better a variant is than its scenario's reference variant."""
+    """One run of one commit: `ratios` are [low, estimate, high] of how many times better a variant is than its scenario's reference variant.
+
+    `asked` is a digest, for each of them, of what was asked and of whom: the place, the question, the knobs, the services.
+    """
 
     commit: str
     at: str
     run: str
     fingerprint: str
     method: int
+    asked: dict[str, str]
     ratios: dict[str, tuple[float, float, float]]
 
 
@@ -61,22 +68,34 @@ POINT = TypeAdapter(Point)
 def point(run: Run, at: str) -> Point:
     """Read a run's ratios, of a commit made `at` an ISO time; raises BenchError where it has none."""
     asked, measured = run.asked, run.read()
-    ratios = {}
+    if asked.on == "simulated" or not run.finished:
+        raise BenchError(f"{run.folder} {'is simulated' if run.finished else 'did not come to its end'}", hint="keep runs that were measured, and whole")
+    digests, ratios = {}, {}
     for scenario in asked.scenarios:
-        for contrast in answer(scenario, PROFILES[asked.profile], measured).contrasts:
+        said = answer(scenario, PROFILES[asked.profile], measured)
+        for contrast in said.contrasts:
             found = contrast.gain
             if found and contrast.over == scenario.baseline.name and 0 < found.low <= found.high < math.inf:
-                ratios[f"{scenario.name}/{contrast.subject}"] = (found.low, found.estimate, found.high)
+                name = f"{scenario.name}/{contrast.subject}{stand_in(said.caveats)}"
+                ratios[name] = (found.low, found.estimate, found.high)
+                digests[name] = _digest(run, scenario, contrast.subject)
     if not ratios:
-        raise BenchError(f"{run.folder} has no ratio to keep", hint="give a run of profile quick or more that came to its end")
-    return Point(asked.commit, at, run.folder.resolve().name, asked.fingerprint, METHOD, ratios)
+        raise BenchError(f"{run.folder} has no ratio to keep", hint="give a run of profile quick or more")
+    return Point(asked.commit, at, run.folder.resolve().name, asked.fingerprint, METHOD, digests, ratios)
 
 
 def append(file: Path, points: Iterable[Point]) -> None:
-    """Put points at the end of the history, but no run twice."""
-    known = {one.run for one in read(file)}
-    with file.open("a", encoding="utf-8") as lines:
-        lines.writelines(json.dumps(asdict(one)) + "\n" for one in points if one.run not in known)
+    """Put points at the end of the history, but no run twice; raises BenchError where that cannot be written."""
+    known = [replace(one, at="") for one in read(file)]
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as lines:
+            for one in points:
+                if replace(one, at="") not in known:
+                    lines.write(json.dumps(asdict(one)) + "\n")
+                    known.append(replace(one, at=""))
+    except OSError as error:
+        raise BenchError(f"cannot write {file}: {error.strerror}", hint="choose another with --file, or mend its permissions") from error
 
 
 def read(file: Path) -> list[Point]:
@@ -91,10 +110,11 @@ def read(file: Path) -> list[Point]:
 
 
 def series(points: Sequence[Point]) -> dict[str, list[Point]]:
-    """Sort points by ratio. Where machine, Python, FastAPI or method became another, a series begins anew: only its last stretch under the newest is given."""
+    """Sort points by ratio. A series begins anew where machine, Python, FastAPI, method or question became another: what is like the newest is given."""
     newest = points[-1] if points else None
     alike = [one for one in points if newest and (one.fingerprint, one.method) == (newest.fingerprint, newest.method)]
-    return {name: [one for one in alike if name in one.ratios] for name in dict.fromkeys(name for one in alike for name in one.ratios)}
+    now = {name: digest for one in alike for name, digest in one.asked.items()}
+    return {name: [one for one in alike if one.asked.get(name) == digest] for name, digest in now.items()}
 
 
 def changes(values: Sequence[float]) -> list[Change]:
@@ -116,16 +136,24 @@ def alarms(points: Sequence[Point]) -> Iterator[tuple[str, Point, Change]]:
     """Give each change to the worse that lies among the newest points: which ratio, from which point on, and how much."""
     for name, found in series(points).items():
         for change in changes([one.ratios[name][1] for one in found]):
-            if change.share < 0 and change.at >= len(found) - NEWEST:
+            if change.share < 0 and found[change.at] in points[-NEWEST:]:
                 yield name, found[change.at], change
 
 
 def csv(points: Sequence[Point]) -> str:
     """Write the newest stretch as the CSV that Apache Otava reads: time, commit, and a column for each ratio."""
-    names = list(series(points))
-    alike = [one for one in points if any(one in found for found in series(points).values())]
-    rows = [",".join([one.at, one.commit, *(f"{one.ratios[name][1]:.6g}" if name in one.ratios else "" for name in names)]) for one in alike]
-    return "\n".join([",".join(["time", "commit", *names]), *rows]) + "\n"
+    found = series(points)
+    alike = [one for one in points if any(one in of for of in found.values())]
+    rows = [",".join([one.at, one.commit, *(f"{one.ratios[name][1]:.6g}" if one in of else "" for name, of in found.items())]) for one in alike]
+    return "\n".join([",".join(["time", "commit", *found]), *rows]) + "\n"
+
+
+def _digest(run: Run, scenario: Scenario, subject: str) -> str:
+    """Sum up under which conditions a ratio was measured, beside the machine."""
+    budgets = [scenario.budget_of(scenario.variant(name)) for name in (scenario.baseline.name, subject)]
+    services = [run.machine.get("services", {}).get(name) for name in scenario.requires]
+    conditions = [run.asked.on, run.asked.profile, *(getattr(scenario, field) for field in QUESTION), scenario.baseline.name, budgets, services]
+    return hashlib.sha256(repr(conditions).encode()).hexdigest()[:8]
 
 
 def _split(x: NDArray[np.float64], start: int, end: int) -> Iterator[int]:

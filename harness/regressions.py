@@ -50,7 +50,7 @@ def gate(
       0  nothing is slower, as far as that could be told
       1  a confirmed regression
       2  something is wrong with what was asked
-      3  nothing valid could be measured, or an app failed
+      3  nothing valid could be measured, or an app failed, or bench.py itself did
       4  something is unclear (only with --strict)
     """  # noqa: D301  click keeps the lines after a backspace as they are
     from rich.console import Console  # noqa: PLC0415  `list` and `--help` answer at once because this waits
@@ -61,7 +61,7 @@ def gate(
     from harness.stage import gate as staging  # noqa: PLC0415  the same
 
     began = time.monotonic()
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     terms = staging.Terms(
         base, head, packages, names, groups, gating.share_of(margin) if margin else gating.MARGIN, gating.seconds_of(budget), seed, refusing=bool(margin)
     )
@@ -99,7 +99,7 @@ def compare(one: Path, other: Path, *, claims: bool) -> None:
     from harness.records import opened  # noqa: PLC0415  the same
     from harness.report.comparison import table as beside  # noqa: PLC0415  the same
 
-    click.echo(beside(list(comparing(opened(one), opened(other), claims=claims))))
+    click.echo(beside(comparing(opened(one), opened(other), claims=claims)))
 
 
 @click.command()

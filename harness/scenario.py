@@ -13,6 +13,7 @@ from typing import Literal
 from harness.theory import Ceiling, Demand, unknown_ceiling
 
 ROOT = Path(__file__).resolve().parent.parent
+QUESTION = ("workload", "primary", "budget", "clients", "loads", "sweep", "knobs")  # the fields that must be alike where two runs are compared
 GROUPS = ("clients", "CPU", "limits", "connections", "threads", "streaming")
 
 LATENCY_LOAD = 0.5  # of the smallest ceiling: busy, and far from the cliff

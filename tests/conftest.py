@@ -59,6 +59,7 @@ def simulated(tmp_path: Path) -> Callable[..., Run]:
         run.create(Asked(profile=profile, on="simulated", seed=0, commit="abc", fingerprint="none", scenarios=scenarios, code=code))
         for one in scenarios:
             list(conduct(one, PROFILES[profile], 0, simulator(scenarios), run))
+        run.finish()
         return run
 
     return make

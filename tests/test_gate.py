@@ -14,6 +14,7 @@ import pytest
 
 from harness import gate, holding, stats
 from harness.catalogue import catalogue
+from harness.caveats import Caveat
 from harness.conduct import Driver
 from harness.errors import BenchError
 from harness.gate import HEAD, Result, Ruling, Verdict
@@ -242,6 +243,12 @@ def test_an_app_that_fails_in_the_second_run_is_not_let_pass() -> None:
     """What could not be asked again because the app broke is no noise either."""
     slower = gate.Ruled((gate.Change(gate.CAPACITY, Interval(1.2, 1.1, 1.3, 8), Ruling.SLOWER, 1.1),))
     assert gate.exit_code([Result(CONTESTS[0], slower, gate.Ruled(invalid="it fell", broken=True))], strict=False) == 3
+
+
+def test_what_a_stand_in_served_is_labelled() -> None:
+    """In every format that has words."""
+    slower = gate.Ruled((gate.Change(gate.CAPACITY, Interval(1.2, 1.1, 1.3, 8), Ruling.SLOWER, 1.1),), caveats=(Caveat.STAND_IN,))
+    assert told(Result(CONTESTS[0], slower, slower)).splitlines()[0].endswith("(of a stand-in)")
 
 
 def test_what_only_one_side_has_is_named_and_each_side_has_its_own_budget() -> None:

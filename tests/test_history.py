@@ -7,10 +7,12 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness import history
+from harness.answer import answer
 from harness.comparison import compare
 from harness.errors import BenchError
 from harness.history import Point
@@ -24,10 +26,10 @@ def drawn(seed: int, *levels: float, each: int = 30, noise: float = 0.01) -> lis
     return [level * rng.lognormvariate(0, noise) for level in levels for _ in range(each)]
 
 
-def points(values: list[float]) -> list[Point]:
+def points(values: list[float], name: str = "one/other") -> list[Point]:
     """Make a history of one ratio."""
     return [
-        Point(f"c{n}", f"2026-01-01T00:00:{n:02d}+00:00", f"run {n}", "here", 3, {"one/other": (value * 0.99, value, value * 1.01)})
+        Point(f"c{n}", f"2026-01-01T00:00:{n:02d}+00:00", f"run {n}", "here", 3, {name: "asked"}, {name: (value * 0.99, value, value * 1.01)})
         for n, value in enumerate(values)
     ]
 
@@ -64,11 +66,52 @@ def test_a_series_begins_anew_on_another_machine() -> None:
     assert not list(history.alarms(moved))
 
 
+def test_a_series_begins_anew_where_something_else_is_asked() -> None:
+    """Other knobs, another budget, another version of a service."""
+    turned = [*points([10.0] * 20), *(replace(one, asked={"one/other": "otherwise"}) for one in points([5.0] * 5))]
+    assert [len(found) for found in history.series(turned).values()] == [5]
+    assert history.csv(turned).count("\n") == 6
+
+
+def test_what_is_no_longer_asked_alarms_no_longer() -> None:
+    """The newest points are those of the history, and not of a series that ended."""
+    ended = [*points(drawn(1, 10, 9, each=15)), *points([1.0] * 25, "another/one")]
+    assert not list(history.alarms(ended))
+
+
+def test_a_simulated_run_and_one_that_was_interrupted_are_not_kept(simulated: Callable[..., Run]) -> None:
+    """The one was not measured, and the other will have other figures."""
+    run = simulated("postgres_read")
+    with pytest.raises(BenchError, match="is simulated"):
+        history.point(run, "")
+    (run.folder / "finished").unlink()
+    with pytest.raises(BenchError, match="did not come to its end"):
+        history.point(_edit(run, lambda plan: plan.update(on="host")), "")
+
+
+@pytest.mark.parametrize("change", [{"on": "docker"}, {"knobs": {"wait_ms": 50}}, {"services": {"postgres": {"version": "99"}}}])
+def test_the_place_the_knobs_and_the_services_are_part_of_what_is_asked(simulated: Callable[..., Run], change: dict[str, Any]) -> None:
+    """Else what they do would be said of the code."""
+
+    def ask(plan: dict[str, Any]) -> None:
+        plan["on"] = "host"
+        (plan["scenarios"][0] if "knobs" in change else plan).update({key: value for key, value in change.items() if key != "services"})
+
+    def kept(run: Run) -> Point:
+        run.machine = {"services": change.get("services", {"postgres": {"version": "18"}})}
+        return history.point(run, "")
+
+    one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
+    one = _edit(one, lambda plan: plan.update(on="host"))
+    one.machine = {"services": {"postgres": {"version": "18"}}}
+    assert not set(history.point(one, "").asked.values()) & set(kept(_edit(other, ask)).asked.values())
+
+
 def test_a_run_is_kept_once_with_every_ratio_to_its_reference(simulated: Callable[..., Run], tmp_path: Path) -> None:
     """And the chart and the CSV have it."""
-    file, run = tmp_path / "history.jsonl", simulated("postgres_read")
-    for _ in range(2):
-        history.append(file, [history.point(run, "2026-01-01T00:00:00+00:00")])
+    file, run = tmp_path / "new" / "history.jsonl", _edit(simulated("postgres_read"), lambda plan: plan.update(on="host"))
+    for at in ("2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"):
+        history.append(file, 2 * [history.point(run, at)])
     (kept,) = history.read(file)
     assert set(kept.ratios) == {"postgres_read/threaded", "postgres_read/awaiting", "postgres_read/offloaded"}
     assert all(low <= middle <= high for low, middle, high in kept.ratios.values())
@@ -93,6 +136,25 @@ def test_two_runs_of_one_plan_are_compared(simulated: Callable[..., Run]) -> Non
     assert not any(pair.differs for pair in (*levels, *ratios))
 
 
+def test_what_is_invalid_in_either_run_is_not_compared(simulated: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    """And two runs without a figure in common are no empty table."""
+    one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
+    monkeypatch.setattr("harness.comparison.answer", lambda *words: replace(answer(*words), invalid="it is noisy"))
+    for claims in (False, True):
+        with pytest.raises(BenchError, match="no valid figure in common"):
+            compare(one, other, claims=claims)
+
+
+def test_a_figure_of_a_stand_in_is_labelled(simulated: Callable[..., Run]) -> None:
+    """Wherever it is shown."""
+    one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
+    lines = [json.loads(line) for line in one.measured.read_text().splitlines()]
+    one.measured.write_text("".join(json.dumps(line | {"caveats": ["STAND_IN"]}) + "\n" for line in lines))
+    assert all(pair.what.endswith("(of a stand-in)") for pair in compare(one, other, claims=False))
+    kept = history.point(_edit(one, lambda plan: plan.update(on="host")), "")
+    assert all(name.endswith("(of a stand-in)") for name in kept.ratios)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("machine: cores", {"machine": {"cores": 64}}), ("versions: fastapi", {"versions": {"fastapi": "0.1"}}), ("services", {"services": "other"})],
@@ -109,7 +171,7 @@ def test_runs_under_other_conditions_are_refused_with_the_field(simulated: Calla
     assert list(compare(one, other, claims=True))
 
 
-def _edit(run: Run, change: Callable[[dict[str, object]], None]) -> Run:
+def _edit(run: Run, change: Callable[[dict[str, Any]], None]) -> Run:
     path = run.folder / "plan.json"
     plan = json.loads(path.read_text())
     change(plan)
@@ -120,7 +182,7 @@ def _edit(run: Run, change: Callable[[dict[str, object]], None]) -> Run:
 def test_another_budget_is_refused_with_its_name(simulated: Callable[..., Run]) -> None:
     """Even where only ratios are compared."""
     one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
-    other = _edit(other, lambda plan: plan["scenarios"][0]["budget"].update(connections=20))  # type: ignore[index]
+    other = _edit(other, lambda plan: plan["scenarios"][0]["budget"].update(connections=20))
     with pytest.raises(BenchError, match="the runs differ in postgres_read: budget"):
         list(compare(one, other, claims=True))
 

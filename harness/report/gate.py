@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
+from harness.caveats import stand_in
 from harness.gate import Change, Result, Ruled, Ruling, Verdict
 from harness.measurement import Measurement
 from harness.plan import Trial
@@ -73,6 +74,10 @@ def variant(result: Result) -> str:
 
 def because(result: Result) -> str:
     """Say in a sentence what came of it, and why."""
+    return f"{_why(result)}{stand_in(result.first.caveats)}"
+
+
+def _why(result: Result) -> str:
     if result.first.invalid:
         return f"{'failed' if result.first.broken else 'no answer'}, {result.first.invalid}"
     if result.confirmed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.answer import sentence
+from harness.caveats import stand_in
 from harness.report import reading as seen
 from harness.report import specimen, tables, words
 from harness.report.reading import Reading
@@ -27,7 +28,7 @@ def summary(readings: Sequence[Reading]) -> str:
 def overview(readings: Sequence[Reading]) -> str:
     """Write a row per scenario: its group, its folder, its answer in one line."""
     rows = [
-        (one.scenario.group, f"[`{one.scenario.name}`](scenarios/{one.scenario.name}/)", f"{_telling(one)}{words.stand_in(one.answer)}") for one in readings
+        (one.scenario.group, f"[`{one.scenario.name}`](scenarios/{one.scenario.name}/)", f"{_telling(one)}{stand_in(one.answer.caveats)}") for one in readings
     ]
     return words.table(("group", "scenario", "answer"), rows)
 

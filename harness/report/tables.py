@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness import plan
+from harness.caveats import stand_in
 from harness.report import reading as seen
 from harness.report import words
 from harness.report.reading import Reading
@@ -21,7 +22,7 @@ def claims(readings: Sequence[Reading]) -> Rows:
         (
             reading.scenario.name,
             f"{claim.says}, by {reading.scenario.primary.label}{words.expected(claim)}",
-            f"{words.gain(contrast.gain)}{words.stand_in(reading.answer)}" if contrast.gain else f"no answer, {contrast.why}",
+            f"{words.gain(contrast.gain)}{stand_in(reading.answer.caveats)}" if contrast.gain else f"no answer, {contrast.why}",
             judgement.value,
         )
         for reading in readings

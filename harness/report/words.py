@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from harness.answer import Answer, Voided, times
-from harness.caveats import Caveat
+from harness.answer import Voided, times
 from harness.measurement import Evidence
 from harness.scenario import Budget, Claim, Metric
 from harness.stats import Interval
@@ -98,11 +97,6 @@ def void(one: Voided) -> str:
     """Write which block was measured in vain, and why."""
     again = f", attempt {one.attempt + 1}" if one.attempt else ""
     return f"block {one.block}{again}: {', '.join(why.says for why in one.why)}"
-
-
-def stand_in(found: Answer) -> str:
-    """Label what a stand-in served, for wherever its number appears."""
-    return " (of a stand-in)" if Caveat.STAND_IN in found.caveats else ""
 
 
 def table(heads: Sequence[str], rows: Sequence[tuple[str, ...]]) -> str:
