@@ -20,6 +20,7 @@ evidence does not carry one, the answer is that there is none.
 from __future__ import annotations
 
 import signal
+import traceback
 from pathlib import Path
 from typing import NoReturn
 
@@ -52,6 +53,12 @@ class RunByDefault(click.Group):
             return super().invoke(ctx)
         except BenchError as error:
             raise Refusal(f"{error}\nHint: {error.hint}") from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception:  # noqa: BLE001  exit code 1 says that something became slower, and this must not
+            traceback.print_exc()
+            click.echo("This is a fault of bench.py itself. Report it with the lines above, please.", err=True)
+            raise SystemExit(3) from None
 
 
 @click.group(cls=RunByDefault, help=__doc__)

@@ -109,9 +109,9 @@ class Run:
         """Read the plan back; raises BenchError where it is damaged."""
         try:
             return _unpack(json.loads(self._plan.read_text()))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise BenchError(f"{self.folder} holds no run: there is no plan.json", hint="give the folder of a run, such as results/reference") from None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise _damaged(self._plan, 1, error) from error
 
     @property
@@ -161,7 +161,9 @@ def opened(folder: Path) -> Run:
     """Open a run that was recorded; raises BenchError where it is a gate's, which compares states and not variants."""
     run = Run(folder)
     if run.asked.profile == "gate":
-        raise BenchError(f"{folder} is a gate's: it compares two states of each variant", hint=f"what it found is in {folder / 'report' / 'gate.md'}")
+        found = folder / "report" / "gate.md"
+        hint = f"what it found is in {found}" if found.exists() else "it was interrupted before it found anything"
+        raise BenchError(f"{folder} is a gate's: it compares two states of each variant", hint=hint)
     return run
 
 

@@ -84,6 +84,8 @@ def test_a_smoke_run_shows_no_answer(tmp_path: Path) -> None:
         (("cpu_work", "--knob", "wait_ms=5"), "no knob named 'wait_ms'"),
         (("cpu_work", "--on", "moon"), "'moon' is not one of"),
         (("report", "nowhere"), "holds no run"),
+        (("report", "README.md"), "holds no run"),
+        (("history", "results/reference", "--file", "README.md/history.jsonl"), "cannot write README.md/history.jsonl"),
         (("plan", "cpu_wrok"), "did you mean 'cpu_work'?"),
     ],
 )
@@ -94,6 +96,14 @@ def test_a_mistake_is_named_with_its_remedy(arguments: tuple[str, ...], said: st
     assert isinstance(result.exception, SystemExit)
     assert said in result.output
     assert not Path("nowhere").exists()
+
+
+def test_a_fault_of_our_own_never_says_that_something_became_slower(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which is what exit code 1 means to a CI job."""
+    monkeypatch.setattr("harness.records.opened", lambda _: 1 / 0)
+    result = invoke("report", "nowhere")
+    assert result.exit_code == 3
+    assert "a fault of bench.py itself" in result.output
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
