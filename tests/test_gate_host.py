@@ -66,7 +66,6 @@ def test_a_gate_that_is_ended_leaves_nothing_of_either_side(repository: Copy) ->
     assert process.returncode == 130, said + complained
     assert "Traceback" not in said + complained
     assert nothing_left(repository)
-    assert len(git(repository, "worktree", "list").splitlines()) == 1
     assert not git(repository, "status", "--short")
 
 
@@ -87,6 +86,31 @@ def test_what_is_wrong_with_what_was_asked_is_said_with_a_remedy(repository: Cop
     said = repository.bench("gate", "nap", *words, code=2)
     assert error in said
     assert "Hint: " in said
+    assert nothing_left(repository)
+
+
+def test_two_sides_without_a_variant_in_common_are_refused(repository: Copy) -> None:
+    """All were renamed."""
+    folder = repository.root / "scenarios" / "nap"
+    for old, new in (("first", "third"), ("second", "fourth")):
+        (folder / f"{old}.py").rename(folder / f"{new}.py")
+        repository.edit("scenarios/nap/scenario.py", f'Variant("{old}"', f'Variant("{new}"')
+    said = repository.bench("gate", "nap", "--base", "HEAD", code=2)
+    assert "nothing in common to compare: nap/third (only head has it), nap/fourth (only head has it), nap/first (only base has it)" in said
+
+
+def test_a_gate_that_is_ended_while_it_installs_leaves_nothing(repository: Copy) -> None:
+    """Not even the installer's own temporary folders."""
+    process = repository.start("gate", "nap", "--base", "HEAD", "--budget", "5m")
+    deadline = time.monotonic() + 60
+    while not list(repository.temporary.glob("*/environment-*/bin/python")):
+        assert time.monotonic() < deadline, "nothing is installed within a minute"
+        time.sleep(0.1)
+    time.sleep(3)  # into what pip does
+    process.send_signal(signal.SIGINT)
+    said, complained = process.communicate(timeout=30)
+    assert process.returncode == 130, said + complained
+    assert "Traceback" not in said + complained
     assert nothing_left(repository)
 
 

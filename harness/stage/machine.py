@@ -51,7 +51,7 @@ def commit() -> str:
 
 def committed_at(commit: str) -> str:
     """Give the time of a commit in ISO format; now, where git does not know it."""
-    command = ["git", "show", "--no-patch", "--format=%cI", commit.removesuffix("-dirty")]
+    command = ["git", "show", "--no-patch", "--format=%cI", f"{commit.removesuffix('-dirty')}^{{commit}}"]
     try:
         found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):

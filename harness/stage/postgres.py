@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import psycopg2
 
 from harness.errors import BenchError, Unavailable
+from harness.scenario import ROOT
 from harness.stage import processes
 from harness.stage.ports import free_port
 from harness.stage.processes import Account, Crew
@@ -70,7 +71,7 @@ def embedded(crew: Crew, log: Path, on: tuple[int, ...]) -> Service:
         *("-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"),
     ]
     making = crew.start(initdb, log=log, account=account, on=on)
-    if making.wait(START_S) != 0:
+    if not processes.wait_until(lambda: making.poll() is not None, START_S) or making.returncode:
         raise BenchError(f"PostgreSQL's initdb failed: {processes.last_words(log)}", hint=f"its log is {log}; or give a server with POSTGRES_URL")
     crew.end(making)
     settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
@@ -101,9 +102,13 @@ def provider(patience_s: int) -> str:
 
 def seed(service: Service, script: Path) -> str:
     """Create the scenario's tables in a schema of our own, and give the URL that finds them there."""
-    with closing(psycopg2.connect(service.url)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}; SET search_path TO {SCHEMA}")
-        cursor.execute(script.read_text())
+    try:
+        with closing(psycopg2.connect(service.url)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}; SET search_path TO {SCHEMA}")
+            cursor.execute(script.read_text())
+    except psycopg2.Error as error:
+        said = str(error).strip().split("\n")[0]
+        raise BenchError(f"{script.relative_to(ROOT)} cannot be run: {said}", hint="mend it; or let the account of POSTGRES_URL create a schema") from error
     return f"{service.url}{'&' if urlsplit(service.url).query else '?'}options=-csearch_path%3D{SCHEMA}"
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+import click
+
 from harness.errors import BenchError
 from harness.scenario import ROOT
 from harness.stage import cores
@@ -120,7 +122,7 @@ def require(process: subprocess.Popen[str], what: str, log: Path) -> None:
 def last_words(log: Path) -> str:
     """Give the last line that a process wrote."""
     lines = log.read_text(errors="replace").split("\n") if log.exists() else []
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+    return next((click.unstyle(line).strip() for line in reversed(lines) if line.strip()), "it said nothing")
 
 
 def wait_until(ready: Callable[[], bool], seconds: float, every_s: float = 0.02) -> bool:

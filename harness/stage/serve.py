@@ -155,5 +155,8 @@ def _cpu_s(pid: int) -> float:
             return time.clock_gettime((~pid << 3) | 2)  # the kernel's clock id of another process's CPU time: CPUCLOCK_SCHED
         except OSError:
             return 0.0
-    spent = psutil.Process(pid).cpu_times()
+    try:
+        spent = psutil.Process(pid).cpu_times()
+    except psutil.Error:
+        return 0.0
     return spent.user + spent.system
