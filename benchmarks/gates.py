@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from harness.scenario import ROOT
 
 RECORDS = ROOT / "results" / "gates.jsonl"
 CODES = {0: "green", 1: "red", 3: "invalid", 4: "unclear"}
+COLUMNS = ("change", "variant", "machine", "gates", "slower", "unclear", "invalid", "no slower", "capacity is known to")
 HALF = ("await_size", "cache_get", "file_read", "hop", "http_call", "http_connections", "one_driver", "race", "streaming")
 POOL = 'Variant("threaded", "psycopg2 inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)'
 
@@ -152,22 +154,28 @@ def read() -> list[dict[str, Any]]:
 
 
 def table(gates: Sequence[dict[str, Any]]) -> str:
-    """Count the verdicts, as Markdown: a row for each slowdown, and one for all that was the same on both sides, beside them or alone."""
-    rows = ["| change | variant | gates | slower | unclear | invalid | no slower |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    """Count the verdicts on each machine, as Markdown: a row for each slowdown, and one for all that was the same on both sides, beside them or alone.
+
+    Its last column is the half-width of the interval of the change in capacity, in percent: of all that are counted in the row, the median.
+    """
+    rows = [f"| {' | '.join(COLUMNS)} |", "| --- " * len(COLUMNS) + "|"]
     for name, case in CASES.items():
-        held = [one["variants"] for one in gates if one["case"] == name]
         slow = {one.variant: one.says for one in case.slowdowns}
-        for variant, says in slow.items():
-            rows += [_row(says, variant, len(held), [one[variant]["verdict"] for one in held])] if held else []
-        beside = [(variant, said["verdict"]) for one in held for variant, said in one.items() if variant not in slow]
-        what = f"{len({variant for variant, _ in beside})} variants of {', '.join(case.names)}"
-        rows += [_row("none, beside those" if slow else "none", what, len(held), [verdict for _, verdict in beside])] if held else []
+        for machine in dict.fromkeys(one["machine"] for one in gates if one["case"] == name):
+            held = [one["variants"] for one in gates if (one["case"], one["machine"]) == (name, machine)]
+            asked = [(says, variant, [one[variant] for one in held]) for variant, says in slow.items()]
+            beside = [(variant, said) for one in held for variant, said in one.items() if variant not in slow]
+            what = f"{len({variant for variant, _ in beside})} variants of {', '.join(case.names)}"
+            asked.append(("none, beside those" if slow else "none", what, [said for _, said in beside]))
+            rows += [_row(*one, machine.partition(",")[0], len(held)) for one in asked]
     return "\n".join(rows)
 
 
-def _row(says: str, variant: str, number: int, verdicts: Sequence[str]) -> str:
-    counts = [verdicts.count(one) for one in (Verdict.REGRESSION, Verdict.UNCLEAR, Verdict.INVALID, Verdict.PASSED)]
-    return f"| {says} | {variant} | {number} | {' | '.join(f'{count} of {len(verdicts)}' for count in counts)} |"
+def _row(says: str, variant: str, said: Sequence[dict[str, Any]], machine: str, number: int) -> str:
+    verdicts = [one["verdict"] for one in said]
+    counts = [f"{verdicts.count(one)} of {len(said)}" for one in (Verdict.REGRESSION, Verdict.UNCLEAR, Verdict.INVALID, Verdict.PASSED)]
+    widths = [(high / low) ** 0.5 - 1 for one in said if "capacity" in one["cost"] for _, low, high in [one["cost"]["capacity"]]]
+    return f"| {' | '.join([says, variant, machine, str(number), *counts, f'±{statistics.median(widths):.1%}'])} |"
 
 
 def missing(times: int, chosen: Sequence[str]) -> Iterator[tuple[str, int]]:
