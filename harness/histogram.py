@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 from hdrh.histogram import HdrHistogram
@@ -23,14 +23,13 @@ def encode(seconds: ArrayLike) -> str:
     return packed.decode()
 
 
-def quantile(packed: Iterable[str], share: float, missed: int) -> float | None:
+@cache
+def quantile(packed: tuple[str, ...], share: float, missed: int) -> float | None:
     """Read a quantile in seconds from one or several histograms, merged.
 
     `missed` requests failed or came too late: they count as infinitely slow. None where there are too few requests.
     """
-    merged = HdrHistogram(LOWEST_US, HIGHEST_US, DIGITS)
-    for one in packed:
-        merged.decode_and_add(one)
+    merged = _merged(packed)
     answered: int = merged.get_total_count()
     if answered + missed < ENOUGH[share]:
         return None
@@ -40,15 +39,17 @@ def quantile(packed: Iterable[str], share: float, missed: int) -> float | None:
     return float(merged.get_value_at_percentile(100 * rank / answered)) / 1e6
 
 
-def curve(packed: Iterable[str], missed: int) -> tuple[list[float], list[float]]:
+def curve(packed: tuple[str, ...], missed: int) -> tuple[list[float], list[float]]:
     """Trace merged latencies in seconds over the share of requests that were no slower; the missed ones are never reached."""
+    merged = _merged(packed)
+    counts = np.ctypeslib.as_array(merged.counts)
+    recorded = np.flatnonzero(counts).tolist()
+    shares = np.cumsum(counts[recorded]) / (merged.get_total_count() + missed)
+    return shares.tolist(), [merged.get_highest_equivalent_value(merged.get_value_from_index(index)) / 1e6 for index in recorded]
+
+
+def _merged(packed: tuple[str, ...]) -> HdrHistogram:
     merged = HdrHistogram(LOWEST_US, HIGHEST_US, DIGITS)
     for one in packed:
         merged.decode_and_add(one)
-    total = merged.get_total_count() + missed
-    shares, values, seen = [], [], 0
-    for item in merged.get_recorded_iterator():
-        seen += item.count_added_in_this_iter_step
-        shares.append(seen / total)
-        values.append(item.value_iterated_to / 1e6)
-    return shares, values
+    return merged

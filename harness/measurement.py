@@ -111,7 +111,7 @@ class Stream:
 
     def quantile(self, share: float) -> float | None:
         """Read a quantile of the response time in seconds; None where there are too few requests."""
-        return histogram.quantile([self.response], share, self.due - self.good)
+        return histogram.quantile((self.response,), share, self.due - self.good)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

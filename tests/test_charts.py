@@ -15,7 +15,7 @@ from harness.report import bars, style, sweep, tables, trial, words
 from harness.report import reading as seen
 from harness.report.draw import CHARTS, shown
 from harness.report.reading import Reading
-from harness.report.slide import Label, fitting, slide, wrapped
+from harness.report.slide import Label, fitting, wrapped
 from harness.report.slide import measured as measured_width
 from harness.scenario import Budget, Claim, cpu_per, time_alone
 from tests.questions import QUESTIONS, variant  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
@@ -124,18 +124,16 @@ def test_names_of_cliffs_stand_above_each_other_where_they_would_touch(readings:
     cliff = readings["cliff"]
     near = tuple(variant(f"pool_of_{size}", budget=Budget(threads=40, connections=size)) for size in (20, 21, 22))
     crowded = replace(cliff, scenario=replace(cliff.scenario, variants=(cliff.scenario.baseline, *near), claims=()))
-    with style.drawing():
-        figure = sweep.chart(cliff)
-        assert [row for *_, row in sweep.cliffs(figure, crowded, 12.0)] == [0, 1, 2, 3]
-        assert [row for *_, row in sweep.cliffs(figure, cliff, 12.0)] == [0, 0]
+    assert [row for *_, row in sweep.cliffs(crowded, 12.0)] == [0, 1, 2, 3]
+    assert [row for *_, row in sweep.cliffs(cliff, 12.0)] == [0, 0]
 
 
-def test_a_word_that_is_wider_than_its_line_is_broken(readings: dict[str, Reading]) -> None:
+def test_a_word_that_is_wider_than_its_line_is_broken() -> None:
     """After one of its signs, and nothing of it is lost."""
-    figure, text = slide(readings["tax"], ["a title"], "").figure, "calls asyncio.gather(return_exceptions=True) once"
-    lines = wrapped(figure, text, 24, 370)
+    text = "calls asyncio.gather(return_exceptions=True) once"
+    lines = wrapped(text, 24, 370)
     assert lines == ["calls asyncio.gather(", "return_exceptions=True) once"]
-    assert all(measured_width(figure, line, 24) <= 370 for line in lines)
+    assert all(measured_width(line, 24) <= 370 for line in lines)
 
 
 def test_labels_lose_their_last_lines_before_they_run_over() -> None:

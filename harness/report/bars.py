@@ -48,7 +48,7 @@ def bars(
     labels = []
     for slot, (name, look) in enumerate(looks(reading.scenario).items()):
         one, y = found[name], -float(slot)
-        _name(axes, page, reading, name, y)
+        _name(axes, reading, name, y)
         if one is None:
             labels.append(Label(0, y, look, "n/a"))
             continue
@@ -86,13 +86,13 @@ def _dots(axes: Axes, y: float, blocks: Sequence[float], look: Look, edge: float
     axes.plot([0.985 * edge] * len(beyond), beyond, linestyle="", marker=">", markersize=11, color=look.colour, markeredgecolor="white", zorder=3)
 
 
-def _name(axes: Axes, page: Slide, reading: Reading, name: str, y: float) -> None:
+def _name(axes: Axes, reading: Reading, name: str, y: float) -> None:
     """Write what a variant is called and what it does, as far as its slot has room."""
     slot = axes.get_position().height * HEIGHT / len(reading.scenario.variants)
     room = max(1, int((slot - 1.5 * TEXT) / (TEXT * LEADING)))
-    does = wrapped(page.figure, reading.scenario.variant(name).does, TEXT, 370)
+    does = wrapped(reading.scenario.variant(name).does, TEXT, 370)
     if len(does) > room:
-        does = [*does[: room - 1], wrapped(page.figure, f"{does[room - 1]}…", TEXT, 370)[0].rstrip("…") + " …"]
+        does = [*does[: room - 1], wrapped(f"{does[room - 1]}…", TEXT, 370)[0].rstrip("…") + " …"]
     axes.annotate(name, (0, y), (-14, 3), textcoords="offset points", ha="right", va="bottom", weight="bold")
     axes.annotate("\n".join(does), (0, y), (-14, -1), textcoords="offset points", ha="right", va="top", color=GREY)
 

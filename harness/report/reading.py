@@ -108,7 +108,7 @@ def typical(reading: Reading, metric: Metric, variant: str) -> Interval | None:
     if share is None or metric.at is None:
         return None
     streams = [cell.bystander if metric.name.startswith("bystander") else cell.work for cell in cells(reading, variant, metric.at)]
-    merged = histogram.quantile([stream.response for stream in streams], share, sum(stream.due - stream.good for stream in streams))
+    merged = histogram.quantile(tuple(stream.response for stream in streams), share, sum(stream.due - stream.good for stream in streams))
     return None if merged is None else Interval(merged, 0.0, math.inf, len(streams))
 
 
@@ -173,7 +173,7 @@ def smallest_ceiling(reading: Reading) -> float:
 
 def curve(streams: Sequence[Stream]) -> tuple[list[float], list[float]]:
     """Trace the merged response times over the share of requests, as far as their number supports."""
-    shares, seconds = histogram.curve([stream.response for stream in streams], sum(stream.due - stream.good for stream in streams))
+    shares, seconds = histogram.curve(tuple(stream.response for stream in streams), sum(stream.due - stream.good for stream in streams))
     reach = 1 - BEYOND / max(BEYOND, sum(stream.due for stream in streams))
     kept = [(share, value) for share, value in zip(shares, seconds, strict=True) if share <= reach]
     return [share for share, _ in kept], [value for _, value in kept]

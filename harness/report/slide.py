@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
@@ -38,7 +39,7 @@ class Slide:
 
     def legend(self, handles: Sequence[Line2D]) -> Slide:
         """Write a legend, in as few rows as there is room for, and give what it leaves of the slide."""
-        widths = [measured(self.figure, str(handle.get_label()), TEXT) + HANDLE for handle in handles]
+        widths = [measured(str(handle.get_label()), TEXT) + HANDLE for handle in handles]
         columns = next(n for n in range(len(widths), 0, -1) if n == 1 or sum(max(widths[i::n]) for i in range(n)) <= WIDTH - LEFT - RIGHT)
         rows = -(-len(widths) // columns)
         across = [handles[row * columns + column] for column in range(columns) for row in range(rows) if row * columns + column < len(handles)]
@@ -70,7 +71,7 @@ def slide(reading: Reading, title: Sequence[str], subtitle: str) -> Slide:
     y = HEIGHT - TOP - _write(figure, HEIGHT - TOP, [reading.scenario.question.replace("`", "")], TEXT) - 8
     y -= _headline(figure, y, title) + 8
     y -= _write(figure, y, [subtitle], TEXT) + 26
-    footer = wrapped(figure, origin(reading), TEXT, WIDTH - LEFT - RIGHT)
+    footer = wrapped(origin(reading), TEXT, WIDTH - LEFT - RIGHT)
     height = len(footer) * TEXT * LEADING
     _write(figure, BOTTOM + height, footer, TEXT)
     figure.add_artist(_line([LEFT, WIDTH - RIGHT], [BOTTOM + height + 10] * 2, FAINT))
@@ -94,25 +95,26 @@ def conditions(reading: Reading) -> str:
     return f"profile {reading.asked.profile}, {blocks} block{'' if blocks == 1 else 's'}" + (f" · {on}" if on else "")
 
 
-def wrapped(figure: Figure, text: str, pixels: float, width: float, *, bold: bool = False) -> list[str]:
+def wrapped(text: str, pixels: float, width: float, *, bold: bool = False) -> list[str]:
     """Break a text into lines no wider than `width` pixels: between words, and a word that is wider after its signs."""
     lines = [""]
     for word in text.split(" "):
-        parts = re.split(r"(?<=[(.,=])", word) if measured(figure, word, pixels, bold=bold) > width else [word]
+        parts = re.split(r"(?<=[(.,=])", word) if measured(word, pixels, bold=bold) > width else [word]
         for number, part in enumerate(parts):
             longer = f"{lines[-1]}{'' if number else ' '}{part}".strip()
-            if lines[-1] and measured(figure, longer, pixels, bold=bold) > width:
+            if lines[-1] and measured(longer, pixels, bold=bold) > width:
                 lines.append(part)
             else:
                 lines[-1] = longer
     return lines
 
 
-def measured(figure: Figure, text: str, pixels: float, *, bold: bool = False) -> float:
+@cache
+def measured(text: str, pixels: float, *, bold: bool = False) -> float:
     """Measure how wide a text comes out, in pixels."""
     font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=points(pixels))
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # it is the Agg canvas, which slide() gave it
-    return float(renderer.get_text_width_height_descent(text, font, ismath=False)[0])
+    renderer = RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]
+    return float(renderer.get_text_width_height_descent(text, font, ismath=False)[0])  # type: ignore[no-untyped-call]
 
 
 def beside(axes: Axes, labels: Sequence[Label], left: float, *, tied: bool = True) -> None:
@@ -164,15 +166,15 @@ def _headline(figure: Figure, y: float, sentences: Sequence[str]) -> float:
     parts = [(said, f"({rest}" if rest else "") for said, _, rest in (sentence.partition(" (") for sentence in sentences)]
 
     def fits(pixels: float) -> bool:
-        return all(measured(figure, said, pixels, bold=True) + gap + measured(figure, rest, TEXT) <= width for said, rest in parts)
+        return all(measured(said, pixels, bold=True) + gap + measured(rest, TEXT) <= width for said, rest in parts)
 
     size = next((pixels for pixels in TITLES if fits(pixels)), TITLES[-1])
     start = y
     for said, rest in parts:
-        lines = wrapped(figure, said, size, width, bold=True)
-        end = LEFT + measured(figure, lines[-1], size, bold=True) + gap
+        lines = wrapped(said, size, width, bold=True)
+        end = LEFT + measured(lines[-1], size, bold=True) + gap
         y -= _write(figure, y, lines, size, bold=True)
-        if rest and end + measured(figure, rest, TEXT) <= WIDTH - RIGHT:
+        if rest and end + measured(rest, TEXT) <= WIDTH - RIGHT:
             figure.text(end / WIDTH, (y + size * (LEADING - ASCENT)) / HEIGHT, rest, fontsize=SMALLEST, color=GREY, va="baseline")
         elif rest:
             y -= _write(figure, y, [rest], TEXT)
@@ -181,7 +183,7 @@ def _headline(figure: Figure, y: float, sentences: Sequence[str]) -> float:
 
 def _write(figure: Figure, y: float, texts: Sequence[str], pixels: float, *, bold: bool = False) -> float:
     """Write lines downwards from `y` and return how much height they took."""
-    lines = [line for text in texts for line in wrapped(figure, text, pixels, WIDTH - LEFT - RIGHT, bold=bold)]
+    lines = [line for text in texts for line in wrapped(text, pixels, WIDTH - LEFT - RIGHT, bold=bold)]
     for number, line in enumerate(lines):
         base = y - pixels * (number * LEADING + ASCENT)
         figure.text(LEFT / WIDTH, base / HEIGHT, line, fontsize=points(pixels), color=INK if bold else GREY, weight="bold" if bold else "normal", va="baseline")

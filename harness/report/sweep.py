@@ -32,7 +32,7 @@ def chart(reading: Reading) -> Figure:
     )
     page = slide(reading, [f"With {metric.clients} clients, {first}", *others], subtitle)
     reach = 1.04 * max(seen.clients(reading))
-    placed = cliffs(page.figure, reading, (COLUMN - 120 - LEFT) / reach)
+    placed = cliffs(reading, (COLUMN - 120 - LEFT) / reach)
     page = replace(page, top=page.top - (1 + max(row for *_, row in placed)) * TEXT * LEADING)
     axes = page.axes(LEFT, COLUMN - 120, below=85)
     axes.set_xlim(0, reach)
@@ -68,7 +68,7 @@ def _said(count: int, found: Interval) -> tuple[str, ...]:
     return (f"{count} clients:", f"{words.number(found.estimate)} requests/s", words.between(found))
 
 
-def cliffs(figure: Figure, reading: Reading, per_client: float) -> list[tuple[int, str, int]]:
+def cliffs(reading: Reading, per_client: float) -> list[tuple[int, str, int]]:
     """Give each line, where a budget ends, with its name and the row above the chart that the name finds room in: a name reaches to the right of its line."""
     whose: dict[Budget, list[str]] = {}
     for variant in reading.scenario.variants:
@@ -78,7 +78,7 @@ def cliffs(figure: Figure, reading: Reading, per_client: float) -> list[tuple[in
         total = budget.threads + budget.connections
         owners = "" if budget == reading.scenario.budget else f"{', '.join(whose[budget])}: "
         name = f"{owners}{budget.threads} + {budget.connections} = {total}"
-        touches = found and total * per_client + measured(figure, name, TEXT) + GAP > found[-1][0] * per_client
+        touches = found and total * per_client + measured(name, TEXT) + GAP > found[-1][0] * per_client
         found.append((total, name, found[-1][2] + 1 if touches else 0))
     return found
 

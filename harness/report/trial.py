@@ -123,10 +123,10 @@ def _standstill(page: Slide, reading: Reading, edges: tuple[float, float]) -> No
     phases = [phase for phase in line.phases if not phase.pause]
     for phase in phases:
         axes.axvline(phase.begins_s, color=FAINT, linewidth=2, zorder=0)
-    _name(page, axes, phases, edges)
+    _name(axes, phases, edges)
 
 
-def _name(page: Slide, axes: Axes, laid: Sequence[Phase], edges: tuple[float, float]) -> None:
+def _name(axes: Axes, laid: Sequence[Phase], edges: tuple[float, float]) -> None:
     """Write the names of the phases above the panel, the title's first, then the longest, as near to their middle as others let them, or not at all."""
     low, high = edges
     per_second = (high - low) / axes.get_xlim()[1]
@@ -137,7 +137,7 @@ def _name(page: Slide, axes: Axes, laid: Sequence[Phase], edges: tuple[float, fl
 
     for phase in sorted(laid, key=lambda phase: (phase.name != CLOSED, -phase.lasts_s)):
         name = phase.name.removesuffix(CLIENTS)
-        middle, half = low + (phase.begins_s + phase.ends_s) / 2 * per_second, measured(page.figure, name, TEXT) / 2
+        middle, half = low + (phase.begins_s + phase.ends_s) / 2 * per_second, measured(name, TEXT) / 2
         spare = max(0, round(phase.lasts_s * per_second / 2 - half))
         found = next((middle + aside for aside in sorted(range(-spare, spare + 1), key=abs) if free(middle + aside - half, middle + aside + half)), None)
         if found is not None:
