@@ -43,7 +43,7 @@ class Profile:
 
 
 PROFILES = {
-    "smoke": Profile(looks=(2,), closed_s=1, open_s=1, judged=False),
+    "smoke": Profile(looks=(1,), closed_s=1, open_s=1, judged=False),
     "quick": Profile(looks=(6,), closed_s=1, open_s=2.4),
     "standard": Profile(looks=(8, 16, 28), closed_s=4, open_s=6, loads=(LATENCY_LOAD, 0.9, 1.1, 2.0)),
     "gate": Profile(looks=(8, 16, 28), closed_s=1, open_s=0, probed=False),  # of two sides, in the closed loop alone

@@ -67,7 +67,7 @@ def test_a_run_that_was_killed_is_cleaned_up_and_ended_by_the_next_start(copy: C
     assert left() != ""
     assert "Going on with" in copy.bench(*RUN)
     assert measured(copy)[: len(before)] == before
-    assert len(measured(copy)) == 9
+    assert len(measured(copy)) == 6
     assert not [line for line in measured(copy) if "RESTARTED" in line or "ERRORS" in line]
     (machine,) = (json.loads(path.read_text()) for path in copy.root.glob("results/*/machine.json"))
     assert set(machine["images"]) == {"app", "postgres"}
