@@ -28,7 +28,9 @@ def git(copy: Copy, *words: str) -> str:
 def repository(copy: Copy) -> Copy:
     """Commit a copy with a scenario that needs nothing, whose windows are short."""
     copy.nap(QUICK)
-    copy.edit("harness/plan.py", "looks=(8, 16, 28), closed_s=1,", "looks=(8, 16, 28), closed_s=0.5,")
+    copy.edit("harness/plan.py", "looks=(8, 16, 28), closed_s=1,", "looks=(8, 16, 28), closed_s=0.4,")
+    copy.edit("harness/plan.py", "PILOT_S = 1.5", "PILOT_S = 0.5")
+    copy.edit("harness/plan.py", "WARM_UP_S = 0.5", "WARM_UP_S = 0.2")
     (copy.root / ".gitignore").write_text("results/\n__pycache__/\n")
     git(copy, "init", "--quiet")
     git(copy, "add", ".")
