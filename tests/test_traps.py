@@ -17,7 +17,7 @@ def served(found: dict[str, Any]) -> dict[int, float]:
 @pytest.mark.real
 def test_a_held_connection_gives_way_where_threads_and_connections_are_used_up(copy: Copy) -> None:
     """From 55 clients on under forty threads and fifteen connections, from 80 on under forty and forty; without the dependency, nowhere."""
-    held, enlarged, brief = (served(copy.measure("held_connection", variant, rate=100)) for variant in ("held", "enlarged", "brief"))
+    held, enlarged, brief = (served(copy.measure("held_connection", variant, rate=0)) for variant in ("held", "enlarged", "brief"))
     assert held[60] < held[50]
     assert held[100] < 0.2 * held[50]
     assert enlarged[60] > 0.8 * enlarged[50]
