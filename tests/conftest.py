@@ -202,7 +202,7 @@ from harness.stage.processes import Crew
 scenario = catalogue()["{scenario}"]
 run = Run(Path("results/one"))
 run.create(Asked(profile="quick", on="host", seed=0, commit="", fingerprint="", scenarios=(), code={{}}))
-offers = (Offer({load}, {rate}, 2.0),) if {block} and {rate} else ()
+offers = (Offer({load}, {rate}, 1.5),) if {block} and {rate} else ()
 sweep = scenario.sweep if {block} else ()
 trial = Trial(scenario=scenario.name, variant="{variant}", block={block}, position=0, seed=1, closed_s=1.0, offers=offers, sweep=sweep)
 with Crew() as crew:

@@ -165,7 +165,7 @@ def test_nothing_holds_the_loop_of_the_others(copy: Copy, scenario: str, variant
 def test_the_monitor_answers_while_the_loop_is_blocked(copy: Copy, work: str) -> None:
     """Four times in each second of standing still, be it sleep or computing, and each time long before that is over."""
     copy.nap(f"async def nap(key: int):\n    {work}\n    return key\n")
-    copy.edit("harness/stage/trial.py", "WORK_ALONE_S, PROBE_RAMP_S = 0.3, 0.4,", "WORK_ALONE_S, PROBE_RAMP_S = 0.3, 4.0,")
+    copy.edit("harness/stage/trial.py", "WORK_ALONE_S, PROBE_RAMP_S = 0.3, 0.4,", "WORK_ALONE_S, PROBE_RAMP_S = 0.3, 2.5,")
     inside = copy.measure("nap", "first", rate=0.5)["inside"]
     assert max(one["in_flight"] for one in inside["moments"]) == 1
     assert sum(one["phase"] == "work" for one in inside["moments"]) > 8
