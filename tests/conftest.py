@@ -113,7 +113,7 @@ class Copy:
             (folder / f"{variant}.py").write_text(NAP_APP + handler)
 
     def measure(self, scenario: str, variant: str, *, rate: float = 20, load: float = 0.5, block: int = 1, before: str = "") -> dict[str, Any]:
-        """Drive one real trial, and give its measurement; what was refused is under `refused`."""
+        """Drive one real trial, without an open load where its rate is 0, and give its measurement; what was refused is under `refused`."""
         script = TRIAL.format(scenario=scenario, variant=variant, rate=rate, load=load, block=block, before=before)
         done = subprocess.run([sys.executable, "-c", script], cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
