@@ -39,7 +39,7 @@ def repository(copy: Copy) -> Copy:
 
 
 def test_a_slower_variant_is_red_and_what_only_one_side_has_is_named(repository: Copy) -> None:
-    """Both sides side by side, twice; what the other formats show is derived from that. A variant four times slower needs no strict level."""
+    """Both sides side by side, twice; what the other formats show is derived from that. A variant three times slower needs no strict level."""
     repository.edit("harness/plan.py", "LEVEL = 0.05", "LEVEL = 0.5")
     repository.edit("harness/plan.py", "looks=(8, 16, 28), closed_s=0.4", "looks=(5, 16, 28), closed_s=0.4")
     folder = repository.root / "scenarios" / "nap"
