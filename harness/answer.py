@@ -76,7 +76,7 @@ def answer(scenario: Scenario, profile: Profile, measurements: Sequence[Measurem
     level = plan.level(scenario, profile)
     contrasts = {pair: _contrast(scenario.primary, *pair, blocks, level, "" if enough else why) for pair in scenario.pairs}
     claims = tuple((claim, _judge(claim, contrasts[claim.subject, claim.over])) for claim in scenario.claims)
-    names = {name for block in blocks for measurement in block.values() for name in measurement.caveats}
+    names = {name for measurement in measurements if measurement.trial.scenario == scenario.name for name in measurement.caveats}
     caveats = {Caveat[name] for name in names} | ({Caveat.ABOVE_CEILING} if enough and _above_ceiling(scenario, blocks) else set())
     caveats |= {Caveat.LIBRARIES} if any(scenario.variant(one).libraries != scenario.variant(other).libraries for one, other in scenario.pairs) else set()
     stands_alone = _level(scenario, blocks) if enough and not contrasts else None

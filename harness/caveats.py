@@ -24,7 +24,6 @@ class Caveat(Reason):
     """A reason to trust a number less."""
 
     SIMULATED = ("simulated: drawn from the theory, not measured", "run it on real servers: --on host")
-    SMOKE = ("the smoke profile shows that everything works; its one short block carries no answer", "use --profile quick or more")
     UNPINNED = ("this platform cannot pin processes to cores: server and load moved about", "measure on Linux for narrower intervals")
     ONE_CORE = ("server, load and services shared one core", "measure on a machine with two cores or more")
     ONE_SERVER_CORE = ("the server had one core, so worker processes could add no capacity", "measure on a machine with four cores or more")

@@ -10,6 +10,7 @@ from pathlib import Path
 from harness import plan
 from harness.answer import answer
 from harness.catalogue import catalogue
+from harness.caveats import Caveat, Void
 from harness.conduct import conduct
 from harness.measurement import Measurement
 from harness.plan import PROFILES, Trial
@@ -68,6 +69,12 @@ def test_a_block_that_lacks_a_variant_is_not_judged(simulated: Callable[..., Run
     found = answer(POSTGRES, QUICK, measurements)
     assert {contrast.verdict for contrast in found.contrasts} == {Verdict.INVALID}
     assert all("6 of the 7 blocks" in sentence for sentence in found.sentences)
+
+
+def test_what_was_measured_in_vain_keeps_its_doubts(simulated: Callable[..., Run]) -> None:
+    """A void block says nothing of the server, and still tells where it came from."""
+    void = [replace(measurement, void=(Void.NOISY.name,)) for measurement in simulated("postgres_read").read()]
+    assert Caveat.SIMULATED in answer(POSTGRES, QUICK, void).caveats
 
 
 def test_a_metric_that_cannot_be_seen_from_outside_is_named() -> None:
