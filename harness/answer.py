@@ -86,10 +86,10 @@ def answer(scenario: Scenario, profile: Profile, measurements: Sequence[Measurem
     return Answer(scenario, len(blocks), tuple(contrasts.values()), claims, ordered, stands_alone, void, invalid)
 
 
-def whole_blocks(scenario: Scenario, measurements: Sequence[Measurement]) -> list[dict[str, Measurement]]:
-    """Sort measurements into blocks that hold every variant and nothing void, in order; the pilot is left out."""
+def whole_blocks(scenario: Scenario, measurements: Sequence[Measurement], *, void: bool = False) -> list[dict[str, Measurement]]:
+    """Sort measurements into blocks that hold every variant and, unless `void` ones are wanted too, nothing void, in order; the pilot is left out."""
     blocks = _blocks(scenario, measurements)
-    return [block for _, block in sorted(blocks.items()) if len(block) == len(scenario.variants) and not any(one.void for one in block.values())]
+    return [block for _, block in sorted(blocks.items()) if len(block) == len(scenario.variants) and (void or not any(one.void for one in block.values()))]
 
 
 def voided(scenario: Scenario, measurements: Sequence[Measurement]) -> tuple[Voided, ...]:

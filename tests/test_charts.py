@@ -1,4 +1,4 @@
-"""The charts of questions of other kinds: no letter is covered, no bar lies, and what never fails or collapses is seen to."""
+"""The charts: no letter is covered, no bar lies, what never fails or collapses is seen to, and who is of a kind looks it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
 
+from harness.catalogue import catalogue
 from harness.report import bars, style, sweep, tables, trial, words
 from harness.report import reading as seen
 from harness.report.draw import CHARTS, shown
 from harness.report.reading import Reading
-from harness.report.slide import Label, fitting, wrapped
+from harness.report.slide import Label, fitting, spread, wrapped
 from harness.report.slide import measured as measured_width
-from harness.scenario import Budget, Claim, cpu_per, time_alone
+from harness.scenario import Budget, Claim, Scenario, Variant, cpu_per, time_alone
 from tests.questions import QUESTIONS, variant  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
+
+CATALOGUE = catalogue()
 
 
 def written(figure: Figure) -> list[Text]:
@@ -155,3 +158,31 @@ def test_a_title_has_room_for_few_sentences(readings: dict[str, Reading]) -> Non
     assert "with_response_model" in said[0]
     assert said[-1] == "and 2 more comparisons"
     assert len(seen.titles(readings["tax"], time_alone)) == 5
+
+
+def test_a_kind_of_variant_looks_the_same_everywhere() -> None:
+    """And within a scenario no two look alike."""
+    found: dict[str, style.Look] = {}
+    for scenario in CATALOGUE.values():
+        looks = style.looks(scenario)
+        assert len(set(looks.values())) == len(looks)
+        for name, look in looks.items():
+            assert found.setdefault(name, look) == look
+
+
+def test_unknown_names_still_get_looks_of_their_own() -> None:
+    """A contributor's variants are told apart without a change here."""
+    loop = CATALOGUE["postgres_read"].baseline
+    named = [Variant(name, "", loop.runs_on, loop.ceiling) for name in ("sequential", "gathered", "unpooled", "awaiting")]
+    scenario: Scenario = replace(CATALOGUE["postgres_read"], variants=tuple(named), claims=())
+    looks = style.looks(scenario)
+    assert len(set(looks.values())) == len(named)
+    assert looks["awaiting"] == style.LOOKS["awaits"]
+
+
+def test_labels_never_overlap() -> None:
+    """However close their marks are, and within the bounds."""
+    heights = [80.0, 100.0, 60.0]
+    tops = spread([500.0, 499.0, 498.0], heights, 100, 520)
+    assert tops[0] <= 520
+    assert all(top - height >= below for top, height, below in zip(tops, heights, [*tops[1:], 100.0], strict=True))

@@ -39,9 +39,10 @@ def repository(copy: Copy) -> Copy:
 
 
 def test_a_slower_variant_is_red_and_what_only_one_side_has_is_named(repository: Copy) -> None:
-    """Both sides side by side, twice; what the other formats show is derived from that. A variant three times slower needs no strict level."""
+    """Both sides side by side, twice; what the other formats show is derived from that. A variant three times slower needs neither a strict level nor quiet."""
     repository.edit("harness/plan.py", "LEVEL = 0.05", "LEVEL = 0.5")
     repository.edit("harness/plan.py", "looks=(8, 16, 28), closed_s=0.4", "looks=(5, 16, 28), closed_s=0.4")
+    repository.edit("harness/guards.py", "FOREIGN = 0.15", "FOREIGN = 1.0")
     folder = repository.root / "scenarios" / "nap"
     (folder / "third.py").write_text((folder / "second.py").read_text())
     (folder / "second.py").unlink()

@@ -20,13 +20,12 @@ from harness.records import Asked, Run
 from harness.report import code, specimen, style, words
 from harness.report import reading as seen
 from harness.report.draw import CHARTS, draw, shown
-from harness.report.slide import spread
-from harness.scenario import ROOT, Scenario, Variant
+from harness.report.slide import origin
+from harness.scenario import ROOT
 from harness.stage.simulated import simulator
 from harness.stats import Interval
 
 CATALOGUE = catalogue()
-LOOP = CATALOGUE["postgres_read"].baseline
 OFFERED = [what for what in CHARTS if what not in {"deciding", "sweep"}]  # what there is to draw of open loads; tests/test_questions.py has the rest
 
 
@@ -207,6 +206,18 @@ def test_smoke_shows_no_number_as_an_answer(smoke: Run) -> None:
         assert re.findall(r"\d× (?:lower|higher|the\b(?! smallest))", text) == []
 
 
+@pytest.mark.parametrize(("profile", "drawn"), [("smoke", True), ("quick", False)])
+def test_only_smoke_draws_what_is_void_and_every_chart_says_so(request: pytest.FixtureRequest, tmp_path: Path, profile: str, *, drawn: bool) -> None:
+    """Smoke answers nothing anyway, and shows a newcomer charts in a noisy minute too."""
+    run = request.getfixturevalue(profile)
+    vain = cut(run, tmp_path / "run", 0)
+    for measurement in run.read():
+        if measurement.trial.block:
+            vain.append(replace(measurement, void=("NOISY",)))
+    assert ("<img" in draw(vain).read_text()) == drawn
+    assert all(origin(reading).endswith(", noisy") == drawn for reading in seen.read(vain))
+
+
 def test_an_unmeasured_scenario_says_so(quick: Run, tmp_path: Path) -> None:
     """The pilot alone is no block: there is a page, and no chart."""
     page = draw(cut(quick, tmp_path / "run", 0)).read_text()
@@ -260,33 +271,6 @@ def test_code_cannot_break_out_of_the_page() -> None:
 def test_a_diff_marks_what_differs_and_nothing_else() -> None:
     """Signs besides colours, so that it can be read in print."""
     assert code.diff("a\nb\nc", "a\nB\nc\nd") == [("", "a", "", "a"), ("-", "b", "+", "B"), ("", "c", "", "c"), ("", "", "+", "d")]
-
-
-def test_a_kind_of_variant_looks_the_same_everywhere() -> None:
-    """And within a scenario no two look alike."""
-    found: dict[str, style.Look] = {}
-    for scenario in CATALOGUE.values():
-        looks = style.looks(scenario)
-        assert len(set(looks.values())) == len(looks)
-        for name, look in looks.items():
-            assert found.setdefault(name, look) == look
-
-
-def test_unknown_names_still_get_looks_of_their_own() -> None:
-    """A contributor's variants are told apart without a change here."""
-    named = [Variant(name, "", LOOP.runs_on, LOOP.ceiling) for name in ("sequential", "gathered", "unpooled", "awaiting")]
-    scenario: Scenario = replace(CATALOGUE["postgres_read"], variants=tuple(named), claims=())
-    looks = style.looks(scenario)
-    assert len(set(looks.values())) == len(named)
-    assert looks["awaiting"] == style.LOOKS["awaits"]
-
-
-def test_labels_never_overlap() -> None:
-    """However close their marks are, and within the bounds."""
-    heights = [80.0, 100.0, 60.0]
-    tops = spread([500.0, 499.0, 498.0], heights, 100, 520)
-    assert tops[0] <= 520
-    assert all(top - height >= below for top, height, below in zip(tops, heights, [*tops[1:], 100.0], strict=True))
 
 
 def test_numbers_are_written_with_three_digits() -> None:

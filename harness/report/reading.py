@@ -222,7 +222,7 @@ def _exploratory(reading: Reading, metric: Metric, like: Contrast) -> Contrast:
 def _reading(folder: str, asked: Asked, machine: Mapping[str, Any], scenario: Scenario, measurements: Sequence[Measurement]) -> Reading:
     profile = plan.PROFILES[asked.profile]
     found = answer.answer(scenario, profile, measurements)
-    blocks = [] if found.invalid else answer.whole_blocks(scenario, measurements)
+    blocks = [] if found.invalid else answer.whole_blocks(scenario, measurements, void=not profile.judged)
     pilots = {one.trial.variant: one for one in measurements if one.trial.scenario == scenario.name and not one.trial.block}
     return Reading(folder, asked, machine, scenario, profile, found, blocks, pilots, _table(blocks, scenario.primary))
 

@@ -82,7 +82,8 @@ def slide(reading: Reading, title: Sequence[str], subtitle: str) -> Slide:
 
 def origin(reading: Reading) -> str:
     """Say where a chart comes from and what is doubtful about it, in one line."""
-    doubts = ", ".join(caveat.name.lower().replace("_", "-") for caveat in reading.answer.caveats)
+    void = () if reading.profile.judged else (why for one in reading.answer.voided for why in one.why)
+    doubts = ", ".join(dict.fromkeys(doubt.name.lower().replace("_", "-") for doubt in (*reading.answer.caveats, *void)))
     return f"run {reading.folder} · seed {reading.asked.seed} · commit {reading.asked.commit[:20] or 'unknown'} · doubts: {doubts or 'none known'}"
 
 
