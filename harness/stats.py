@@ -11,8 +11,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from harness.plan import LEVEL
 
@@ -58,15 +60,7 @@ def hodges_lehmann(differences: Sequence[float], level: float = LEVEL) -> tuple[
 
     Returns (estimate, low, high); the bounds are infinite where so few differences cannot reach the level.
     """
-    d = np.asarray(differences, float)
-    i, j = np.triu_indices(len(d))
-    with np.errstate(invalid="ignore"):
-        walsh = np.sort(np.nan_to_num((d[i] + d[j]) / 2, nan=0, posinf=np.inf, neginf=-np.inf))  # a collapse either way cancels
-    pmf = np.array([1.0])  # of the signed-rank statistic when nothing differs
-    for rank in range(1, len(d) + 1):
-        still = np.zeros(rank)
-        pmf = (np.concatenate([pmf, still]) + np.concatenate([still, pmf])) / 2
-    k = int(np.searchsorted(np.cumsum(pmf), level / 2, side="right"))
+    walsh, k = _walsh(differences), _rank(len(differences), level)
     low, high = (walsh[k - 1], walsh[-k]) if k else (-math.inf, math.inf)
     return float(np.median(walsh)), float(low), float(high)
 
@@ -128,8 +122,27 @@ def detectable(differences: Sequence[float], blocks: int, level: float = LEVEL) 
     """
     rng = np.random.default_rng(0)
     drawn = rng.choice(differences, (RESAMPLES, blocks)) * rng.choice((-1.0, 1.0), (RESAMPLES, blocks))
-    lows = [hodges_lehmann(one, level)[1] for one in drawn.tolist()]
+    k = _rank(blocks, level)
+    lows = _walsh(drawn)[:, k - 1] if k else [-math.inf]
     return math.exp(-float(np.quantile(lows, 1 - POWER, method="lower")))
+
+
+def _walsh(differences: ArrayLike) -> NDArray[np.float64]:
+    """Average each with itself and every other, in order; along the last axis of shape (..., n)."""
+    d = np.asarray(differences, float)
+    i, j = np.triu_indices(d.shape[-1])
+    with np.errstate(invalid="ignore"):
+        return np.sort(np.nan_to_num((d[..., i] + d[..., j]) / 2, nan=0, posinf=np.inf, neginf=-np.inf))  # a collapse either way cancels
+
+
+@cache
+def _rank(n: int, level: float) -> int:
+    """Give the rank of the average that bounds the interval of `n` differences; 0 where so few cannot reach the level."""
+    pmf = np.array([1.0])  # of the signed-rank statistic when nothing differs
+    for rank in range(1, n + 1):
+        still = np.zeros(rank)
+        pmf = (np.concatenate([pmf, still]) + np.concatenate([still, pmf])) / 2
+    return int(np.searchsorted(np.cumsum(pmf), level / 2, side="right"))
 
 
 def _log(value: float) -> float:
