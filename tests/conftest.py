@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import shutil
@@ -185,12 +186,9 @@ TRIAL = """
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 from harness.errors import BenchError
 from harness.plan import Offer, Trial
 from harness.records import Asked, Run
-from harness.report.draw import draw
-from harness.report.reading import Reading
 from harness.catalogue import catalogue
 from harness.stage import cores
 from harness.stage.host import Host
@@ -215,15 +213,24 @@ with Crew() as crew:
 """
 
 
+@pytest.fixture(scope="session")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the project once, compiled, so that no process that a test starts has to do it again."""
+    root = tmp_path_factory.mktemp("original") / "project"
+    for part in ("harness", "scenarios", "locustfiles", "compose"):
+        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "bench.py", root)
+    assert compileall.compile_dir(root, quiet=1)
+    return root
+
+
 @pytest.fixture
-def copy(tmp_path: Path) -> Copy:
+def copy(original: Path, tmp_path: Path) -> Copy:
     """Copy the project."""
     root, temporary = tmp_path / "project", tmp_path / "tmp"
     temporary.mkdir()
     temporary.chmod(0o755)
-    for part in ("harness", "scenarios", "locustfiles", "compose"):
-        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "bench.py", root)
+    shutil.copytree(original, root)
     for folder in (tmp_path, *tmp_path.parents):
         if folder.owner() == tmp_path.owner() and folder != Path("/") and os.access(folder, os.W_OK) and "pytest" in str(folder):
             folder.chmod(folder.stat().st_mode | 0o055)  # PostgreSQL's account must reach its data
