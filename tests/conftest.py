@@ -115,11 +115,15 @@ class Copy:
 
     def measure(self, scenario: str, variant: str, *, rate: float = 20, load: float = 0.5, block: int = 1, before: str = "") -> dict[str, Any]:
         """Drive one real trial, without an open load where its rate is 0, and give its measurement; what was refused is under `refused`."""
-        script = TRIAL.format(scenario=scenario, variant=variant, rate=rate, load=load, block=block, before=before)
-        done = subprocess.run([sys.executable, "-c", script], cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stderr
-        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        (found,) = self.measures(scenario, variant, rate=rate, load=load, block=block, before=before)
         return found
+
+    def measures(self, scenario: str, *variants: str, rate: float = 20, load: float = 0.5, block: int = 1, before: str = "") -> list[dict[str, Any]]:
+        """Drive a real trial of each variant under one load, and give their measurements."""
+        script = TRIAL.format(scenario=scenario, variants=variants, rate=rate, load=load, block=block, before=before)
+        done = subprocess.run([sys.executable, "-c", script], cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=90, check=False)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()[-len(variants) :]]
 
 
 def ours(copy: Copy) -> list[psutil.Process]:
@@ -202,14 +206,18 @@ run = Run(Path("results/one"))
 run.create(Asked(profile="quick", on="host", seed=0, commit="", fingerprint="", scenarios=(), code={{}}))
 offers = (Offer({load}, {rate}, 1.5),) if {block} and {rate} else ()
 sweep = scenario.sweep if {block} else ()
-trial = Trial(scenario=scenario.name, variant="{variant}", block={block}, position=0, seed=1, closed_s=1.0, offers=offers, sweep=sweep)
+trials = [
+    Trial(scenario=scenario.name, variant=variant, block={block}, position=position, seed=1, closed_s=1.0, offers=offers, sweep=sweep)
+    for position, variant in enumerate({variants})
+]
 with Crew() as crew:
-    try:
-        split = cores.split(scenario.budget.workers)
-        with measuring(Host(crew, split, free_port(), free_port()), split, scenario, run, crew, ALONE) as drive:
-            print(json.dumps(asdict(drive(trial))))
-    except BenchError as error:
-        print(json.dumps({{"refused": str(error)}}))
+    split = cores.split(scenario.budget.workers)
+    with measuring(Host(crew, split, free_port(), free_port()), split, scenario, run, crew, ALONE) as drive:
+        for trial in trials:
+            try:
+                print(json.dumps(asdict(drive(trial))))
+            except BenchError as error:
+                print(json.dumps({{"refused": str(error)}}))
 """
 
 
