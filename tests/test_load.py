@@ -107,18 +107,18 @@ def test_locusts_own_statistics_agree_with_the_server(crew: Crew, model: tuple[s
     assert served > 300
 
 
-def test_memory_stays_flat_over_two_million_requests(crew: Crew, tmp_path: Path) -> None:
-    """By hand, where a load may run for days."""
+def test_memory_stays_flat_over_a_million_requests(crew: Crew, tmp_path: Path) -> None:
+    """By hand, where a load may run for days: eight bytes kept of each request would be a tenth more by then."""
     url = serve(crew)
-    process = crew.start(by_hand(url, "--users", "32", "--spawn-rate", "32", "--run-time", "120s"), log=tmp_path / "log")
+    process = crew.start(by_hand(url, "--users", "32", "--spawn-rate", "32", "--run-time", "180s"), log=tmp_path / "log")
     grown, served = [], 0
-    while served < 2_000_000 and process.poll() is None:
+    while served < 1_000_000 and process.poll() is None:
         time.sleep(1)
         served = int(ask(url, "/served")[1])
         if served > 200_000:
             grown.append(psutil.Process(process.pid).memory_info().rss)
-    assert served >= 2_000_000
-    assert max(grown) < 1.15 * grown[0]
+    assert served >= 1_000_000
+    assert max(grown) < 1.1 * grown[0]
 
 
 @pytest.mark.parametrize("phase_s", [0.0, 0.05, 0.1, 0.15, 0.2, 0.25])
