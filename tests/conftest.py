@@ -113,14 +113,16 @@ class Copy:
         for variant in ("first", "second"):
             (folder / f"{variant}.py").write_text(NAP_APP + handler)
 
-    def measure(self, scenario: str, variant: str, *, rate: float = 20, load: float = 0.5, block: int = 1, before: str = "") -> dict[str, Any]:
-        """Drive one real trial, without an open load where its rate is 0, and give its measurement; what was refused is under `refused`."""
-        (found,) = self.measures(scenario, variant, rate=rate, load=load, block=block, before=before)
+    def measure(self, scenario: str, variant: str, **how: Any) -> dict[str, Any]:
+        """Drive one real trial, and give its measurement."""
+        (found,) = self.measures(scenario, variant, **how)
         return found
 
-    def measures(self, scenario: str, *variants: str, rate: float = 20, load: float = 0.5, block: int = 1, before: str = "") -> list[dict[str, Any]]:
-        """Drive a real trial of each variant under one load, and give their measurements."""
-        script = TRIAL.format(scenario=scenario, variants=variants, rate=rate, load=load, block=block, before=before)
+    def measures(
+        self, scenario: str, *variants: str, closed_s: float = 1, rate: float = 20, load: float = 0.5, block: int = 1, before: str = ""
+    ) -> list[dict[str, Any]]:
+        """Drive a real trial of each variant under one load, without an open one where its rate is 0; what was refused is under `refused`."""
+        script = TRIAL.format(scenario=scenario, variants=variants, closed_s=closed_s, rate=rate, load=load, block=block, before=before)
         done = subprocess.run([sys.executable, "-c", script], cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=90, check=False)
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()[-len(variants) :]]
@@ -207,7 +209,7 @@ run.create(Asked(profile="quick", on="host", seed=0, commit="", fingerprint="", 
 offers = (Offer({load}, {rate}, 1.5),) if {block} and {rate} else ()
 sweep = scenario.sweep if {block} else ()
 trials = [
-    Trial(scenario=scenario.name, variant=variant, block={block}, position=position, seed=1, closed_s=1.0, offers=offers, sweep=sweep)
+    Trial(scenario=scenario.name, variant=variant, block={block}, position=position, seed=1, closed_s={closed_s}, offers=offers, sweep=sweep)
     for position, variant in enumerate({variants})
 ]
 with Crew() as crew:

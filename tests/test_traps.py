@@ -28,7 +28,7 @@ def test_a_held_connection_gives_way_where_threads_and_connections_are_used_up(c
 @pytest.mark.real
 def test_an_app_that_runs_out_of_files_fails_after_as_many_requests_and_its_monitor_still_tells(copy: Copy) -> None:
     """And is not taken for one that was restarted; one that closes what it opens does not fail."""
-    piling, closed = copy.measures("lifecycle", "piling", "closed")
+    piling, closed = copy.measures("lifecycle", "piling", "closed", closed_s=4)
     assert 100 < piling["failed_after"] < 300  # the files it may have open, less those that it begins with
     assert closed["failed_after"] is None
     assert "RESTARTED" not in piling["void"]
