@@ -34,42 +34,29 @@ def wait_for_measurements(copy: Copy, count: int) -> None:
         time.sleep(0.05)
 
 
-def test_a_smoke_run_measures_on_real_servers_and_leaves_the_charts_and_nothing_else(copy: Copy) -> None:
-    """The whole way: PostgreSQL, three apps, Locust, a page."""
-    copy.bench("one_driver", "--profile", "smoke")
-    assert len(measured(copy)) == 3 + 3
-    good = {found["trial"]["variant"]: found["closed"]["good"] for found in map(json.loads, measured(copy))}
+def test_a_smoke_run_that_is_ended_again_and_again_loses_nothing_leaves_nothing_and_is_resumed_to_its_charts(copy: Copy) -> None:
+    """The whole way, PostgreSQL, three apps, Locust, a page; through Ctrl-C, a CI runner's end, kill -9."""
+    kept: list[str] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        process = copy.start("one_driver", "--profile", "smoke")
+        wait_for_measurements(copy, len(kept) + 1)
+        time.sleep(1.5)  # into the middle of the next
+        process.send_signal(number)
+        said, complained = process.communicate(timeout=20)
+        assert process.returncode == (-9 if number == signal.SIGKILL else 130)
+        assert "Traceback" not in said + complained
+        assert nothing_left(copy)
+        before, kept = kept, measured(copy)
+        assert kept[: len(before)] == before
+    assert "Going on with" in copy.bench("one_driver", "--profile", "smoke")
+    assert measured(copy)[: len(kept)] == kept
+    found = [json.loads(line) for line in measured(copy)]
+    assert len(found) == 3 + 3
+    good = {one["trial"]["variant"]: one["closed"]["good"] for one in found}
     assert max(good.values()) > 4 * min(good.values())
+    assert all(cell["generator"]["little"] < 0.01 for one in found for cell in one["open"])
     (page,) = copy.root.glob("results/*/report/index.html")
     assert page.stat().st_size > 100_000
-    cells = [cell for line in measured(copy) for cell in json.loads(line)["open"]]
-    assert all(cell["generator"]["little"] < 0.01 for cell in cells)
-    assert nothing_left(copy)
-
-
-@pytest.mark.parametrize(
-    ("number", "scenario", "trials"), [(signal.SIGINT, "http_connections", 4), (signal.SIGTERM, "http_connections", 4), (signal.SIGKILL, "one_driver", 6)]
-)
-def test_an_end_in_the_middle_loses_nothing_and_leaves_nothing_and_the_same_command_resumes(
-    copy: Copy, number: signal.Signals, scenario: str, trials: int
-) -> None:
-    """Ctrl-C, a CI runner's end, kill -9."""
-    process = copy.start(scenario, "--profile", "smoke")
-    wait_for_measurements(copy, 2)
-    time.sleep(1.5)  # into the middle of the next
-    process.send_signal(number)
-    said, complained = process.communicate(timeout=20)
-    assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 130, signal.SIGKILL: -9}[number]
-    assert "Traceback" not in said + complained
-    assert nothing_left(copy)
-    before = measured(copy)
-    assert len(before) >= 2
-    if number == signal.SIGTERM:
-        return  # it ends as Ctrl-C does, and what that leaves is resumed
-    said = copy.bench(scenario, "--profile", "smoke")
-    assert "Going on with" in said
-    assert measured(copy)[: len(before)] == before
-    assert len(measured(copy)) == trials
     assert nothing_left(copy)
 
 
@@ -191,18 +178,11 @@ def test_a_target_that_does_not_answer_is_named(copy: Copy) -> None:
     assert nothing_left(copy)
 
 
-def test_the_load_can_be_shared_by_locusts_own_workers(copy: Copy) -> None:
-    """Master and two workers, with everything on record as if there were one."""
-    copy.bench("run", "hop", "--profile", "smoke", "--workers", "2")
-    assert len(measured(copy)) == 4
-    assert nothing_left(copy)
-
-
-def test_workers_elsewhere_join_by_the_command_that_is_printed_and_leave_with_the_run(copy: Copy, tmp_path: Path) -> None:
-    """From another checkout, by plain Locust."""
+def test_workers_here_share_the_load_with_one_elsewhere_that_joins_by_the_command_printed_and_leaves_with_the_run(copy: Copy, tmp_path: Path) -> None:
+    """Which is plain Locust, from another checkout; and all is on record as if there were one."""
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(copy.root / "locustfiles", elsewhere / "locustfiles")
-    process = copy.start("run", "hop", "--profile", "smoke", "--join", "1")
+    process = copy.start("run", "hop", "--profile", "smoke", "--workers", "2", "--join", "1")
     assert process.stdout is not None
     command = next(line.partition("this project: ")[2] for line in process.stdout if "Waiting for workers" in line)
     with subprocess.Popen(command.split(), executable=str(Path(sys.executable).parent / "locust"), cwd=elsewhere) as worker:
