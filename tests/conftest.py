@@ -202,8 +202,10 @@ from harness.stage.load import ALONE
 from harness.stage.measure import measuring
 from harness.stage.ports import free_port
 from harness.stage.processes import Crew
+from harness.stage.services import lacking
+from harness.stage.session import fitting
 {before}
-scenario = catalogue()["{scenario}"]
+(scenario,), _ = fitting([catalogue()["{scenario}"]], lacking)
 run = Run(Path("results/one"))
 run.create(Asked(profile="quick", on="host", seed=0, commit="", fingerprint="", scenarios=(), code={{}}))
 offers = (Offer({load}, {rate}, 1.5),) if {block} and {rate} else ()

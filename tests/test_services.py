@@ -143,6 +143,7 @@ def test_a_longer_wire_takes_longer_by_what_it_is_longer(crew: Crew, tmp_path: P
 
 
 @pytest.mark.real
+@pytest.mark.skipif(services.lacking("redis") is not None, reason=str(services.lacking("redis")))
 def test_a_redis_of_our_own_is_a_real_one_on_loopback(crew: Crew, tmp_path: Path) -> None:
     """And is named by the program that it is."""
     found = redis.embedded(crew, tmp_path / "log", ())
