@@ -15,8 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import timeit
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from harness.scenario import ROOT
 
 RECORDS = ROOT / "results" / "gates.jsonl"
 CODES = {0: "green", 1: "red", 3: "invalid", 4: "unclear"}
-COLUMNS = ("change", "variant", "machine", "gates", "slower", "unclear", "invalid", "no slower", "capacity is known to")
+COLUMNS = ("change", "variant", "machine", "gates", "slower", "unclear", "invalid", "no slower", "head costs", "capacity is known to")
 HALF = ("await_size", "cache_get", "file_read", "hop", "http_call", "http_connections", "one_driver", "race", "streaming")
 POOL = 'Variant("threaded", "psycopg2 inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)'
 
@@ -42,7 +41,7 @@ class Slowdown:
     variant: str
     file: str
     old: str
-    new: Callable[[], str]
+    new: str
     of_base: bool = False
 
 
@@ -55,14 +54,9 @@ class Case:
     slowdowns: tuple[Slowdown, ...] = ()
 
 
-def more_cpu(variant: str, share: float, request_s: float) -> Slowdown:
-    """Count for as long as a share of what a request takes of CPU, in seconds, in the run of results/reference."""
-
-    def new() -> str:
-        round_s = min(timeit.repeat("sum(range(1000))", number=1000, repeat=5)) / 1000 / 1000
-        return f"    sum(range({round(share * request_s / round_s)}))\n    return "
-
-    return Slowdown(f"{share:.0%} more CPU", variant, f"scenarios/{variant}.py", "    return ", new)
+def more_cpu(says: str, variant: str, count: int) -> Slowdown:
+    """Count, which takes Python longer where the request does too: a share of it that is much the same on every machine."""
+    return Slowdown(f"{says} more CPU", variant, f"scenarios/{variant}.py", "    return ", f"    sum(range({count}))\n    return ")
 
 
 CASES = {
@@ -71,22 +65,22 @@ CASES = {
         ("hop", "postgres_read", "streaming"),
         "16m",
         (
-            more_cpu("hop/inline", 0.05, 98e-6),
-            more_cpu("hop/threaded", 0.1, 144e-6),
-            more_cpu("streaming/inline", 0.2, 553e-6),
+            more_cpu("5%", "hop/inline", 440),
+            more_cpu("10%", "hop/threaded", 1500),
+            more_cpu("20%", "streaming/inline", 9900),
             Slowdown(
                 "a query 1 ms slower",
                 "postgres_read/awaiting",
                 "scenarios/postgres_read/awaiting.py",
                 "WAIT_S, user_id",
-                lambda: "WAIT_S + 0.001, user_id",
+                "WAIT_S + 0.001, user_id",
             ),
             Slowdown(
                 "a pool of 10, not 20",
                 "postgres_read/threaded",
                 "scenarios/postgres_read/scenario.py",
                 POOL,
-                lambda: f"{POOL}, budget=Budget(connections=20)",
+                f"{POOL}, budget=Budget(connections=20)",
                 of_base=True,
             ),
         ),
@@ -116,8 +110,8 @@ def commit(parent: str, changes: Sequence[tuple[str, str, str]]) -> str:
 def sides(case: Case) -> tuple[str, str]:
     """Give base and head, which is a child of it."""
     turned = [one for one in case.slowdowns if one.of_base]
-    base = commit("HEAD", [(one.file, one.old, one.new()) for one in turned]) if turned else "HEAD"
-    changes = [(one.file, *((one.new(), one.old) if one.of_base else (one.old, one.new()))) for one in case.slowdowns]
+    base = commit("HEAD", [(one.file, one.old, one.new) for one in turned]) if turned else "HEAD"
+    changes = [(one.file, *((one.new, one.old) if one.of_base else (one.old, one.new))) for one in case.slowdowns]
     return base, commit(base, changes) if changes else "HEAD"
 
 
@@ -156,7 +150,7 @@ def read() -> list[dict[str, Any]]:
 def table(gates: Sequence[dict[str, Any]]) -> str:
     """Count the verdicts on each machine, as Markdown: a row for each slowdown, and one for all that was the same on both sides, beside them or alone.
 
-    Its last column is the half-width of the interval of the change in capacity, in percent: of all that are counted in the row, the median.
+    Its last columns are of the change in capacity, in percent, and of all that are counted in the row: its estimate, the median and the extremes; and the median half-width of its interval.
     """
     rows = [f"| {' | '.join(COLUMNS)} |", "| --- " * len(COLUMNS) + "|"]
     for name, case in CASES.items():
@@ -174,8 +168,11 @@ def table(gates: Sequence[dict[str, Any]]) -> str:
 def _row(says: str, variant: str, said: Sequence[dict[str, Any]], machine: str, number: int) -> str:
     verdicts = [one["verdict"] for one in said]
     counts = [f"{verdicts.count(one)} of {len(said)}" for one in (Verdict.REGRESSION, Verdict.UNCLEAR, Verdict.INVALID, Verdict.PASSED)]
-    widths = [(high / low) ** 0.5 - 1 for one in said if "capacity" in one["cost"] for _, low, high in [one["cost"]["capacity"]]]
-    return f"| {' | '.join([says, variant, machine, str(number), *counts, f'±{statistics.median(widths):.1%}'])} |"
+    costs = [one["cost"]["capacity"] for one in said if "capacity" in one["cost"]]
+    estimates = [estimate - 1 for estimate, _, _ in costs]
+    cost = f"{statistics.median(estimates):+.1%} ({min(estimates):+.1%} … {max(estimates):+.1%})"
+    known = statistics.median((high / low) ** 0.5 - 1 for _, low, high in costs)
+    return f"| {' | '.join([says, variant, machine, str(number), *counts, cost, f'±{known:.1%}'])} |"
 
 
 def missing(times: int, chosen: Sequence[str]) -> Iterator[tuple[str, int]]:
