@@ -26,10 +26,10 @@ from typing import NoReturn
 
 import click
 
-from harness.catalogue import catalogue, knobs_of, lines, select, table
-from harness.errors import BenchError
-from harness.options import RESULTS, group, knob, names, profile, results, seed
-from harness.regressions import compare, gate, history
+from harness.cli.options import RESULTS, group, knob, names, profile, results, seed
+from harness.cli.regressions import compare, gate, history
+from harness.model.catalogue import catalogue, knobs_of, lines, select, table
+from harness.model.errors import BenchError
 
 
 class Refusal(click.ClickException):
@@ -57,7 +57,10 @@ class RunByDefault(click.Group):
             raise
         except Exception:  # noqa: BLE001  exit code 1 says that something became slower, and this must not
             traceback.print_exc()
-            click.echo("This is a fault of bench.py itself. Report it with the lines above, please.", err=True)
+            click.echo(
+                "This is a fault of bench.py itself. Report it with the lines above, please.",
+                err=True,
+            )
             raise SystemExit(3) from None
 
 
@@ -86,11 +89,35 @@ for command in (gate, compare, history):
 @knob
 @results
 @click.option("--port", default=0, help="Serve the apps on this port.  [default: any that is free]")
-@click.option("--monitor-port", default=0, help="Serve Prometheus metrics from inside each app on this port.  [default: any that is free]")
-@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Share the load among this many Locust workers here.")
-@click.option("--join", type=click.IntRange(0), default=0, help="Wait for this many more workers on other machines; the command for them is printed.")
-@click.option("--bind", default="127.0.0.1", show_default=True, help="The address of this machine at which they find us.")
-@click.option("--target", metavar="URL", help="Measure an app that somebody else started, by one scenario's workload.")
+@click.option(
+    "--monitor-port",
+    default=0,
+    help="Serve Prometheus metrics from inside each app on this port.  [default: any that is free]",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Share the load among this many Locust workers here.",
+)
+@click.option(
+    "--join",
+    type=click.IntRange(0),
+    default=0,
+    help="Wait for this many more workers on other machines; the command for them is printed.",
+)
+@click.option(
+    "--bind",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address of this machine at which they find us.",
+)
+@click.option(
+    "--target",
+    metavar="URL",
+    help="Measure an app that somebody else started, by one scenario's workload.",
+)
 def run(
     names: tuple[str, ...],
     groups: tuple[str, ...],
@@ -111,24 +138,38 @@ def run(
     Services are started for you; POSTGRES_URL, UPSTREAM_URL, REDIS_URL, MONGO_URL and NGINX_URL take yours instead.
     What cannot be had is skipped, and named with its remedy.
     """
-    from harness.report import progress  # noqa: PLC0415  `list` and `--help` answer at once because this waits
+    from harness.cli import progress  # noqa: PLC0415  `list` and `--help` answer at once because this waits
+    from harness.experiment import session  # noqa: PLC0415  the same
+    from harness.load.locust import Crowd  # noqa: PLC0415  the same
     from harness.report.draw import draw  # noqa: PLC0415  the same
-    from harness.stage import session  # noqa: PLC0415  the same
-    from harness.stage.load import Crowd  # noqa: PLC0415  the same
 
     chosen = select(names, catalogue(), groups)
     if target and len(chosen) != 1:
-        raise BenchError("--target needs one scenario, whose workload it meets", hint=f"name one: bench.py {chosen[0].name} --target {target}")
+        raise BenchError(
+            "--target needs one scenario, whose workload it meets",
+            hint=f"name one: bench.py {chosen[0].name} --target {target}",
+        )
     turned = knobs_of(chosen, knobs)
     crowd = Crowd(workers, join, bind)
     scenarios = [one.turned(turned) for one in chosen]
     with session.start(
-        scenarios, profile=profile, on=on, seed=seed, results=results, port=port, monitor_port=monitor_port, target=target, crowd=crowd
+        scenarios,
+        profile=profile,
+        on=on,
+        seed=seed,
+        results=results,
+        port=port,
+        monitor_port=monitor_port,
+        target=target,
+        crowd=crowd,
     ) as begun:
         try:
             progress.follow(begun)
         except KeyboardInterrupt:
-            click.echo(f"\nInterrupted. What was measured is in {begun.run.folder}; the same command resumes.", err=True)
+            click.echo(
+                f"\nInterrupted. What was measured is in {begun.run.folder}; the same command resumes.",
+                err=True,
+            )
             raise SystemExit(130) from None
     if len(chosen) > 1:
         click.echo(f"The answers\n\n{progress.answers(begun.run)}\n")
@@ -150,7 +191,7 @@ def list_(*, markdown: bool) -> None:
 @seed
 def plan(names: tuple[str, ...], groups: tuple[str, ...], profile: str, seed: int) -> None:
     """Show what a run would do, in which order, and how long it takes."""
-    from harness import plan as planning  # noqa: PLC0415  `list` and `--help` answer at once because this waits
+    from harness.design import plan as planning  # noqa: PLC0415  `list` and `--help` answer at once because this waits
 
     for one in select(names, catalogue(), groups):
         click.echo("\n".join(planning.lines(one, planning.PROFILES[profile], seed)))
@@ -161,10 +202,10 @@ def plan(names: tuple[str, ...], groups: tuple[str, ...], profile: str, seed: in
 @click.option("--markdown", is_flag=True, help="Only print the answers, as the table in README.md.")
 def report(folder: Path | None, *, markdown: bool) -> None:
     """Draw the report of a run again, from its records alone: the newest run, unless a FOLDER is given."""
-    from harness.records import newest, opened  # noqa: PLC0415  `list` and `--help` answer at once because this waits
     from harness.report.draw import draw  # noqa: PLC0415  the same
     from harness.report.reading import read  # noqa: PLC0415  the same
-    from harness.report.summary import overview  # noqa: PLC0415  the same
+    from harness.report.render.summary import overview  # noqa: PLC0415  the same
+    from harness.store.records import newest, opened  # noqa: PLC0415  `list` and `--help` answer at once because this waits
 
     run_ = opened(folder) if folder else newest(RESULTS)
     click.echo(overview(read(run_)) if markdown else f"→ {draw(run_)}")
@@ -173,7 +214,7 @@ def report(folder: Path | None, *, markdown: bool) -> None:
 @bench.command()
 def doctor() -> None:
     """Look for what would spoil a measurement here, and say how to mend it."""
-    from harness.stage.doctor import findings  # noqa: PLC0415  `list` and `--help` answer at once because this waits
+    from harness.experiment.doctor import findings  # noqa: PLC0415  `list` and `--help` answer at once because this waits
 
     for finding in findings(RESULTS):
         click.echo(finding)
@@ -192,7 +233,7 @@ def selfcheck() -> None:
 
     Nothing is kept. The exit code is 0 if all is sound, and 1 if not.
     """  # noqa: D301  click keeps the lines after a backspace as they are
-    from harness.stage import selfcheck as checking  # noqa: PLC0415  `list` and `--help` answer at once because this waits
+    from harness.experiment import selfcheck as checking  # noqa: PLC0415  `list` and `--help` answer at once because this waits
 
     found = []
     try:

@@ -11,13 +11,13 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.answer import Answer, answer, sentence
-from harness.catalogue import catalogue
-from harness.plan import PROFILES
-from harness.records import Run
-from harness.report import progress
-from harness.stage import session
-from harness.stats import Verdict
+from harness.cli import progress
+from harness.design.plan import PROFILES
+from harness.experiment import session
+from harness.judge.answer import Answer, answer, sentence
+from harness.judge.statistics import Verdict
+from harness.model.catalogue import catalogue
+from harness.store.records import Run
 
 APPS = (
     ("postgres_read", "awaiting"),
@@ -40,7 +40,10 @@ APPS = (
 )
 NAMES = ("one", "second", "third", "fourth")
 PROFILE = "quick"
-AGAIN, ELSE = 1000, 2000  # added to the seed of a run that is asked again because it found a difference, or because it was invalid
+AGAIN, ELSE = (
+    1000,
+    2000,
+)  # added to the seed of a run that is asked again because it found a difference, or because it was invalid
 DIFFERS = {Verdict.BETTER, Verdict.WORSE}
 
 
@@ -79,15 +82,34 @@ def rows(into: Path) -> Iterator[tuple[str, ...]]:
         number, *app, seed = path.parent.parent.name.split("-")
         found = judged(Run(path.parent))
         void = f"{len(found.voided)} of {found.blocks + len(found.voided)}"
-        said = [(sentence(one), one.verdict.value) for one in found.contrasts] if not found.invalid else [(found.invalid, Verdict.INVALID.value)]
+        said = (
+            [(sentence(one), one.verdict.value) for one in found.contrasts]
+            if not found.invalid
+            else [(found.invalid, Verdict.INVALID.value)]
+        )
         for what, verdict in said:
-            yield str(int(number) + 1), seed, "/".join(app), found.scenario.primary.label, what, verdict, void
+            yield (
+                str(int(number) + 1),
+                seed,
+                "/".join(app),
+                found.scenario.primary.label,
+                what,
+                verdict,
+                void,
+            )
 
 
 def main() -> None:
     """Measure, and print the table of all that is on record."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=len(APPS), help="of three pairs each; 0 prints what is on record")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--runs",
+        type=int,
+        default=len(APPS),
+        help="of three pairs each; 0 prints what is on record",
+    )
     parser.add_argument("--into", type=Path, default=Path("results/equal"))
     options = parser.parse_args()
     measure(options.runs, options.into)
@@ -96,7 +118,14 @@ def main() -> None:
     for row in (heads, ["---"] * len(heads), *table):
         print("| " + " | ".join(row) + " |")
     verdicts = [row[5] for row in table]
-    print("\n" + ", ".join(f"{verdicts.count(verdict.value)} {verdict.value}" for verdict in Verdict if verdict.value in verdicts))
+    print(
+        "\n"
+        + ", ".join(
+            f"{verdicts.count(verdict.value)} {verdict.value}"
+            for verdict in Verdict
+            if verdict.value in verdicts
+        )
+    )
 
 
 if __name__ == "__main__":

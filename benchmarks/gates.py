@@ -20,16 +20,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import gate
-from harness.gate import Verdict
-from harness.records import Run
-from harness.report.gate import title
-from harness.scenario import ROOT
+from harness.judge import gate
+from harness.judge.gate import Verdict
+from harness.project import ROOT
+from harness.report.render.gate import title
+from harness.store.records import Run
 
 RECORDS = ROOT / "results" / "gates.jsonl"
 CODES = {0: "green", 1: "red", 3: "invalid", 4: "unclear"}
-COLUMNS = ("change", "variant", "machine", "gates", "slower", "unclear", "invalid", "no slower", "head costs", "capacity is known to")
-HALF = ("await_size", "cache_get", "file_read", "hop", "http_call", "http_connections", "one_driver", "race", "streaming")
+COLUMNS = (
+    "change",
+    "variant",
+    "machine",
+    "gates",
+    "slower",
+    "unclear",
+    "invalid",
+    "no slower",
+    "head costs",
+    "capacity is known to",
+)
+HALF = (
+    "await_size",
+    "cache_get",
+    "file_read",
+    "hop",
+    "http_call",
+    "http_connections",
+    "one_driver",
+    "race",
+    "streaming",
+)
 POOL = 'Variant("threaded", "psycopg2 inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)'
 
 
@@ -56,7 +77,13 @@ class Case:
 
 def more_cpu(says: str, variant: str, count: int) -> Slowdown:
     """Count, which takes longer where the request does too: about that share of it, and what it came to is in the table."""
-    return Slowdown(f"{says} more CPU", variant, f"scenarios/{variant}.py", "    return ", f"    sum(range({count}))\n    return ")
+    return Slowdown(
+        f"{says} more CPU",
+        variant,
+        f"scenarios/{variant}.py",
+        "    return ",
+        f"    sum(range({count}))\n    return ",
+    )
 
 
 CASES = {
@@ -92,10 +119,22 @@ def commit(parent: str, changes: Sequence[tuple[str, str, str]]) -> str:
     """Make a commit on `parent` in which files say one thing for another; checkout, index and branches stay as they are."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "GIT_INDEX_FILE": str(Path(folder, "index"))}
-        environment |= {f"GIT_{who}_{what}": said for who in ("AUTHOR", "COMMITTER") for what, said in (("NAME", "benchmark"), ("EMAIL", "none"))}
+        environment |= {
+            f"GIT_{who}_{what}": said
+            for who in ("AUTHOR", "COMMITTER")
+            for what, said in (("NAME", "benchmark"), ("EMAIL", "none"))
+        }
 
         def git(*words: str, said: str | None = None) -> str:
-            return subprocess.run(["git", *words], cwd=ROOT, env=environment, input=said, capture_output=True, text=True, check=True).stdout  # noqa: S607  git is where PATH says
+            return subprocess.run(
+                ["git", *words],
+                cwd=ROOT,
+                env=environment,
+                input=said,
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout  # noqa: S607  git is where PATH says
 
         git("read-tree", parent)
         for file, old, new in changes:
@@ -104,14 +143,19 @@ def commit(parent: str, changes: Sequence[tuple[str, str, str]]) -> str:
                 raise SystemExit(f"{file} has no {old!r} any more: mend benchmarks/gates.py")
             blob = git("hash-object", "-w", "--stdin", said=text.replace(old, new)).strip()
             git("update-index", "--cacheinfo", f"100644,{blob},{file}")
-        return git("commit-tree", git("write-tree").strip(), "-p", parent, "-m", "Change the speed").strip()
+        return git(
+            "commit-tree", git("write-tree").strip(), "-p", parent, "-m", "Change the speed"
+        ).strip()
 
 
 def sides(case: Case) -> tuple[str, str]:
     """Give base and head, which is a child of it."""
     turned = [one for one in case.slowdowns if one.of_base]
     base = commit("HEAD", [(one.file, one.old, one.new) for one in turned]) if turned else "HEAD"
-    changes = [(one.file, *((one.new, one.old) if one.of_base else (one.old, one.new))) for one in case.slowdowns]
+    changes = [
+        (one.file, *((one.new, one.old) if one.of_base else (one.old, one.new)))
+        for one in case.slowdowns
+    ]
     return base, commit(base, changes) if changes else "HEAD"
 
 
@@ -120,8 +164,21 @@ def hold(name: str, number: int) -> dict[str, Any]:
     case = CASES[name]
     base, head = sides(case)
     with tempfile.TemporaryDirectory() as results:
-        words = ["--base", base, "--head", head, "--budget", case.budget, "--seed", str(1000 * number), "--results", results]
-        done = subprocess.run([sys.executable, ROOT / "bench.py", "gate", *case.names, *words], cwd=ROOT, check=False)
+        words = [
+            "--base",
+            base,
+            "--head",
+            head,
+            "--budget",
+            case.budget,
+            "--seed",
+            str(1000 * number),
+            "--results",
+            results,
+        ]
+        done = subprocess.run(
+            [sys.executable, ROOT / "bench.py", "gate", *case.names, *words], cwd=ROOT, check=False
+        )
         if done.returncode not in CODES:
             raise SystemExit(done.returncode)
         (folder,) = Path(results).glob("*-gate")
@@ -133,18 +190,33 @@ def hold(name: str, number: int) -> dict[str, Any]:
             "confirmed": one.confirmed,
             "invalid": one.first.invalid,
             "cost": {
-                change.metric.name: [round(value, 4) for value in (change.cost.estimate, change.cost.low, change.cost.high)] for change in one.first.changes
+                change.metric.name: [
+                    round(value, 4)
+                    for value in (change.cost.estimate, change.cost.low, change.cost.high)
+                ]
+                for change in one.first.changes
             },
             "blocks": next((change.cost.n for change in one.first.changes), 0),
         }
         for one in found
     }
-    return {"case": name, "number": number, "commit": asked.commit, "machine": asked.fingerprint, "code": CODES[done.returncode], "variants": variants}
+    return {
+        "case": name,
+        "number": number,
+        "commit": asked.commit,
+        "machine": asked.fingerprint,
+        "code": CODES[done.returncode],
+        "variants": variants,
+    }
 
 
 def read() -> list[dict[str, Any]]:
     """Read every gate on record."""
-    return [json.loads(line) for line in RECORDS.read_text(encoding="utf-8").splitlines()] if RECORDS.exists() else []
+    return (
+        [json.loads(line) for line in RECORDS.read_text(encoding="utf-8").splitlines()]
+        if RECORDS.exists()
+        else []
+    )
 
 
 def table(gates: Sequence[dict[str, Any]]) -> str:
@@ -157,35 +229,57 @@ def table(gates: Sequence[dict[str, Any]]) -> str:
     for name, case in CASES.items():
         slow = {one.variant: one.says for one in case.slowdowns}
         for machine in dict.fromkeys(one["machine"] for one in gates if one["case"] == name):
-            held = [one["variants"] for one in gates if (one["case"], one["machine"]) == (name, machine)]
-            asked = [(says, variant, [one[variant] for one in held]) for variant, says in slow.items()]
-            beside = [(variant, said) for one in held for variant, said in one.items() if variant not in slow]
+            held = [
+                one["variants"] for one in gates if (one["case"], one["machine"]) == (name, machine)
+            ]
+            asked = [
+                (says, variant, [one[variant] for one in held]) for variant, says in slow.items()
+            ]
+            beside = [
+                (variant, said)
+                for one in held
+                for variant, said in one.items()
+                if variant not in slow
+            ]
             what = f"{len({variant for variant, _ in beside})} variants of {', '.join(case.names)}"
-            asked.append(("none, beside those" if slow else "none", what, [said for _, said in beside]))
+            asked.append(
+                ("none, beside those" if slow else "none", what, [said for _, said in beside])
+            )
             rows += [_row(*one, machine.partition(",")[0], len(held)) for one in asked]
     return "\n".join(rows)
 
 
 def _row(says: str, variant: str, said: Sequence[dict[str, Any]], machine: str, number: int) -> str:
     verdicts = [one["verdict"] for one in said]
-    counts = [f"{verdicts.count(one)} of {len(said)}" for one in (Verdict.REGRESSION, Verdict.UNCLEAR, Verdict.INVALID, Verdict.PASSED)]
+    counts = [
+        f"{verdicts.count(one)} of {len(said)}"
+        for one in (Verdict.REGRESSION, Verdict.UNCLEAR, Verdict.INVALID, Verdict.PASSED)
+    ]
     costs = [one["cost"]["capacity"] for one in said if "capacity" in one["cost"]]
     estimates = [estimate - 1 for estimate, _, _ in costs]
     cost = f"{statistics.median(estimates):+.1%} ({min(estimates):+.1%} … {max(estimates):+.1%})"
     known = statistics.median((high / low) ** 0.5 - 1 for _, low, high in costs)
-    return f"| {' | '.join([says, variant, machine, str(number), *counts, cost, f'±{known:.1%}'])} |"
+    return (
+        f"| {' | '.join([says, variant, machine, str(number), *counts, cost, f'±{known:.1%}'])} |"
+    )
 
 
 def missing(times: int, chosen: Sequence[str]) -> Iterator[tuple[str, int]]:
     """Give what is not yet on record, one of each case in turn."""
     held = {(one["case"], one["number"]) for one in read()}
-    yield from ((name, number) for number in range(times) for name in chosen if (name, number) not in held)
+    yield from (
+        (name, number) for number in range(times) for name in chosen if (name, number) not in held
+    )
 
 
 def main() -> None:
     """Hold them, and print the table of all that is on record."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--times", type=int, default=10, help="how often each; 0 prints what is on record")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--times", type=int, default=10, help="how often each; 0 prints what is on record"
+    )
     parser.add_argument("--case", choices=CASES, action="append", help="only this one")
     options = parser.parse_args()
     for name, number in missing(options.times, options.case or list(CASES)):

@@ -28,14 +28,25 @@ from matplotlib.figure import Figure
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from harness.stage import cores, yardstick  # noqa: E402  the path comes first
-from harness.stage.processes import Crew  # noqa: E402  the same
-from harness.stage.yardstick import CONNECTIONS, CORES, STALL_AFTER_S, STALL_RATE, STALL_S, WAIT_MS, Clock  # noqa: E402  the same
+from harness.experiment import calibration  # noqa: PLC0415  the same
+from harness.experiment.calibration import (
+    CONNECTIONS,
+    CORES,
+    STALL_AFTER_S,
+    STALL_RATE,
+    STALL_S,
+    WAIT_MS,
+    Clock,
+)  # noqa: E402  the same
+from harness.system import cores  # noqa: E402  the path comes first
+from harness.system.processes import Crew  # noqa: E402  the same
 
 WINDOW_S, CLOCK_WINDOW_S, STALL_WINDOW_S = 3.0, 4.0, 20.0
 
 
-def stock(crew: Crew, url: str, user: str, users: int, *, window_s: float = WINDOW_S, keep: bool = False) -> Iterator[dict[str, Any]]:
+def stock(
+    crew: Crew, url: str, user: str, users: int, *, window_s: float = WINDOW_S, keep: bool = False
+) -> Iterator[dict[str, Any]]:
     """Run Locust as it comes: gives when its window opens, and what it says at the end."""
     command: list[str | Path] = [
         sys.executable,
@@ -53,7 +64,11 @@ def stock(crew: Crew, url: str, user: str, users: int, *, window_s: float = WIND
     environment = {"WINDOW_S": str(window_s), "KEEP_TIMES": "1" if keep else ""}
     log = crew.folder / "stock.log"
     process = crew.start(
-        [*command, "--headless", "--users", str(users), "--spawn-rate", "100", "--only-summary"], log=log, environment=environment, on=CORES.rest, piped=True
+        [*command, "--headless", "--users", str(users), "--spawn-rate", "100", "--only-summary"],
+        log=log,
+        environment=environment,
+        on=CORES.rest,
+        piped=True,
     )
     for line in process.stdout or ():
         if line.startswith("{"):
@@ -64,19 +79,29 @@ def stock(crew: Crew, url: str, user: str, users: int, *, window_s: float = WIND
 def elsewhere(command: list[str], pattern: str) -> tuple[float, float]:
     """Run wrk or hey: requests/s and CPU seconds per request."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    said = subprocess.run(command, capture_output=True, text=True, check=True, preexec_fn=lambda: cores.pin(0, CORES.rest)).stdout
+    said = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=True,
+        preexec_fn=lambda: cores.pin(0, CORES.rest),
+    ).stdout
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     found = re.search(pattern, said)
     rate = float(found.group(1)) if found else float("nan")
-    return rate, (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / (rate * WINDOW_S)
+    return rate, (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / (
+        rate * WINDOW_S
+    )
 
 
 def closed(crew: Crew, rounds: int) -> dict[str, list[tuple[float, float]]]:
     """Let the generators take turns, as many rounds as asked: requests/s and CPU seconds per request of each."""
     found: dict[str, list[tuple[float, float]]] = {}
-    with yardstick.echo(crew, 0) as (url, _):
+    with calibration.echo(crew, 0) as (url, _):
         for _ in range(rounds):
-            found.setdefault("ours, all on record", []).append(yardstick.ceiling(crew, url, WINDOW_S))
+            found.setdefault("ours, all on record", []).append(
+                calibration.ceiling(crew, url, WINDOW_S)
+            )
             for name, user in (("FastHttpUser", "Fast"), ("HttpUser", "Http")):
                 *_, last = stock(crew, url, user, CONNECTIONS)
                 found.setdefault(name, []).append((last["rate"], last["cpu_s"]))
@@ -91,10 +116,10 @@ def closed(crew: Crew, rounds: int) -> dict[str, list[tuple[float, float]]]:
 
 def stalled(crew: Crew) -> np.ndarray:
     """Meet a server that stands still for a second by Locust's constant throughput: response times in ms."""
-    with yardstick.echo(crew, WAIT_MS) as (url, process):
+    with calibration.echo(crew, WAIT_MS) as (url, process):
         for said in stock(crew, url, "Paced", 10, window_s=STALL_WINDOW_S, keep=True):
             if said["event"] == "open":
-                yardstick.Freeze(process, STALL_AFTER_S).start()
+                calibration.Freeze(process, STALL_AFTER_S).start()
         return np.array(said["times_ms"])
 
 
@@ -119,7 +144,11 @@ def draw(ours_ms: np.ndarray, theirs_ms: np.ndarray, truth_ms: np.ndarray, path:
     axes.grid(color="#d9d9d9")
     p99 = [np.quantile(values, 0.99) for values in (truth_ms, ours_ms, theirs_ms)]
     figure.text(
-        0.08, 0.93, f"A server stands still for one second: the p99 is {p99[0]:.0f} ms, and Locust's own says {p99[2]:.0f} ms", fontsize=26, weight="bold"
+        0.08,
+        0.93,
+        f"A server stands still for one second: the p99 is {p99[0]:.0f} ms, and Locust's own says {p99[2]:.0f} ms",
+        fontsize=26,
+        weight="bold",
     )
     figure.text(
         0.08,
@@ -132,29 +161,60 @@ def draw(ours_ms: np.ndarray, theirs_ms: np.ndarray, truth_ms: np.ndarray, path:
 
 def main() -> None:
     """Run everything and print it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--chart", type=Path, help="draw the stall test into this file, .svg or .png")
+    parser.add_argument(
+        "--chart", type=Path, help="draw the stall test into this file, .svg or .png"
+    )
     options = parser.parse_args()
     cores.pin(os.getpid(), CORES.rest)
     with Crew() as crew:
-        print("closed model, one core, 32 connections: medians of", options.rounds, "interleaved rounds")
+        print(
+            "closed model, one core, 32 connections: medians of",
+            options.rounds,
+            "interleaved rounds",
+        )
         found = closed(crew, options.rounds)
-        print(f"  {'generator':22} {'requests/s':>10} {'CPU/request':>12} {'rate of ours':>13} {'CPU of ours':>12}")
+        print(
+            f"  {'generator':22} {'requests/s':>10} {'CPU/request':>12} {'rate of ours':>13} {'CPU of ours':>12}"
+        )
         for name, rounds in found.items():
             rate, cpu_s = (statistics.median(column) for column in zip(*rounds, strict=True))
-            rates, costs = zip(*((own[0] / other[0], own[1] / other[1]) for own, other in zip(found["ours, all on record"], rounds, strict=True)), strict=True)
-            print(f"  {name:22} {rate:10,.0f} {cpu_s * 1e6:9.1f} µs {statistics.median(rates):12.2f}× {statistics.median(costs):11.2f}×")
-        print(f"open model against a server that answers after {WAIT_MS:g} ms and reports its own sojourn: medians of", options.rounds)
-        print(f"  {'rate':>6} {'lag p50':>9} {'lag p99':>9} {'error p50':>10} {'error p99':>10} {'CPU':>6} {'Little':>8}   (times in ms)")
+            rates, costs = zip(
+                *(
+                    (own[0] / other[0], own[1] / other[1])
+                    for own, other in zip(found["ours, all on record"], rounds, strict=True)
+                ),
+                strict=True,
+            )
+            print(
+                f"  {name:22} {rate:10,.0f} {cpu_s * 1e6:9.1f} µs {statistics.median(rates):12.2f}× {statistics.median(costs):11.2f}×"
+            )
+        print(
+            f"open model against a server that answers after {WAIT_MS:g} ms and reports its own sojourn: medians of",
+            options.rounds,
+        )
+        print(
+            f"  {'rate':>6} {'lag p50':>9} {'lag p99':>9} {'error p50':>10} {'error p99':>10} {'CPU':>6} {'Little':>8}   (times in ms)"
+        )
         for rate in (200, 1000, 2000):
-            clocks = [yardstick.clock(crew, rate, CLOCK_WINDOW_S) for _ in range(options.rounds)]
-            one = Clock(*(statistics.median(column) for column in zip(*map(astuple, clocks), strict=True)))
-            print(f"  {rate:6} {one.lag_p50:9.3f} {one.lag_p99:9.3f} {one.error_p50:10.3f} {one.error_p99:10.3f} {one.cpu:6.2f} {one.little:8.2%}")
-        ours_ms, truth_ms = yardstick.stall(crew, STALL_WINDOW_S)
+            clocks = [calibration.clock(crew, rate, CLOCK_WINDOW_S) for _ in range(options.rounds)]
+            one = Clock(
+                *(statistics.median(column) for column in zip(*map(astuple, clocks), strict=True))
+            )
+            print(
+                f"  {rate:6} {one.lag_p50:9.3f} {one.lag_p99:9.3f} {one.error_p50:10.3f} {one.error_p99:10.3f} {one.cpu:6.2f} {one.little:8.2%}"
+            )
+        ours_ms, truth_ms = calibration.stall(crew, STALL_WINDOW_S)
         theirs_ms = stalled(crew)
-        truth, own, theirs = (float(np.quantile(values, 0.99)) for values in (truth_ms, ours_ms, theirs_ms))
-        print(f"stall of {STALL_S:g} s in {STALL_WINDOW_S:g} s at {STALL_RATE}/s: p99 analytic {truth:.1f} ms, ours {own:.1f} ms ({own / truth - 1:+.1%}),")
+        truth, own, theirs = (
+            float(np.quantile(values, 0.99)) for values in (truth_ms, ours_ms, theirs_ms)
+        )
+        print(
+            f"stall of {STALL_S:g} s in {STALL_WINDOW_S:g} s at {STALL_RATE}/s: p99 analytic {truth:.1f} ms, ours {own:.1f} ms ({own / truth - 1:+.1%}),"
+        )
         print(f"  Locust's constant_throughput {theirs:.1f} ms, off by {truth / theirs:.1f}×")
         if options.chart:
             draw(ours_ms, theirs_ms, truth_ms, options.chart)

@@ -20,12 +20,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from harness import history
-from harness.history import Point
+from harness.judge import history
+from harness.judge.history import Point
 
 VERSION = "apache-otava==0.8.0"
-POINTS, SERIES, SPREAD = 100, 50, 0.015  # commits, series of each kind, and the spread of a ratio measured within one job
-KINDS = {"nothing": (), "a step of 3 %": (0.03,), "a step of 5 %": (0.05,), "5 % up, and back": (0.05, -0.05), "10 %, then 5 % more": (0.1, 0.05)}
+POINTS, SERIES, SPREAD = (
+    100,
+    50,
+    0.015,
+)  # commits, series of each kind, and the spread of a ratio measured within one job
+KINDS = {
+    "nothing": (),
+    "a step of 3 %": (0.03,),
+    "a step of 5 %": (0.05,),
+    "5 % up, and back": (0.05, -0.05),
+    "10 %, then 5 % more": (0.1, 0.05),
+}
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -54,18 +64,54 @@ def otava(series: dict[str, NDArray[np.float64]], folder: Path) -> dict[str, set
     python = folder / "otava" / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", folder / "otava"], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", VERSION], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", VERSION],
+            check=True,
+        )
     at = [FIRST + timedelta(hours=hour) for hour in range(POINTS)]
     points = []
     for n, when in enumerate(at):
         ratios = {name: (float(x[n]), float(x[n]), float(x[n])) for name, x in series.items()}
-        points.append(Point(f"commit{n}", when.isoformat(), f"run{n}", "here", 1, dict.fromkeys(series, ""), ratios))
+        points.append(
+            Point(
+                f"commit{n}",
+                when.isoformat(),
+                f"run{n}",
+                "here",
+                1,
+                dict.fromkeys(series, ""),
+                ratios,
+            )
+        )
     (folder / "history.csv").write_text(history.csv(points))
-    test = {"type": "csv", "file": str(folder / "history.csv"), "time_column": "time", "attributes": ["commit"], "metrics": list(series)}
+    test = {
+        "type": "csv",
+        "file": str(folder / "history.csv"),
+        "time_column": "time",
+        "attributes": ["commit"],
+        "metrics": list(series),
+    }
     (folder / "otava.yaml").write_text(json.dumps({"tests": {"history": test}}))  # JSON is YAML
-    words = ["analyze", "history", "--since", "2025-12-01", "-P", str(history.P), "-M", str(history.SMALLEST), "--output", "json"]
+    words = [
+        "analyze",
+        "history",
+        "--since",
+        "2025-12-01",
+        "-P",
+        str(history.P),
+        "-M",
+        str(history.SMALLEST),
+        "--output",
+        "json",
+    ]
     environment = {**os.environ, "OTAVA_CONFIG": str(folder / "otava.yaml")}
-    done = subprocess.run([python.with_name("otava"), *words], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [python.with_name("otava"), *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     found: dict[str, set[int]] = {name: set() for name in series}
     hours = {when.timestamp(): n for n, when in enumerate(at)}
     for group in json.loads(done.stdout)["history"]:
@@ -80,8 +126,14 @@ def rows() -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     with tempfile.TemporaryDirectory() as folder:
         for kind, series in made_up().items():
-            theirs = {(name, at) for name, found in otava(series, Path(folder)).items() for at in found}
-            ours = {(name, change.at) for name, x in series.items() for change in history.changes([float(value) for value in x])}
+            theirs = {
+                (name, at) for name, found in otava(series, Path(folder)).items() for at in found
+            }
+            ours = {
+                (name, change.at)
+                for name, x in series.items()
+                for change in history.changes([float(value) for value in x])
+            }
             yield f"| {kind} | {len(theirs & ours)} | {len(theirs - ours)} | {len(ours - theirs)} |"
 
 

@@ -15,25 +15,25 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from harness import stats
-from harness.answer import answer, sentence, whole_blocks
-from harness.catalogue import catalogue
-from harness.conduct import conduct
-from harness.errors import BenchError
-from harness.measurement import Measurement
-from harness.plan import PROFILES, Trial
-from harness.records import Asked, Run
-from harness.scenario import Scenario, capacity, cpu_per_request
-from harness.stage import cores, machine
-from harness.stage.docker import Docker
-from harness.stage.engine import engine
-from harness.stage.host import Host
-from harness.stage.load import ALONE
-from harness.stage.measure import measuring
-from harness.stage.place import Place
-from harness.stage.ports import free_port
-from harness.stage.processes import Crew
-from harness.stage.project import Project
+from harness.design.plan import PROFILES, Trial
+from harness.experiment.measure import measuring
+from harness.experiment.run import conduct
+from harness.judge import statistics
+from harness.judge.answer import answer, sentence, whole_blocks
+from harness.load.locust import ALONE
+from harness.model.catalogue import catalogue
+from harness.model.errors import BenchError
+from harness.model.facts import Measurement
+from harness.model.scenario import Scenario, capacity, cpu_per_request
+from harness.places.compose import Project
+from harness.places.docker import Docker
+from harness.places.engine import engine
+from harness.places.host import Host
+from harness.places.place import Place
+from harness.store.records import Asked, Run
+from harness.system import cores, machine
+from harness.system.ports import free_port
+from harness.system.processes import Crew
 
 NAME = "quick"
 PROFILE = PROFILES[NAME]
@@ -44,7 +44,10 @@ def measure(scenario: Scenario, seed: int, into: Path) -> dict[str, Run]:
     found = engine()
     if found is None:
         raise BenchError("no Docker engine answers", hint="start it, or set DOCKER_HOST")
-    split, runs = cores.split(scenario.budget.workers), {name: Run(into / name) for name in ("host", "docker")}
+    split, runs = (
+        cores.split(scenario.budget.workers),
+        {name: Run(into / name) for name in ("host", "docker")},
+    )
     with Crew() as crew, ExitStack() as stack:
         project = stack.enter_context(Project(found, into, crew.folder))
         places: dict[str, Place] = {
@@ -53,13 +56,23 @@ def measure(scenario: Scenario, seed: int, into: Path) -> dict[str, Run]:
         }
         events: dict[str, Iterator[Trial | Measurement]] = {}
         for name, run in runs.items():
-            asked = Asked(profile=NAME, on=name, seed=seed, commit=machine.commit(), fingerprint=machine.fingerprint(), scenarios=(scenario,), code={})
+            asked = Asked(
+                profile=NAME,
+                on=name,
+                seed=seed,
+                commit=machine.commit(),
+                fingerprint=machine.fingerprint(),
+                scenarios=(scenario,),
+                code={},
+            )
             run.create(asked)
             drive = stack.enter_context(measuring(places[name], split, scenario, run, crew, ALONE))
             events[name] = conduct(scenario, PROFILE, seed, drive, run)
         blocks = dict.fromkeys(runs, 0)
         while events:
-            name = min(events, key=lambda one: (blocks[one], (one == "docker") == (blocks[one] % 2 == 0)))  # they take turns in going first
+            name = min(
+                events, key=lambda one: (blocks[one], (one == "docker") == (blocks[one] % 2 == 0))
+            )  # they take turns in going first
             if not advance(events[name], name, blocks):
                 del events[name]
     return runs
@@ -72,13 +85,18 @@ def advance(events: Iterator[Trial | Measurement], name: str, blocks: dict[str, 
             blocks[name] = event.block
             return True
         if isinstance(event, Measurement):
-            print(f"{name}, block {event.trial.block}, {event.trial.variant}: {event.closed.goodput:.0f}/s {' '.join(event.void)}", file=sys.stderr)
+            print(
+                f"{name}, block {event.trial.block}, {event.trial.variant}: {event.closed.goodput:.0f}/s {' '.join(event.void)}",
+                file=sys.stderr,
+            )
     return False
 
 
 def main() -> None:
     """Measure, and print both answers and what one request costs at either place."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--into", type=Path, default=Path("results/places"))
     options = parser.parse_args()
@@ -91,14 +109,26 @@ def main() -> None:
     for name, run in runs.items():
         found = answer(scenario, PROFILE, run.read())
         for contrast in found.contrasts:
-            print(f"| {name} | {sentence(contrast)} | {len(found.voided)} of {found.blocks + len(found.voided)} |")
+            print(
+                f"| {name} | {sentence(contrast)} | {len(found.voided)} of {found.blocks + len(found.voided)} |"
+            )
     pairs = list(zip(*(whole_blocks(scenario, run.read()) for run in runs.values()), strict=False))
-    print("\n| variant | docker / host | median of paired blocks | estimate | 95 % CI |\n| --- | --- | --- | --- | --- |")
+    print(
+        "\n| variant | docker / host | median of paired blocks | estimate | 95 % CI |\n| --- | --- | --- | --- | --- |"
+    )
     for variant in scenario.variants:
         for metric in (cpu_per_request, capacity):
-            values = [[block[variant.name].value(metric) or 0.0 for block in side] for side in zip(*pairs, strict=True)]
-            ratio, middle = stats.ratio(values[1], values[0]), median(two / one for one, two in zip(*values, strict=True))
-            print(f"| {variant.name} | {metric.name} | {middle:.3f} | {ratio.estimate:.3f} | {ratio.low:.3f} to {ratio.high:.3f}, {ratio.n} pairs |")
+            values = [
+                [block[variant.name].value(metric) or 0.0 for block in side]
+                for side in zip(*pairs, strict=True)
+            ]
+            ratio, middle = (
+                statistics.ratio(values[1], values[0]),
+                median(two / one for one, two in zip(*values, strict=True)),
+            )
+            print(
+                f"| {variant.name} | {metric.name} | {middle:.3f} | {ratio.estimate:.3f} | {ratio.low:.3f} to {ratio.high:.3f}, {ratio.n} pairs |"
+            )
 
 
 if __name__ == "__main__":

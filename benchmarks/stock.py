@@ -62,11 +62,20 @@ def _watch(environment):
     times.clear()
     sys.stdout.write(json.dumps({"event": "open"}) + "\n")
     sys.stdout.flush()
-    cpu_s, began_s, before = time.process_time(), time.monotonic(), environment.stats.total.num_requests
+    cpu_s, began_s, before = (
+        time.process_time(),
+        time.monotonic(),
+        environment.stats.total.num_requests,
+    )
     gevent.sleep(WINDOW_S)
     seconds = time.monotonic() - began_s
     done = environment.stats.total.num_requests - before
-    said = {"event": "done", "rate": done / seconds, "cpu_s": (time.process_time() - cpu_s) / max(1, done), "times_ms": times}
+    said = {
+        "event": "done",
+        "rate": done / seconds,
+        "cpu_s": (time.process_time() - cpu_s) / max(1, done),
+        "times_ms": times,
+    }
     sys.stdout.write(json.dumps(said) + "\n")
     sys.stdout.flush()
     environment.runner.quit()

@@ -51,7 +51,9 @@ class Answering(asyncio.Protocol):
 
 async def serve(port: int) -> None:
     """Answer until told to stop."""
-    server = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", port, backlog=2048)
+    server = await asyncio.get_running_loop().create_server(
+        Answering, "127.0.0.1", port, backlog=2048
+    )
     async with server:
         await server.serve_forever()
 

@@ -42,14 +42,30 @@ def reply(command: dict[str, Any]) -> dict[str, Any]:
             return HELLO
         case "find":
             key = command["filter"].get("_id")
-            users = [{"_id": key, "name": f"user {key}", "email": f"user{key}@example.org"}] if key in range(1, USERS + 1) else []
-            return {"cursor": {"id": bson.Int64(0), "ns": f"{command['$db']}.{command['find']}", "firstBatch": users}, "ok": 1.0}
+            users = (
+                [{"_id": key, "name": f"user {key}", "email": f"user{key}@example.org"}]
+                if key in range(1, USERS + 1)
+                else []
+            )
+            return {
+                "cursor": {
+                    "id": bson.Int64(0),
+                    "ns": f"{command['$db']}.{command['find']}",
+                    "firstBatch": users,
+                },
+                "ok": 1.0,
+            }
         case "buildInfo" | "buildinfo":
             return {"version": f"stand-in, wire version {HELLO['maxWireVersion']}", "ok": 1.0}
         case "ping" | "update" | "dropDatabase" | "endSessions":
             return {"ok": 1.0}
         case unknown:
-            return {"ok": 0.0, "errmsg": f"the stand-in knows no {unknown}", "code": 59, "codeName": "CommandNotFound"}
+            return {
+                "ok": 0.0,
+                "errmsg": f"the stand-in knows no {unknown}",
+                "code": 59,
+                "codeName": "CommandNotFound",
+            }
 
 
 class Connection(asyncio.Protocol):
@@ -61,7 +77,9 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.received += data
-        while len(self.received) >= HEADER.size and len(self.received) >= (length := HEADER.unpack_from(self.received)[0]):
+        while len(self.received) >= HEADER.size and len(self.received) >= (
+            length := HEADER.unpack_from(self.received)[0]
+        ):
             message, self.received = self.received[:length], self.received[length:]
             self.answer(message)
 
@@ -74,7 +92,12 @@ class Connection(asyncio.Protocol):
                 self.send(number, MSG, struct.pack("<IB", 0, 0) + bson.encode(reply(command)))
         elif code == QUERY:  # how a driver greets a server that it does not know yet
             start = message.index(b"\0", HEADER.size + 4) + 9
-            self.send(number, REPLY, struct.pack("<iqii", 8, 0, 0, 1) + bson.encode(reply(bson.decode(document(message, start)))))
+            self.send(
+                number,
+                REPLY,
+                struct.pack("<iqii", 8, 0, 0, 1)
+                + bson.encode(reply(bson.decode(document(message, start)))),
+            )
         else:
             self.transport.close()
 
@@ -97,7 +120,9 @@ async def serve(host: str, port: int) -> None:
 
 def main() -> None:
     """Read the command line and serve."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=27017)
     options = parser.parse_args()

@@ -24,7 +24,9 @@ import uvloop
 class Upstream:
     """What all connections share: the settings, how many requests are admitted now, and what became of the others."""
 
-    def __init__(self, wait_s: float, jitter_s: float, tail_s: float, tail_share: float, admits: int) -> None:
+    def __init__(
+        self, wait_s: float, jitter_s: float, tail_s: float, tail_share: float, admits: int
+    ) -> None:
         self.wait_s = wait_s
         self.jitter_s = jitter_s
         self.tail_s = tail_s
@@ -35,7 +37,9 @@ class Upstream:
 
     def delay_s(self) -> float:
         """Draw how long one answer takes: the wait, or for a share of them the tail instead, and an exponential jitter on top."""
-        wait_s = self.tail_s if self.tail_share and random.random() < self.tail_share else self.wait_s  # noqa: S311  chance, no secret
+        wait_s = (
+            self.tail_s if self.tail_share and random.random() < self.tail_share else self.wait_s
+        )  # noqa: S311  chance, no secret
         return wait_s + (random.expovariate(1 / self.jitter_s) if self.jitter_s else 0)
 
 
@@ -91,23 +95,42 @@ class Connection(asyncio.Protocol):
 
 async def serve(host: str, port: int, upstream: Upstream) -> None:
     """Answer until told to stop."""
-    server = await asyncio.get_running_loop().create_server(lambda: Connection(upstream), host, port, backlog=2048)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Connection(upstream), host, port, backlog=2048
+    )
     async with server:
         await server.serve_forever()
 
 
 def main() -> None:
     """Read the command line and serve."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=9000)
     parser.add_argument("--wait-ms", type=float, default=10)
-    parser.add_argument("--jitter-ms", type=float, default=0, help="mean of an exponential delay on top")
-    parser.add_argument("--tail-ms", type=float, default=0, help="the wait of a share of the answers")
+    parser.add_argument(
+        "--jitter-ms", type=float, default=0, help="mean of an exponential delay on top"
+    )
+    parser.add_argument(
+        "--tail-ms", type=float, default=0, help="the wait of a share of the answers"
+    )
     parser.add_argument("--tail-share", type=float, default=0, help="that share, from 0 to 1")
-    parser.add_argument("--admits", type=int, default=1_000_000, help="requests served at once; beyond, the answer is 429")
+    parser.add_argument(
+        "--admits",
+        type=int,
+        default=1_000_000,
+        help="requests served at once; beyond, the answer is 429",
+    )
     options = parser.parse_args()
-    upstream = Upstream(options.wait_ms / 1000, options.jitter_ms / 1000, options.tail_ms / 1000, options.tail_share, options.admits)
+    upstream = Upstream(
+        options.wait_ms / 1000,
+        options.jitter_ms / 1000,
+        options.tail_ms / 1000,
+        options.tail_share,
+        options.admits,
+    )
     uvloop.run(serve(options.host, options.port, upstream))
 
 

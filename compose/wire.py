@@ -33,7 +33,9 @@ class Alarm:
         self._loop = asyncio.get_running_loop()
         self._fd = None
         if sys.platform == "linux":
-            self._libc = ctypes.CDLL(None, use_errno=True)  # os.timerfd_create came with Python 3.13
+            self._libc = ctypes.CDLL(
+                None, use_errno=True
+            )  # os.timerfd_create came with Python 3.13
             self._fd = self._libc.timerfd_create(time.CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)
             if self._fd < 0:
                 raise OSError(ctypes.get_errno(), "timerfd_create")
@@ -43,7 +45,15 @@ class Alarm:
         """Ring once, then; a time that has passed is now."""
         if self._fd is None:
             self._loop.call_later(max(0.001, (when_ns - time.monotonic_ns()) / 1e9), self._ring)
-        elif self._libc.timerfd_settime(self._fd, TFD_TIMER_ABSTIME, struct.pack("@qqqq", 0, 0, *divmod(when_ns, 1_000_000_000)), None) < 0:
+        elif (
+            self._libc.timerfd_settime(
+                self._fd,
+                TFD_TIMER_ABSTIME,
+                struct.pack("@qqqq", 0, 0, *divmod(when_ns, 1_000_000_000)),
+                None,
+            )
+            < 0
+        ):
             raise OSError(ctypes.get_errno(), "timerfd_settime")
 
     def _rang(self) -> None:
@@ -105,7 +115,9 @@ class Near(End):
 
     async def connect(self) -> None:
         try:
-            self.other, _ = await asyncio.get_running_loop().create_connection(lambda: End(self.wire, self.transport), *self.wire.to)
+            self.other, _ = await asyncio.get_running_loop().create_connection(
+                lambda: End(self.wire, self.transport), *self.wire.to
+            )
         except OSError:
             self.transport.close()
             return
@@ -116,14 +128,18 @@ class Near(End):
 async def serve(host: str, port: int, to: tuple[str, int], one_way_s: float) -> None:
     """Relay until told to stop."""
     wire = Wire(to, one_way_s)
-    server = await asyncio.get_running_loop().create_server(lambda: Near(wire), host, port, backlog=2048)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Near(wire), host, port, backlog=2048
+    )
     async with server:
         await server.serve_forever()
 
 
 def main() -> None:
     """Read the command line and serve."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=9001)
     parser.add_argument("--to", required=True, metavar="HOST:PORT")

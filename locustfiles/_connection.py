@@ -12,7 +12,15 @@ from gevent import socket
 from gevent.hub import get_hub
 
 OK, STATUS, LATE, ERROR, SHED, UNFINISHED, OTHER = range(7)
-OUTCOMES = ("ok", "status", "late", "error", "shed", "unfinished", "other")  # what may become of a request, by its number in the records
+OUTCOMES = (
+    "ok",
+    "status",
+    "late",
+    "error",
+    "shed",
+    "unfinished",
+    "other",
+)  # what may become of a request, by its number in the records
 INTERIM, SUCCESS = range(100, 200), range(200, 300)
 CHUNK = 65536
 READ, WRITE = 1, 2  # libev's events
@@ -91,7 +99,9 @@ class Connection:
             except httptools.HttpParserError:
                 if not self._complete:
                     raise
-                status = parser.get_status_code()  # the answer was whole; what follows it belongs to nobody
+                status = (
+                    parser.get_status_code()
+                )  # the answer was whole; what follows it belongs to nobody
                 self.close()
                 return status
             if self._complete:
@@ -113,11 +123,16 @@ class Connection:
 
     def _connect(self):
         self.close()
-        self._socket = socket.create_connection(self._address, timeout=max(0.001, (self.due - now()) / 1e9))
+        self._socket = socket.create_connection(
+            self._address, timeout=max(0.001, (self.due - now()) / 1e9)
+        )
         self._raw = self._socket._sock  # noqa: SLF001  gevent has no public way to its non-blocking socket
         self._raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         loop = get_hub().loop
-        self._readable, self._writable = loop.io(self._raw.fileno(), READ), loop.io(self._raw.fileno(), WRITE)
+        self._readable, self._writable = (
+            loop.io(self._raw.fileno(), READ),
+            loop.io(self._raw.fileno(), WRITE),
+        )
         self._parser = httptools.HttpResponseParser(self)
 
     def on_body(self, body):

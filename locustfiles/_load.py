@@ -30,10 +30,30 @@ DRAWN = 4096  # requests drawn ahead, so that drawing costs the load nothing
 
 @events.init_command_line_parser.add_listener
 def _(parser):
-    parser.add_argument("--rate", type=float, default=0, help="open model: requests/s, sent by a Poisson schedule; use it with one user")
-    parser.add_argument("--idle-rate", type=float, default=0, help="open model: requests/s to the route that does no work, beside the others")
-    parser.add_argument("--connections", type=int, default=2000, help="open model: how many may be open at once; arrivals beyond are shed and counted")
-    parser.add_argument("--script", action="store_true", help="run the phases given on standard input", include_in_web_ui=False)
+    parser.add_argument(
+        "--rate",
+        type=float,
+        default=0,
+        help="open model: requests/s, sent by a Poisson schedule; use it with one user",
+    )
+    parser.add_argument(
+        "--idle-rate",
+        type=float,
+        default=0,
+        help="open model: requests/s to the route that does no work, beside the others",
+    )
+    parser.add_argument(
+        "--connections",
+        type=int,
+        default=2000,
+        help="open model: how many may be open at once; arrivals beyond are shed and counted",
+    )
+    parser.add_argument(
+        "--script",
+        action="store_true",
+        help="run the phases given on standard input",
+        include_in_web_ui=False,
+    )
 
 
 class LoadUser(User):
@@ -52,7 +72,11 @@ class LoadUser(User):
     def run_load(self):
         """Follow the script, or run by hand until Locust stops it."""
         options = self.environment.parsed_options
-        record = Record(self.environment.stats, (f"{self.method} {self.path}", f"GET {self.idle}"), keep=options.script)
+        record = Record(
+            self.environment.stats,
+            (f"{self.method} {self.path}", f"GET {self.idle}"),
+            keep=options.script,
+        )
         load = Load(self, record, options.connections)
         helpers = [gevent.spawn(load.sweep_forever), gevent.spawn(record.report_forever)]
         try:
@@ -68,14 +92,23 @@ class LoadUser(User):
 
     def _open_by_hand(self, load, options):
         for seed in itertools.count():
-            phase = {"rate": options.rate, "idle_rate": options.idle_rate, "ramp_s": 0, "window_s": 10}
+            phase = {
+                "rate": options.rate,
+                "idle_rate": options.idle_rate,
+                "ramp_s": 0,
+                "window_s": 10,
+            }
             load.open(phase, random.Random(seed), announce=lambda **_: None)
 
     def encode(self, method, path, body=""):
         """Write a request as bytes."""
         host = urlsplit(self.host)
         content = body.encode()
-        lines = [f"{method} {host.path.rstrip('/')}{path} HTTP/1.1", f"Host: {host.netloc}", *(f"{name}: {value}" for name, value in self.headers.items())]
+        lines = [
+            f"{method} {host.path.rstrip('/')}{path} HTTP/1.1",
+            f"Host: {host.netloc}",
+            *(f"{name}: {value}" for name, value in self.headers.items()),
+        ]
         if content:
             lines.append(f"Content-Length: {len(content)}")
         return "\r\n".join([*lines, "", ""]).encode() + content
@@ -94,7 +127,12 @@ class Load:
         self._deadline = int(user.deadline_s * 1e9)
         self._most = most
         self._requests = (
-            [user.encode(user.method, user.path.format(key=key), user.body.replace("{key}", str(key))) for key in user.keys],
+            [
+                user.encode(
+                    user.method, user.path.format(key=key), user.body.replace("{key}", str(key))
+                )
+                for key in user.keys
+            ],
             [user.encode("GET", user.idle)],
         )
         self._connections = []
@@ -111,7 +149,10 @@ class Load:
         alarm, opens = Alarm(), now() + int(phase["ramp_s"] * 1e9)
         self.record.begin(opens)
         think_s = phase.get("think_s", 0)
-        asking = [gevent.spawn(self.ask_forever, connection, phase["stream"], rng, think_s) for connection in connections]
+        asking = [
+            gevent.spawn(self.ask_forever, connection, phase["stream"], rng, think_s)
+            for connection in connections
+        ]
         alarm.sleep_until(opens)
         window = Window(announce)
         alarm.sleep_until(opens + int(phase["window_s"] * 1e9))

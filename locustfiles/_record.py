@@ -10,7 +10,14 @@ from _connection import OK, OUTCOMES, UNFINISHED
 from locust.stats import StatsError, bucket_response_time
 
 REPORT_S = 0.5
-FIELDS = {"phase": "B", "stream": "B", "intended": "q", "sent": "q", "done": "q", "outcome": "B"}  # times in ns
+FIELDS = {
+    "phase": "B",
+    "stream": "B",
+    "intended": "q",
+    "sent": "q",
+    "done": "q",
+    "outcome": "B",
+}  # times in ns
 
 
 class Record:
@@ -44,10 +51,20 @@ class Record:
         """Give all rows as a numpy archive, one array a field, times from the opening of their phase's window."""
         import numpy as np  # noqa: PLC0415  only now: importing it earlier would slow every start of a load
 
-        rows = {field: np.frombuffer(column, column.typecode) for field, column in self._columns.items()}
-        opened = np.array([self._opened.get(phase, 0) for phase in range(self.phase + 1)])[rows["phase"]]
+        rows = {
+            field: np.frombuffer(column, column.typecode) for field, column in self._columns.items()
+        }
+        opened = np.array([self._opened.get(phase, 0) for phase in range(self.phase + 1)])[
+            rows["phase"]
+        ]
         file = BytesIO()
-        np.savez(file, **{field: column - opened if FIELDS[field] == "q" else column for field, column in rows.items()})
+        np.savez(
+            file,
+            **{
+                field: column - opened if FIELDS[field] == "q" else column
+                for field, column in rows.items()
+            },
+        )
         return file.getvalue()
 
     def clear(self):
@@ -67,10 +84,26 @@ class Record:
         """Add what ended since the last report to Locust's statistics: one pass over a batch instead of an event per request."""
         first, last = self._reported, len(self._columns["outcome"])
         self._reported = last
-        batch = list(zip(*(self._columns[field][first:last] for field in ("stream", "intended", "done", "outcome")), strict=True))
+        batch = list(
+            zip(
+                *(
+                    self._columns[field][first:last]
+                    for field in ("stream", "intended", "done", "outcome")
+                ),
+                strict=True,
+            )
+        )
         for stream, name in enumerate(self._names):
-            times = Counter((done - intended) // 1_000_000 for at, intended, done, outcome in batch if at == stream and outcome != UNFINISHED)
-            failed = Counter(outcome for at, _, _, outcome in batch if at == stream and outcome not in {OK, UNFINISHED})
+            times = Counter(
+                (done - intended) // 1_000_000
+                for at, intended, done, outcome in batch
+                if at == stream and outcome != UNFINISHED
+            )
+            failed = Counter(
+                outcome
+                for at, _, _, outcome in batch
+                if at == stream and outcome not in {OK, UNFINISHED}
+            )
             if times:
                 _merge(self._stats, name, times, failed)
         if not self._keep:
@@ -94,4 +127,6 @@ def _merge(stats, name, times, failed):
         entry.num_fail_per_sec[second] += failed.total()
     for outcome, count in failed.items():
         key = StatsError.create_key(method, path, OUTCOMES[outcome])
-        stats.errors.setdefault(key, StatsError(method, path, OUTCOMES[outcome])).occurrences += count
+        stats.errors.setdefault(
+            key, StatsError(method, path, OUTCOMES[outcome])
+        ).occurrences += count

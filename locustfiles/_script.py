@@ -58,7 +58,11 @@ def _(environment, runner, **_):
     elif isinstance(runner, MasterRunner) and environment.parsed_options.script:
         said = Queue()
         runner.register_message("bench", lambda msg, **_: said.put((msg.node_id, msg.data)))
-        environment.events.test_start.add_listener(lambda **_: runner.greenlet.spawn(_direct, runner, said, environment.parsed_options.expect_workers))
+        environment.events.test_start.add_listener(
+            lambda **_: runner.greenlet.spawn(
+                _direct, runner, said, environment.parsed_options.expect_workers
+            )
+        )
 
 
 def _direct(runner, said, count):
@@ -105,9 +109,15 @@ def _gather(runner, said, workers, event, patience_s):
         try:
             node, what = said.get(timeout=0.5)
         except Empty:
-            gone = [worker for worker in workers if getattr(runner.clients.get(worker), "state", "missing") == "missing"]
+            gone = [
+                worker
+                for worker in workers
+                if getattr(runner.clients.get(worker), "state", "missing") == "missing"
+            ]
             if gone or time.monotonic() > until:
-                raise TimeoutError(f"{len(gone) or 'none'} of {len(workers)} workers gone, {len(found)} said {event!r}") from None
+                raise TimeoutError(
+                    f"{len(gone) or 'none'} of {len(workers)} workers gone, {len(found)} said {event!r}"
+                ) from None
         else:
             if what["event"] == event:
                 found[node] = what
@@ -128,7 +138,10 @@ def _together(answers):
 def _orders(script, of):
     """Give, for each phase, every worker's order."""
     for number, phase in enumerate(script["phases"]):
-        yield [{"number": number, "phase": phase, "seed": script["seed"], "share": share, "of": of} for share in range(of)]
+        yield [
+            {"number": number, "phase": phase, "seed": script["seed"], "share": share, "of": of}
+            for share in range(of)
+        ]
 
 
 def _run(load, order, announce):
@@ -138,7 +151,13 @@ def _run(load, order, announce):
     gc.disable()  # a pause of the collector would be taken for the server's
     load.record.phase = order["number"]
     model = {"closed": load.closed, "open": load.open}[order["phase"]["model"]]
-    model(order["phase"], random.Random(f"{order['seed']} {order['number']}"), announce, order["share"], order["of"])
+    model(
+        order["phase"],
+        random.Random(f"{order['seed']} {order['number']}"),
+        announce,
+        order["share"],
+        order["of"],
+    )
     gc.enable()
 
 
@@ -147,7 +166,9 @@ def _save(path, packed):
     import numpy as np  # noqa: PLC0415  only now: importing it earlier would slow every start of a load
 
     files = [np.load(BytesIO(rows)) for rows in packed]
-    np.savez_compressed(path, **{name: np.concatenate([file[name] for file in files]) for name in files[0].files})
+    np.savez_compressed(
+        path, **{name: np.concatenate([file[name] for file in files]) for name in files[0].files}
+    )
 
 
 def _read():

@@ -17,17 +17,20 @@ from typing import Any
 import psutil
 import pytest
 
-from harness.catalogue import catalogue
-from harness.conduct import conduct
-from harness.plan import PROFILES
-from harness.records import Asked, Run
+from harness.design.plan import PROFILES
+from harness.experiment.run import conduct
+from harness.experiment.simulated import simulator
+from harness.model.catalogue import catalogue
+from harness.model.scenario import Scenario
+from harness.project import ROOT
 from harness.report.draw import draw
 from harness.report.reading import Reading
-from harness.scenario import ROOT, Scenario
-from harness.stage.simulated import simulator
+from harness.store.records import Asked, Run
 from tests.questions import QUESTIONS, measured  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what is in its background deaf to Ctrl-C, and what that starts inherits it
+signal.signal(
+    signal.SIGINT, signal.default_int_handler
+)  # a shell starts what is in its background deaf to Ctrl-C, and what that starts inherits it
 
 
 @pytest.fixture(scope="session")
@@ -55,9 +58,23 @@ def simulated(tmp_path: Path) -> Callable[..., Run]:
 
     def make(*names: str, profile: str = "quick", folder: str = "simulated") -> Run:
         scenarios: tuple[Scenario, ...] = tuple(catalogue()[name] for name in names)
-        code = {f"{one.name}/{v.name}": (ROOT / "scenarios" / one.name / f"{v.source}.py").read_text() for one in scenarios for v in one.variants}
+        code = {
+            f"{one.name}/{v.name}": (ROOT / "scenarios" / one.name / f"{v.source}.py").read_text()
+            for one in scenarios
+            for v in one.variants
+        }
         run = Run(tmp_path / folder)
-        run.create(Asked(profile=profile, on="simulated", seed=0, commit="abc", fingerprint="none", scenarios=scenarios, code=code))
+        run.create(
+            Asked(
+                profile=profile,
+                on="simulated",
+                seed=0,
+                commit="abc",
+                fingerprint="none",
+                scenarios=scenarios,
+                code=code,
+            )
+        )
         for one in scenarios:
             list(conduct(one, PROFILES[profile], 0, simulator(scenarios), run))
         run.finish()
@@ -75,7 +92,9 @@ class Copy:
         self.environment = {**os.environ, "TMPDIR": str(temporary)}
         for name in ("POSTGRES_URL", "UPSTREAM_URL", "REDIS_URL", "MONGO_URL", "NGINX_URL"):
             self.environment.pop(name, None)
-        self.environment["DOCKER_HOST"] = f"unix://{temporary}/no-engine"  # processes, unless a test is about containers
+        self.environment["DOCKER_HOST"] = (
+            f"unix://{temporary}/no-engine"  # processes, unless a test is about containers
+        )
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace what must be there."""
@@ -119,11 +138,34 @@ class Copy:
         return found
 
     def measures(
-        self, scenario: str, *variants: str, closed_s: float = 1, rate: float = 20, load: float = 0.5, block: int = 1, before: str = ""
+        self,
+        scenario: str,
+        *variants: str,
+        closed_s: float = 1,
+        rate: float = 20,
+        load: float = 0.5,
+        block: int = 1,
+        before: str = "",
     ) -> list[dict[str, Any]]:
         """Drive a real trial of each variant under one load, without an open one where its rate is 0; what was refused is under `refused`."""
-        script = TRIAL.format(scenario=scenario, variants=variants, closed_s=closed_s, rate=rate, load=load, block=block, before=before)
-        done = subprocess.run([sys.executable, "-c", script], cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=90, check=False)
+        script = TRIAL.format(
+            scenario=scenario,
+            variants=variants,
+            closed_s=closed_s,
+            rate=rate,
+            load=load,
+            block=block,
+            before=before,
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()[-len(variants) :]]
 
@@ -133,7 +175,10 @@ def ours(copy: Copy) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if process.pid != os.getpid() and str(copy.temporary) in (process.environ().get("TMPDIR"), *process.cmdline()):
+            if process.pid != os.getpid() and str(copy.temporary) in (
+                process.environ().get("TMPDIR"),
+                *process.cmdline(),
+            ):
                 found.append(process)
         except psutil.Error:
             continue
@@ -159,8 +204,8 @@ class Nap(LoadUser):
     keys = range(1, 11)
 """
 NAP = """
-from harness.scenario import Budget, Scenario, Variant, capacity
-from harness.theory import unknown_ceiling
+from harness.model import Budget, Scenario, Variant, capacity
+from harness.model import unknown_ceiling
 
 scenario = Scenario(
     group="clients",
@@ -192,18 +237,18 @@ TRIAL = """
 import json
 from dataclasses import asdict
 from pathlib import Path
-from harness.errors import BenchError
-from harness.plan import Offer, Trial
-from harness.records import Asked, Run
-from harness.catalogue import catalogue
-from harness.stage import cores
-from harness.stage.host import Host
-from harness.stage.load import ALONE
-from harness.stage.measure import measuring
-from harness.stage.ports import free_port
-from harness.stage.processes import Crew
-from harness.stage.services import lacking
-from harness.stage.session import fitting
+from harness.model.errors import BenchError
+from harness.design.plan import Offer, Trial
+from harness.store.records import Asked, Run
+from harness.model.catalogue import catalogue
+from harness.system import cores
+from harness.places.host import Host
+from harness.load.locust import ALONE
+from harness.experiment.measure import measuring
+from harness.system.ports import free_port
+from harness.system.processes import Crew
+from harness.services.provide import lacking
+from harness.experiment.session import fitting
 {before}
 (scenario,), _ = fitting([catalogue()["{scenario}"]], lacking)
 run = Run(Path("results/one"))
@@ -244,6 +289,11 @@ def copy(original: Path, tmp_path: Path) -> Copy:
     temporary.chmod(0o755)
     shutil.copytree(original, root)
     for folder in (tmp_path, *tmp_path.parents):
-        if folder.owner() == tmp_path.owner() and folder != Path("/") and os.access(folder, os.W_OK) and "pytest" in str(folder):
+        if (
+            folder.owner() == tmp_path.owner()
+            and folder != Path("/")
+            and os.access(folder, os.W_OK)
+            and "pytest" in str(folder)
+        ):
             folder.chmod(folder.stat().st_mode | 0o055)  # PostgreSQL's account must reach its data
     return Copy(root, temporary)

@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 import bench as command
-from harness import options
-from harness.plan import PROFILES
-from harness.records import Run
-from harness.scenario import ROOT
+from harness.cli import options
+from harness.design.plan import PROFILES
+from harness.project import ROOT
+from harness.store.records import Run
 
 
 def invoke(*arguments: str) -> Result:
@@ -30,7 +30,9 @@ def simulate(results: Path, *arguments: str) -> Result:
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the charts out, which take most of the time."""
-    monkeypatch.setattr("harness.report.draw.draw", lambda run: run.read() and run.folder / "report" / "index.html")
+    monkeypatch.setattr(
+        "harness.report.draw.draw", lambda run: run.read() and run.folder / "report" / "index.html"
+    )
 
 
 def test_a_run_ends_with_its_answers_and_the_path_of_the_page(tmp_path: Path) -> None:
@@ -85,7 +87,10 @@ def test_a_smoke_run_shows_no_answer(tmp_path: Path) -> None:
         (("cpu_work", "--on", "moon"), "'moon' is not one of"),
         (("report", "nowhere"), "holds no run"),
         (("report", "README.md"), "holds no run"),
-        (("history", "results/reference", "--file", "README.md/history.jsonl"), "cannot write README.md/history.jsonl"),
+        (
+            ("history", "results/reference", "--file", "README.md/history.jsonl"),
+            "cannot write README.md/history.jsonl",
+        ),
         (("plan", "cpu_wrok"), "did you mean 'cpu_work'?"),
     ],
 )
@@ -98,9 +103,11 @@ def test_a_mistake_is_named_with_its_remedy(arguments: tuple[str, ...], said: st
     assert not Path("nowhere").exists()
 
 
-def test_a_fault_of_our_own_never_says_that_something_became_slower(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_our_own_never_says_that_something_became_slower(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Which is what exit code 1 means to a CI job."""
-    monkeypatch.setattr("harness.records.opened", lambda _: 1 / 0)
+    monkeypatch.setattr("harness.store.records.opened", lambda _: 1 / 0)
     result = invoke("report", "nowhere")
     assert result.exit_code == 3
     assert "a fault of bench.py itself" in result.output
@@ -142,10 +149,21 @@ def test_list_and_help_import_no_data_frame_and_no_web_framework() -> None:
     """Which is why they answer at once."""
     for arguments in (["list"], ["--help"]):
         code = f"import sys; sys.argv = ['bench.py', *{arguments}]; import atexit, bench; atexit.register(lambda: print(sorted(sys.modules))); bench.bench()"
-        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-        imported = set(done.stdout.rpartition("[")[2].replace("'", "").replace("]", "").replace("\n", "").split(", "))
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        imported = set(
+            done.stdout.rpartition("[")[2]
+            .replace("'", "")
+            .replace("]", "")
+            .replace("\n", "")
+            .split(", ")
+        )
         assert "click" in imported
-        assert not {"pandas", "numpy", "matplotlib", "fastapi", "uvicorn", "locust", "requests"} & imported
+        assert (
+            not {"pandas", "numpy", "matplotlib", "fastapi", "uvicorn", "locust", "requests"}
+            & imported
+        )
 
 
 def test_the_profiles_that_can_be_chosen_are_those_there_are() -> None:
@@ -155,14 +173,19 @@ def test_the_profiles_that_can_be_chosen_are_those_there_are() -> None:
 
 def test_two_runs_at_once_are_refused(tmp_path: Path, simulated: Callable[..., Run]) -> None:
     """They would measure each other; the second leaves nothing, and touches nothing of the first."""
-    from harness.stage import session  # noqa: PLC0415  only this test looks behind the command
+    from harness.experiment import session  # noqa: PLC0415  only this test looks behind the command
 
     asked = simulated("cpu_work").asked
-    with session.start(list(asked.scenarios), profile="smoke", on="simulated", seed=0, results=tmp_path / "results") as first:
+    with session.start(
+        list(asked.scenarios), profile="smoke", on="simulated", seed=0, results=tmp_path / "results"
+    ) as first:
         first.run.measured.write_text("half a li")
         for name in ("cpu_work", "hop"):
             result = simulate(tmp_path / "results", name)
             assert result.exit_code == 2
             assert "another bench.py is measuring" in result.output
         assert first.run.measured.read_text() == "half a li"
-        assert {path.name for path in (tmp_path / "results").iterdir()} == {".lock", first.run.folder.name}
+        assert {path.name for path in (tmp_path / "results").iterdir()} == {
+            ".lock",
+            first.run.folder.name,
+        }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.stage import cgroup
+from harness.system import cgroup
 
 FILES = {
     "version 1": {
@@ -26,7 +26,9 @@ FILES = {
 
 
 @pytest.mark.parametrize("version", FILES)
-def test_cpu_and_memory_are_read_from_either_version(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cpu_and_memory_are_read_from_either_version(
+    version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A second and a half of CPU and four KiB, page cache left out; a process that has ended uses nothing."""
     for name, text in FILES[version].items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

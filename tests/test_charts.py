@@ -11,14 +11,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
 
-from harness.catalogue import catalogue
-from harness.report import bars, style, sweep, tables, trial, words
+from harness.model.catalogue import catalogue
+from harness.model.scenario import Budget, Claim, Scenario, Variant, cpu_per, time_alone
 from harness.report import reading as seen
+from harness.report import tables, wording
+from harness.report.charts import bars, style, sweep, time
+from harness.report.charts.frame import Label, fitting, spread, wrapped
+from harness.report.charts.frame import measured as measured_width
 from harness.report.draw import CHARTS, shown
 from harness.report.reading import Reading
-from harness.report.slide import Label, fitting, spread, wrapped
-from harness.report.slide import measured as measured_width
-from harness.scenario import Budget, Claim, Scenario, Variant, cpu_per, time_alone
 from tests.questions import QUESTIONS, variant  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
 
 CATALOGUE = catalogue()
@@ -30,8 +31,14 @@ def written(figure: Figure) -> list[Text]:
     beyond = set()
     for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
         low, high = sorted(axis.get_view_interval())
-        beyond |= {id(tick.label1) for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high}
-    found = [text for text in figure.findobj(Text) if isinstance(text, Text) and text.get_visible() and text.get_text().strip()]
+        beyond |= {
+            id(tick.label1) for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high
+        }
+    found = [
+        text
+        for text in figure.findobj(Text)
+        if isinstance(text, Text) and text.get_visible() and text.get_text().strip()
+    ]
     return [text for text in found if text.get_text() != "SIMULATED" and id(text) not in beyond]
 
 
@@ -56,12 +63,19 @@ def test_no_letter_of_it_is_covered_or_cut_off(readings: dict[str, Reading], nam
     """Not of six variants with long names either, nor of what collapses or never fails."""
     for what in shown(readings[name]):
         with style.drawing():
-            boxes = [(text.get_text(), text.get_window_extent()) for text in written(CHARTS[what](readings[name]))]
+            boxes = [
+                (text.get_text(), text.get_window_extent())
+                for text in written(CHARTS[what](readings[name]))
+            ]
         for number, (text, box) in enumerate(boxes):
             assert 0 <= box.x0 <= box.x1 <= style.WIDTH, (what, text)
             assert 0 <= box.y0 <= box.y1 <= style.HEIGHT, (what, text)
             for other, beside in boxes[number + 1 :]:
-                assert box.x1 <= beside.x0 or beside.x1 <= box.x0 or min(box.y1, beside.y1) - max(box.y0, beside.y0) <= 3, (what, text, other)
+                assert (
+                    box.x1 <= beside.x0
+                    or beside.x1 <= box.x0
+                    or min(box.y1, beside.y1) - max(box.y0, beside.y0) <= 3
+                ), (what, text, other)
 
 
 def test_a_tail_is_drawn_by_its_own_percentile(readings: dict[str, Reading]) -> None:
@@ -75,7 +89,10 @@ def test_a_tail_is_drawn_by_its_own_percentile(readings: dict[str, Reading]) -> 
 
 def test_what_was_not_drawn_is_not_in_the_title(readings: dict[str, Reading]) -> None:
     """Too few blocks to say a share: the title says what is drawn, and requests in flight only where a schedule offered some."""
-    told = {name: trial.sentence(replace(readings[name], blocks=readings[name].blocks[:1])) for name in ("tax", "tail")}
+    told = {
+        name: time.sentence(replace(readings[name], blocks=readings[name].blocks[:1]))
+        for name in ("tax", "tail")
+    }
     assert told["tax"].startswith("For how long the event loop stands still")
     assert told["tail"].startswith("Requests in flight, and for how long")
 
@@ -88,7 +105,9 @@ def test_costs_are_drawn_in_microseconds(readings: dict[str, Reading]) -> None:
     assert found is not None
     assert figure.axes[0].get_xlabel() == "CPU per chunk, µs"
     assert max(widths(figure.axes[0])) == pytest.approx(1e6 * found.estimate)
-    assert words.quantity(found.estimate, cpu_per("chunk", 100)) in {text.get_text() for text in written(figure)}
+    assert wording.quantity(found.estimate, cpu_per("chunk", 100)) in {
+        text.get_text() for text in written(figure)
+    }
 
 
 def test_what_never_fails_leaves_the_chart(readings: dict[str, Reading]) -> None:
@@ -97,13 +116,26 @@ def test_what_never_fails_leaves_the_chart(readings: dict[str, Reading]) -> None
         figure = bars.chart(readings["leak"])
     axes = figure.axes[0]
     assert 1.2 * min(widths(axes)) < axes.get_xlim()[1] < max(widths(axes))
-    assert axes.get_position().x1 * style.WIDTH + bars.ARROW * style.DPI / 72 < bars.COLUMN - 60  # where the marks beside begin
-    assert len([text for text in axes.texts if isinstance(text, Annotation) and text.arrow_patch is not None]) == 1
+    assert (
+        axes.get_position().x1 * style.WIDTH + bars.ARROW * style.DPI / 72 < bars.COLUMN - 60
+    )  # where the marks beside begin
+    assert (
+        len(
+            [
+                text
+                for text in axes.texts
+                if isinstance(text, Annotation) and text.arrow_patch is not None
+            ]
+        )
+        == 1
+    )
     said = " ".join(text.get_text() for text in written(figure))
     assert "none failed in 6 blocks" in said
     assert "inf" not in said
     assert len(axes.get_xticks()) > 2
-    whole = replace(readings["leak"], scenario=replace(QUESTIONS["leak"], variants=(variant("closed"),)))
+    whole = replace(
+        readings["leak"], scenario=replace(QUESTIONS["leak"], variants=(variant("closed"),))
+    )
     with style.drawing():
         assert list(bars.chart(whole).axes[0].get_xticks()) == []
     heads, rows = tables.variants(readings["leak"])
@@ -117,16 +149,26 @@ def test_a_collapse_lies_where_the_rule_puts_it(readings: dict[str, Reading]) ->
     texts = {text.get_text() for text in axes.texts}
     assert {"40 + 10 = 50", "enlarged: 40 + 40 = 80"} <= texts
     lines = [np.asarray(line.get_xydata(), float) for line in axes.lines]
-    assert {50.0, 80.0} == {line[0, 0] for line in lines if len(line) == 2 and line[0, 0] == line[1, 0] > 1}
+    assert {50.0, 80.0} == {
+        line[0, 0] for line in lines if len(line) == 2 and line[0, 0] == line[1, 0] > 1
+    }
     assert axes.get_ylim()[0] < min(line[:, 1].min() for line in lines if len(line) == 4) == 0
     assert [int(tick) for tick in axes.get_xticks()] == [50, 60, 64, 100]
 
 
-def test_names_of_cliffs_stand_above_each_other_where_they_would_touch(readings: dict[str, Reading]) -> None:
+def test_names_of_cliffs_stand_above_each_other_where_they_would_touch(
+    readings: dict[str, Reading],
+) -> None:
     """Nearer than their letters are wide."""
     cliff = readings["cliff"]
-    near = tuple(variant(f"pool_of_{size}", budget=Budget(threads=40, connections=size)) for size in (20, 21, 22))
-    crowded = replace(cliff, scenario=replace(cliff.scenario, variants=(cliff.scenario.baseline, *near), claims=()))
+    near = tuple(
+        variant(f"pool_of_{size}", budget=Budget(threads=40, connections=size))
+        for size in (20, 21, 22)
+    )
+    crowded = replace(
+        cliff,
+        scenario=replace(cliff.scenario, variants=(cliff.scenario.baseline, *near), claims=()),
+    )
     assert [row for *_, row in sweep.cliffs(crowded, 12.0)] == [0, 1, 2, 3]
     assert [row for *_, row in sweep.cliffs(cliff, 12.0)] == [0, 0]
 
@@ -152,7 +194,11 @@ def test_a_title_has_room_for_few_sentences(readings: dict[str, Reading]) -> Non
     """Of many comparisons the claimed ones come first, and the others are counted."""
     answer = readings["tax"].answer
     claimed = replace(QUESTIONS["tax"], claims=(Claim("with_response_model", "bare", 0.5),))
-    many = replace(readings["tax"], scenario=claimed, answer=replace(answer, contrasts=(*answer.contrasts, *answer.contrasts[:1])))
+    many = replace(
+        readings["tax"],
+        scenario=claimed,
+        answer=replace(answer, contrasts=(*answer.contrasts, *answer.contrasts[:1])),
+    )
     said = seen.titles(many, time_alone)
     assert len(said) == seen.MOST
     assert "with_response_model" in said[0]
@@ -173,7 +219,10 @@ def test_a_kind_of_variant_looks_the_same_everywhere() -> None:
 def test_unknown_names_still_get_looks_of_their_own() -> None:
     """A contributor's variants are told apart without a change here."""
     loop = CATALOGUE["postgres_read"].baseline
-    named = [Variant(name, "", loop.runs_on, loop.ceiling) for name in ("sequential", "gathered", "unpooled", "awaiting")]
+    named = [
+        Variant(name, "", loop.runs_on, loop.ceiling)
+        for name in ("sequential", "gathered", "unpooled", "awaiting")
+    ]
     scenario: Scenario = replace(CATALOGUE["postgres_read"], variants=tuple(named), claims=())
     looks = style.looks(scenario)
     assert len(set(looks.values())) == len(named)
@@ -185,4 +234,7 @@ def test_labels_never_overlap() -> None:
     heights = [80.0, 100.0, 60.0]
     tops = spread([500.0, 499.0, 498.0], heights, 100, 520)
     assert tops[0] <= 520
-    assert all(top - height >= below for top, height, below in zip(tops, heights, [*tops[1:], 100.0], strict=True))
+    assert all(
+        top - height >= below
+        for top, height, below in zip(tops, heights, [*tops[1:], 100.0], strict=True)
+    )

@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from harness.scenario import ROOT
-from harness.stage.ports import free_port
+from harness.project import ROOT
+from harness.system.ports import free_port
 
 sys.path.insert(0, str(ROOT / "locustfiles"))
 from _connection import OUTCOMES, Connection  # type: ignore[import-not-found]
@@ -58,7 +58,10 @@ def outcomes(behave: Behaviour, asked: int = 3, deadline_s: float = 0.25) -> lis
 
         sweeper = gevent.spawn(sweep)
         began = time.monotonic()
-        found = [OUTCOMES[connection.ask(REQUEST, time.monotonic_ns() + int(deadline_s * 1e9))] for _ in range(asked)]
+        found = [
+            OUTCOMES[connection.ask(REQUEST, time.monotonic_ns() + int(deadline_s * 1e9))]
+            for _ in range(asked)
+        ]
         assert time.monotonic() - began < asked * (deadline_s + 0.2)
         sweeper.kill()
         connection.close()
@@ -89,11 +92,22 @@ def reset(connection: socket.socket, _: int) -> bool:
     [
         (send(OK), "ok"),
         (send(*(OK[n : n + 1] for n in range(len(OK)))), "ok"),
-        (send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"2\r\n{}\r\n", b"0\r\n\r\n", pause_s=0.01), "ok"),
+        (
+            send(
+                b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+                b"2\r\n{}\r\n",
+                b"0\r\n\r\n",
+                pause_s=0.01,
+            ),
+            "ok",
+        ),
         (send(b"HTTP/1.1 100 Continue\r\n\r\n", OK, pause_s=0.01), "ok"),
         (send(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" + OK), "ok"),
         (send(b"HTTP/1.1 204 No Content\r\n\r\n"), "ok"),
-        (send(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 200_000 + b"\r\ncontent-length: 2\r\n\r\n{}"), "ok"),
+        (
+            send(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 200_000 + b"\r\ncontent-length: 2\r\n\r\n{}"),
+            "ok",
+        ),
         (send(b"HTTP/1.1 200 OK\r\ncontent-length: 500000\r\n\r\n" + b"z" * 500_000), "ok"),
         (send(OK, go_on=False), "ok"),
         (send(OK.replace(b"content", b"connection: close\r\ncontent"), go_on=False), "ok"),
@@ -105,7 +119,12 @@ def reset(connection: socket.socket, _: int) -> bool:
         (send(OK.replace(b": 2", b": 20"), go_on=False), "error"),
         (send(b"SSH-2.0-OpenSSH\r\n"), "error"),
         (send(b"HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n"), "error"),
-        (send(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n"), "error"),
+        (
+            send(
+                b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n"
+            ),
+            "error",
+        ),
         (send(go_on=False), "error"),
         (reset, "error"),
         (send(), "late"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.caveats import Caveat
-from harness.stage import cores
+from harness.judge.caveats import Caveat
+from harness.system import cores
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,11 @@ from harness.stage import cores
     ],
 )
 def test_the_server_has_its_processors_for_itself_where_there_are_two(
-    monkeypatch: pytest.MonkeyPatch, processors: int, server: tuple[int, ...], rest: tuple[int, ...], caveats: tuple[Caveat, ...]
+    monkeypatch: pytest.MonkeyPatch,
+    processors: int,
+    server: tuple[int, ...],
+    rest: tuple[int, ...],
+    caveats: tuple[Caveat, ...],
 ) -> None:
     """And with fewer than four, the doubt is on record."""
     monkeypatch.setattr(cores, "AVAILABLE", tuple(range(processors)))

@@ -13,19 +13,26 @@ from typing import Any
 
 import pytest
 
-from harness.errors import BenchError
-from harness.scenario import ROOT
-from harness.stage import engine
-from harness.stage.project import FILES
+from harness.model.errors import BenchError
+from harness.places import engine
+from harness.places.compose import FILES
+from harness.project import ROOT
 from tests.conftest import Copy, nothing_left  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
 from tests.test_host import measured, wait_for_measurements  # type: ignore[import-not-found,unused-ignore]
 
 OURS = "fastapi-bench-containers"
 ENGINE = engine.engine()
-needs_engine = pytest.mark.skipif(ENGINE is None, reason="no Docker engine answers: .ci/containers up brings one up on Debian")
-needs_ours = pytest.mark.skipif(ENGINE is None or OURS not in ENGINE.endpoint, reason="only an engine that .ci/containers brought up may be stopped")
+needs_engine = pytest.mark.skipif(
+    ENGINE is None, reason="no Docker engine answers: .ci/containers up brings one up on Debian"
+)
+needs_ours = pytest.mark.skipif(
+    ENGINE is None or OURS not in ENGINE.endpoint,
+    reason="only an engine that .ci/containers brought up may be stopped",
+)
 LISTENING = "import psutil; print(*{one.laddr.ip for one in psutil.net_connections('inet') if one.status == 'LISTEN' and one.pid}, sep='\\n')"
-needs_compose = pytest.mark.skipif(shutil.which("docker") is None, reason="there is no docker command")
+needs_compose = pytest.mark.skipif(
+    shutil.which("docker") is None, reason="there is no docker command"
+)
 RUN = ("one_driver", "--profile", "smoke", "--on", "docker")
 
 
@@ -51,7 +58,12 @@ def left() -> str:
     """List what belongs to any of our projects: containers, volumes, networks, images."""
     mine = ("--filter", "label=com.docker.compose.project", "--format", "{{.ID}}")
     images = ask("images", "--filter", "reference=fastapi-bench:????????", "--quiet")
-    return images + ask("ps", "--all", *mine) + ask("volume", "ls", "--filter", "label=com.docker.compose.project", "--quiet") + ask("network", "ls", *mine)
+    return (
+        images
+        + ask("ps", "--all", *mine)
+        + ask("volume", "ls", "--filter", "label=com.docker.compose.project", "--quiet")
+        + ask("network", "ls", *mine)
+    )
 
 
 @pytest.mark.real
@@ -84,7 +96,9 @@ def test_the_apps_container_may_do_next_to_nothing_and_ctrl_c_leaves_nothing(cop
     addresses, inspected, deadline = set[str](), dict[str, Any](), time.monotonic() + 30
     while not addresses and time.monotonic() < deadline:
         with suppress(BenchError):  # between two trials there is none
-            found = ask("ps", "--filter", "label=com.docker.compose.service=app", "--quiet").split()[-1:]
+            found = ask(
+                "ps", "--filter", "label=com.docker.compose.service=app", "--quiet"
+            ).split()[-1:]
             addresses = set(ask("exec", *found, "python", "-c", LISTENING).splitlines())
             inspected = json.loads(ask("inspect", *found))[0]
     process.send_signal(signal.SIGINT)
@@ -100,7 +114,9 @@ def test_the_apps_container_may_do_next_to_nothing_and_ctrl_c_leaves_nothing(cop
 
 @pytest.mark.real
 @needs_ours
-def test_an_engine_that_stops_in_the_middle_is_named_and_what_was_measured_is_kept(copy: Copy) -> None:
+def test_an_engine_that_stops_in_the_middle_is_named_and_what_was_measured_is_kept(
+    copy: Copy,
+) -> None:
     """The next start cleans up what it left."""
     process = copy.start(*RUN)
     wait_for_measurements(copy, 1)
@@ -149,10 +165,23 @@ def test_a_service_that_never_becomes_healthy_is_named(copy: Copy) -> None:
     assert left() == ""
 
 
-@pytest.mark.parametrize(("versions", "what"), [(("20.10.24", "2.26.1"), "engine is version 20.10.24"), (("26.1.5", "2.17.0"), "compose is version 2.17.0")])
-def test_what_is_too_old_for_the_compose_files_is_named(monkeypatch: pytest.MonkeyPatch, versions: tuple[str, str], what: str) -> None:
+@pytest.mark.parametrize(
+    ("versions", "what"),
+    [
+        (("20.10.24", "2.26.1"), "engine is version 20.10.24"),
+        (("26.1.5", "2.17.0"), "compose is version 2.17.0"),
+    ],
+)
+def test_what_is_too_old_for_the_compose_files_is_named(
+    monkeypatch: pytest.MonkeyPatch, versions: tuple[str, str], what: str
+) -> None:
     """With the version it takes."""
-    answers = {"version": versions[0], "compose": versions[1], "context": "unix:///var/run/docker.sock", "info": "Debian []"}
+    answers = {
+        "version": versions[0],
+        "compose": versions[1],
+        "context": "unix:///var/run/docker.sock",
+        "info": "Debian []",
+    }
     monkeypatch.setattr(engine, "docker", lambda *words, **_: answers[words[0]])
     with pytest.raises(BenchError, match=what):
         engine.engine()
@@ -167,14 +196,31 @@ def test_no_engine_is_no_error_until_it_is_asked_for(copy: Copy) -> None:
 @pytest.mark.parametrize(
     ("endpoint", "system", "here", "address"),
     [
-        ("unix:///var/run/docker.sock", "Debian GNU/Linux 12 [name=seccomp]", sys.platform == "linux", "127.0.0.1"),
-        ("unix:///home/someone/.docker/desktop/docker.sock", "Docker Desktop []", False, "127.0.0.1"),
-        ("unix:///run/user/1000/docker.sock", "Debian GNU/Linux 12 [name=seccomp name=rootless]", False, "127.0.0.1"),
+        (
+            "unix:///var/run/docker.sock",
+            "Debian GNU/Linux 12 [name=seccomp]",
+            sys.platform == "linux",
+            "127.0.0.1",
+        ),
+        (
+            "unix:///home/someone/.docker/desktop/docker.sock",
+            "Docker Desktop []",
+            False,
+            "127.0.0.1",
+        ),
+        (
+            "unix:///run/user/1000/docker.sock",
+            "Debian GNU/Linux 12 [name=seccomp name=rootless]",
+            False,
+            "127.0.0.1",
+        ),
         ("tcp://127.0.0.2:2376", "Debian GNU/Linux 12 [name=seccomp]", False, "127.0.0.2"),
         ("ssh://somebody@127.0.0.3", "Debian GNU/Linux 12 [name=seccomp]", False, "127.0.0.3"),
     ],
 )
-def test_containers_are_asked_where_the_engine_is(monkeypatch: pytest.MonkeyPatch, endpoint: str, system: str, here: bool, address: str) -> None:  # noqa: FBT001
+def test_containers_are_asked_where_the_engine_is(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str, system: str, here: bool, address: str
+) -> None:  # noqa: FBT001
     """On loopback, or at the host that DOCKER_HOST or the context names; read by control group only where they are processes of this machine."""
     answers = {"version": "26.1.5", "compose": "2.26.1", "context": endpoint, "info": system}
     monkeypatch.delenv("DOCKER_HOST", raising=False)
@@ -185,7 +231,9 @@ def test_containers_are_asked_where_the_engine_is(monkeypatch: pytest.MonkeyPatc
 
 
 @needs_compose
-def test_where_containers_have_a_network_of_their_own_ports_are_published_on_loopback_alone() -> None:
+def test_where_containers_have_a_network_of_their_own_ports_are_published_on_loopback_alone() -> (
+    None
+):
     """With compose/published.yaml; compose/remote.yaml mounts nothing."""
     services = resolved("postgres", "upstream", "app", "published", "remote")
     assert set(services) == {"postgres", "upstream", "app"}
@@ -199,7 +247,9 @@ def test_where_containers_have_a_network_of_their_own_ports_are_published_on_loo
 def resolved(*names: str) -> dict[str, Any]:
     """Let compose put these files together, and give the services."""
     files = [word for name in names for word in ("-f", str(ROOT / "compose" / f"{name}.yaml"))]
-    found: dict[str, Any] = json.loads(engine.docker("compose", *files, "config", "--format", "json"))["services"]
+    found: dict[str, Any] = json.loads(
+        engine.docker("compose", *files, "config", "--format", "json")
+    )["services"]
     return found
 
 
@@ -207,9 +257,18 @@ def resolved(*names: str) -> dict[str, Any]:
 def test_no_service_is_more_than_it_must_be() -> None:
     """No root and nothing to write to, but for the database, whose image sees to that itself; on loopback alone, or in a network of the project's own."""
     here = resolved(*FILES)
-    assert {name for name, service in here.items() if service.get("user") != "65532:65532" or not service["read_only"]} == {"postgres"}
+    assert {
+        name
+        for name, service in here.items()
+        if service.get("user") != "65532:65532" or not service["read_only"]
+    } == {"postgres"}
     assert {service["network_mode"] for service in here.values()} == {"host"}
     apart = resolved(*FILES, "published", "published_more")
     assert not [name for name, service in apart.items() if "network_mode" in service]
-    assert {name for name, service in apart.items() if not service.get("ports")} == {"redis", "redis-wire", "mongo", "mongo-wire"}
+    assert {name for name, service in apart.items() if not service.get("ports")} == {
+        "redis",
+        "redis-wire",
+        "mongo",
+        "mongo-wire",
+    }
     assert apart["app"]["environment"]["REDIS_URL"] == "redis://redis-wire:56380/0"

@@ -11,12 +11,12 @@ from junitparser import JUnitXml
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from pydantic import BaseModel, ConfigDict, RootModel
 
-from harness import gate
-from harness.catalogue import catalogue
-from harness.gate import CAPACITY, CPU, Change, Result, Ruled, Ruling
-from harness.report import exports
-from harness.report.gate import MARK, Outcome
-from harness.stats import Interval
+from harness.judge import gate
+from harness.judge.gate import CAPACITY, CPU, Change, Result, Ruled, Ruling
+from harness.judge.statistics import Interval
+from harness.model.catalogue import catalogue
+from harness.report.render import exports
+from harness.report.render.gate import MARK, Outcome
 
 CONTESTS, _ = gate.contests(catalogue()["postgres_read"], catalogue()["postgres_read"])
 SLOWER = Ruled(
@@ -25,8 +25,19 @@ SLOWER = Ruled(
         Change(CPU, Interval(1.081, 1.059, 1.102, 8), Ruling.SLOWER, 1.02),
     )
 )
-SAME = Ruled(tuple(replace(change, cost=Interval(1.0, 0.99, 1.01, 8), ruling=Ruling.NO_SLOWER) for change in SLOWER.changes), voided=1)
-UNCLEAR = Ruled(tuple(replace(change, cost=Interval(1.01, 0.95, 1.08, 28), ruling=Ruling.UNCLEAR, tells=1.062) for change in SLOWER.changes))
+SAME = Ruled(
+    tuple(
+        replace(change, cost=Interval(1.0, 0.99, 1.01, 8), ruling=Ruling.NO_SLOWER)
+        for change in SLOWER.changes
+    ),
+    voided=1,
+)
+UNCLEAR = Ruled(
+    tuple(
+        replace(change, cost=Interval(1.01, 0.95, 1.08, 28), ruling=Ruling.UNCLEAR, tells=1.062)
+        for change in SLOWER.changes
+    )
+)
 OUTCOME = Outcome(
     base="main (1a2b3c4d5)",
     head="the checkout at 4d5e6f7",
@@ -35,7 +46,12 @@ OUTCOME = Outcome(
         Result(CONTESTS[0], SAME),
         Result(CONTESTS[1], SLOWER, SLOWER),
         Result(CONTESTS[2], UNCLEAR),
-        Result(CONTESTS[3], Ruled(invalid="postgres_read-offloaded/head (pilot) answered 500 to /users/1", broken=True)),
+        Result(
+            CONTESTS[3],
+            Ruled(
+                invalid="postgres_read-offloaded/head (pilot) answered 500 to /users/1", broken=True
+            ),
+        ),
     ],
     lone=["cache_get/new (only head has it)"],
     skipped=[],
@@ -65,10 +81,15 @@ def test_openmetrics_is_read_by_prometheus() -> None:
     slow = {
         sample.labels["bound"]: sample.value
         for sample in samples
-        if sample.labels.get("metric") == "cpu_per_request" and sample.labels["variant"] == "threaded"
+        if sample.labels.get("metric") == "cpu_per_request"
+        and sample.labels["variant"] == "threaded"
     }
     assert slow == {"low": 1.059, "estimate": 1.081, "high": 1.102}
-    assert [sample.labels["variant"] for sample in samples if sample.name == "bench_gate_regression" and sample.value == 1] == ["threaded"]
+    assert [
+        sample.labels["variant"]
+        for sample in samples
+        if sample.name == "bench_gate_regression" and sample.value == 1
+    ] == ["threaded"]
 
 
 class Measure(BaseModel):
@@ -82,15 +103,24 @@ class Measure(BaseModel):
 
 def test_bencher_metric_format_is_what_its_schema_says() -> None:
     """Benchmarks of measures of up to three numbers, the middle one in the middle."""
-    found = RootModel[dict[str, dict[str, Measure]]].model_validate_json(exports.bencher(OUTCOME)).root
-    assert set(found) == {"postgres_read/blocking", "postgres_read/threaded", "postgres_read/awaiting"}
+    found = (
+        RootModel[dict[str, dict[str, Measure]]].model_validate_json(exports.bencher(OUTCOME)).root
+    )
+    assert set(found) == {
+        "postgres_read/blocking",
+        "postgres_read/threaded",
+        "postgres_read/awaiting",
+    }
     measure = found["postgres_read/threaded"]["capacity"]
     assert (measure.lower_value or 0) < measure.value < (measure.upper_value or 0)
 
 
 def test_the_two_files_of_action_benchmark_share_the_metrics_by_what_is_better() -> None:
     """Each entry has a name of its own, a unit and a number."""
-    smaller, bigger = (json.loads(exports.FORMATS[f"{which}-is-better.json"](OUTCOME)) for which in ("smaller", "bigger"))
+    smaller, bigger = (
+        json.loads(exports.FORMATS[f"{which}-is-better.json"](OUTCOME))
+        for which in ("smaller", "bigger")
+    )
     assert {entry["name"].partition(": ")[2] for entry in smaller} == {"CPU per request"}
     assert {entry["name"].partition(": ")[2] for entry in bigger} == {"capacity"}
     assert all(isinstance(entry["value"], float) and entry["unit"] for entry in (*smaller, *bigger))

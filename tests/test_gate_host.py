@@ -17,7 +17,18 @@ pytestmark = pytest.mark.real
 
 QUICK = "async def nap(key: int):\n    return {}\n"
 SLOW = "async def nap(key: int):\n    sum(range(20_000))\n    return {}\n"
-DRIVERS = ("aio", "asyncpg", "httpx", "motor", "numpy", "psycopg", "pymongo", "redis", "requests", "sqlalchemy")
+DRIVERS = (
+    "aio",
+    "asyncpg",
+    "httpx",
+    "motor",
+    "numpy",
+    "psycopg",
+    "pymongo",
+    "redis",
+    "requests",
+    "sqlalchemy",
+)
 
 
 def git(copy: Copy, *words: str) -> str:
@@ -30,11 +41,19 @@ def git(copy: Copy, *words: str) -> str:
 def repository(copy: Copy) -> Copy:
     """Commit a copy with a scenario that needs nothing, whose windows and whose lock are short."""
     copy.nap(QUICK)
-    copy.edit("harness/plan.py", "looks=(8, 16, 28), closed_s=1,", "looks=(8, 16, 28), closed_s=0.4,")
-    copy.edit("harness/plan.py", "PILOT_S = 1.5", "PILOT_S = 0.5")
-    copy.edit("harness/plan.py", "WARM_UP_S = 0.5", "WARM_UP_S = 0.2")
+    copy.edit(
+        "harness/design/plan.py",
+        "looks=(8, 16, 28), closed_s=1,",
+        "looks=(8, 16, 28), closed_s=0.4,",
+    )
+    copy.edit("harness/design/plan.py", "PILOT_S = 1.5", "PILOT_S = 0.5")
+    copy.edit("harness/design/plan.py", "WARM_UP_S = 0.5", "WARM_UP_S = 0.2")
     lock = copy.root / "compose" / "requirements.lock"
-    lock.write_text("".join(one for one in re.split(r"(?m)^(?=\w)", lock.read_text()) if not one.startswith(DRIVERS)))
+    lock.write_text(
+        "".join(
+            one for one in re.split(r"(?m)^(?=\w)", lock.read_text()) if not one.startswith(DRIVERS)
+        )
+    )
     (copy.root / ".gitignore").write_text("results/\n__pycache__/\n")
     git(copy, "init", "--quiet")
     git(copy, "add", ".")
@@ -44,9 +63,13 @@ def repository(copy: Copy) -> Copy:
 
 def test_a_slower_variant_is_red_and_what_only_one_side_has_is_named(repository: Copy) -> None:
     """Both sides side by side, twice; what the other formats show is derived from that. A variant three times slower needs neither a strict level nor quiet."""
-    repository.edit("harness/plan.py", "LEVEL = 0.05", "LEVEL = 0.5")
-    repository.edit("harness/plan.py", "looks=(8, 16, 28), closed_s=0.4", "looks=(5, 16, 28), closed_s=0.4")
-    repository.edit("harness/guards.py", "FOREIGN = 0.15", "FOREIGN = 1.0")
+    repository.edit("harness/design/plan.py", "LEVEL = 0.05", "LEVEL = 0.5")
+    repository.edit(
+        "harness/design/plan.py",
+        "looks=(8, 16, 28), closed_s=0.4",
+        "looks=(5, 16, 28), closed_s=0.4",
+    )
+    repository.edit("harness/judge/guards.py", "FOREIGN = 0.15", "FOREIGN = 1.0")
     folder = repository.root / "scenarios" / "nap"
     (folder / "third.py").write_text((folder / "second.py").read_text())
     (folder / "second.py").unlink()
@@ -55,7 +78,10 @@ def test_a_slower_variant_is_red_and_what_only_one_side_has_is_named(repository:
     said = repository.bench("gate", "nap", "--base", "HEAD", "--budget", "4m", code=1)
     assert "nap/third (only head has it)" in said
     assert "nap/second (only base has it)" in said
-    assert "✗ nap/first: slower by its capacity and its CPU per request, and a second run under another seed says so too" in said
+    assert (
+        "✗ nap/first: slower by its capacity and its CPU per request, and a second run under another seed says so too"
+        in said
+    )
     (report,) = repository.root.glob("results/*-gate/report")
     assert {path.name for path in report.iterdir()} >= {"gate.md", "junit.xml", "bencher.json"}
     assert json.loads((report / "bencher.json").read_text())["nap/first"]["capacity"]["value"] < 0.9
@@ -67,7 +93,11 @@ def test_a_gate_that_is_ended_leaves_nothing_of_either_side(repository: Copy) ->
     """No environment, no worktree, no process; what was measured stays."""
     process = repository.start("gate", "nap", "--base", "HEAD", "--budget", "5m")
     deadline = time.monotonic() + 120
-    while not [path for path in repository.root.glob("results/*-gate/measurements.jsonl") if path.read_text()]:
+    while not [
+        path
+        for path in repository.root.glob("results/*-gate/measurements.jsonl")
+        if path.read_text()
+    ]:
         assert time.monotonic() < deadline, "no measurement within two minutes"
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
@@ -90,7 +120,9 @@ def test_a_gate_that_is_ended_leaves_nothing_of_either_side(repository: Copy) ->
         (("--with", "python==3.99"), "there is no python3.99 on PATH"),
     ],
 )
-def test_what_is_wrong_with_what_was_asked_is_said_with_a_remedy(repository: Copy, words: tuple[str, ...], error: str) -> None:
+def test_what_is_wrong_with_what_was_asked_is_said_with_a_remedy(
+    repository: Copy, words: tuple[str, ...], error: str
+) -> None:
     """Exit code 2, and nothing is left."""
     said = repository.bench("gate", "nap", *words, code=2)
     assert error in said
@@ -105,7 +137,10 @@ def test_two_sides_without_a_variant_in_common_are_refused(repository: Copy) -> 
         (folder / f"{old}.py").rename(folder / f"{new}.py")
         repository.edit("scenarios/nap/scenario.py", f'Variant("{old}"', f'Variant("{new}"')
     said = repository.bench("gate", "nap", "--base", "HEAD", code=2)
-    assert "nothing in common to compare: nap/third (only head has it), nap/fourth (only head has it), nap/first (only base has it)" in said
+    assert (
+        "nothing in common to compare: nap/third (only head has it), nap/fourth (only head has it), nap/first (only base has it)"
+        in said
+    )
 
 
 def test_a_gate_that_is_ended_while_it_installs_leaves_nothing(repository: Copy) -> None:

@@ -14,20 +14,21 @@ from hypothesis import strategies as st
 from matplotlib.text import Text
 from rich.console import Console
 
-from harness.answer import answer
-from harness.catalogue import catalogue
-from harness.caveats import Void
-from harness.conduct import conduct
-from harness.guards import voids
-from harness.measurement import Measurement
-from harness.plan import PROFILES, Offer, Trial, looks, spare
-from harness.records import Asked, Run
-from harness.report import progress, style
+from harness.cli import progress
+from harness.design.plan import PROFILES, Offer, Trial, looks, spare
+from harness.experiment.run import conduct
+from harness.experiment.simulated import simulator
+from harness.judge.answer import answer
+from harness.judge.caveats import Void
+from harness.judge.guards import voids
+from harness.judge.statistics import Judgement, Verdict
+from harness.model.catalogue import catalogue
+from harness.model.facts import Measurement
+from harness.model.scenario import Scenario, capacity
 from harness.report import reading as seen
+from harness.report.charts import style
 from harness.report.draw import CHARTS, draw, shown
-from harness.scenario import Scenario, capacity
-from harness.stage.simulated import simulator
-from harness.stats import Judgement, Verdict
+from harness.store.records import Asked, Run
 
 POSTGRES, LIMIT = catalogue()["postgres_read"], catalogue()["upstream_limit"]
 QUICK = PROFILES["quick"]
@@ -36,14 +37,26 @@ SECRET = 31_415_926  # a number that nothing may print
 
 def measured(scenario: Scenario = POSTGRES) -> Measurement:
     """Simulate one sound measurement."""
-    trial = Trial(scenario=scenario.name, variant=scenario.variants[-1].name, block=1, position=0, seed=1, closed_s=2, offers=(Offer(0.5, 40, 4),))
+    trial = Trial(
+        scenario=scenario.name,
+        variant=scenario.variants[-1].name,
+        block=1,
+        position=0,
+        seed=1,
+        closed_s=2,
+        offers=(Offer(0.5, 40, 4),),
+    )
     return simulator([scenario])(trial)
 
 
 def with_cell(measurement: Measurement, **changes: Any) -> Measurement:
     """Change its one open cell: `work` and `generator` by their own fields."""
     (cell,) = measurement.open
-    nested = {name: replace(getattr(cell, name), **value) for name, value in changes.items() if isinstance(value, dict)}
+    nested = {
+        name: replace(getattr(cell, name), **value)
+        for name, value in changes.items()
+        if isinstance(value, dict)
+    }
     return replace(measurement, open=(replace(cell, **{**changes, **nested}),))
 
 
@@ -75,9 +88,13 @@ def test_each_rule_finds_its_fault_and_no_other(void: Void, changes: dict[str, A
 def test_rules_of_the_closed_loop_and_of_the_machine() -> None:
     """Halves that differ beyond noise, failures, a busy neighbour."""
     sound = measured()
-    assert voids(POSTGRES, replace(sound, closed=replace(sound.closed, halves=(600, 1300)))) == (Void.NOT_STEADY,)
+    assert voids(POSTGRES, replace(sound, closed=replace(sound.closed, halves=(600, 1300)))) == (
+        Void.NOT_STEADY,
+    )
     assert voids(POSTGRES, replace(sound, closed=replace(sound.closed, halves=(20, 35)))) == ()
-    assert voids(POSTGRES, replace(sound, closed=replace(sound.closed, outcomes={"error": 40}))) == (Void.ERRORS,)
+    assert voids(
+        POSTGRES, replace(sound, closed=replace(sound.closed, outcomes={"error": 40}))
+    ) == (Void.ERRORS,)
     assert voids(POSTGRES, replace(sound, foreign=0.16)) == (Void.NOISY,)
 
 
@@ -85,7 +102,19 @@ def test_failures_are_no_fault_where_they_are_the_question() -> None:
     """Goodput counts them already; and in overload nobody has to keep up."""
     assert voids(LIMIT, with_cell(measured(LIMIT), work={"outcomes": {"status": 30}})) == ()
     assert voids(POSTGRES, with_cell(measured(), load=2.0, work={"unanswered": 60})) == ()
-    assert voids(POSTGRES, with_cell(measured(), load=2.0, work={"outcomes": {"late": 9}}, generator={"in_flight": (3.0,)}, inside_in_flight=9.0)) == ()
+    assert (
+        voids(
+            POSTGRES,
+            with_cell(
+                measured(),
+                load=2.0,
+                work={"outcomes": {"late": 9}},
+                generator={"in_flight": (3.0,)},
+                inside_in_flight=9.0,
+            ),
+        )
+        == ()
+    )
 
 
 def spoilt(scenario: Scenario, voided: Callable[[Trial], bool]) -> Callable[[Trial], Measurement]:
@@ -97,24 +126,55 @@ def spoilt(scenario: Scenario, voided: Callable[[Trial], bool]) -> Callable[[Tri
         if not voided(trial):
             return found
         work: dict[str, Any] = {"due": SECRET, "good": SECRET}
-        cells = tuple(replace(cell, work=replace(cell.work, **work), bystander=replace(cell.bystander, **work), window_s=1.0) for cell in found.open)
+        cells = tuple(
+            replace(
+                cell,
+                work=replace(cell.work, **work),
+                bystander=replace(cell.bystander, **work),
+                window_s=1.0,
+            )
+            for cell in found.open
+        )
         closed = replace(found.closed, good=SECRET, sent=SECRET, window_s=1.0, cpu_s=SECRET)
-        return replace(found, closed=closed, open=cells, ceiling=SECRET, rss_bytes=SECRET * 10**6, void=("NOISY",))
+        return replace(
+            found,
+            closed=closed,
+            open=cells,
+            ceiling=SECRET,
+            rss_bytes=SECRET * 10**6,
+            void=("NOISY",),
+        )
 
     return one
 
 
-def run_of(scenario: Scenario, folder: Path, voided: Callable[[Trial], bool], profile: str = "quick") -> Run:
+def run_of(
+    scenario: Scenario, folder: Path, voided: Callable[[Trial], bool], profile: str = "quick"
+) -> Run:
     """Conduct a run of which some trials are void."""
     run = Run(folder)
-    run.create(Asked(profile=profile, on="simulated", seed=0, commit="", fingerprint="", scenarios=(scenario,), code={}))
+    run.create(
+        Asked(
+            profile=profile,
+            on="simulated",
+            seed=0,
+            commit="",
+            fingerprint="",
+            scenarios=(scenario,),
+            code={},
+        )
+    )
     list(conduct(scenario, PROFILES[profile], 0, spoilt(scenario, voided), run))
     return run
 
 
 def test_a_void_block_is_measured_again_in_the_same_order(tmp_path: Path) -> None:
     """Whole, and the answer is as if it had never been."""
-    run = run_of(POSTGRES, tmp_path, lambda trial: trial.block == 3 and trial.attempt == 0 and trial.variant == "awaiting")
+    run = run_of(
+        POSTGRES,
+        tmp_path,
+        lambda trial: trial.block == 3 and trial.attempt == 0 and trial.variant == "awaiting",
+    )
     trials = [one.trial for one in run.read() if one.trial.block == 3]
     size = len(POSTGRES.variants)
     assert [trial.attempt for trial in trials] == [0] * size + [1] * size
@@ -139,9 +199,21 @@ def test_more_than_a_third_void_makes_the_scenario_invalid_and_ends_it(tmp_path:
 def test_a_metric_that_moves_in_every_window_makes_the_scenario_invalid(tmp_path: Path) -> None:
     """Too little in each for a guard, but always the same way."""
     run = Run(tmp_path)
-    run.create(Asked(profile="quick", on="simulated", seed=0, commit="", fingerprint="", scenarios=(POSTGRES,), code={}))
+    run.create(
+        Asked(
+            profile="quick",
+            on="simulated",
+            seed=0,
+            commit="",
+            fingerprint="",
+            scenarios=(POSTGRES,),
+            code={},
+        )
+    )
     drive = simulator([POSTGRES])
-    warming = lambda trial: replace(found := drive(trial), closed=replace(found.closed, halves=(100 + trial.block, 120)))  # noqa: E731
+    warming = lambda trial: replace(
+        found := drive(trial), closed=replace(found.closed, halves=(100 + trial.block, 120))
+    )  # noqa: E731
     list(conduct(POSTGRES, QUICK, 0, warming, run))
     assert "is not steady: 1.15× in the second half" in answer(POSTGRES, QUICK, run.read()).invalid
 
@@ -149,8 +221,14 @@ def test_a_metric_that_moves_in_every_window_makes_the_scenario_invalid(tmp_path
 def test_answers_that_come_in_bunches_are_no_drift() -> None:
     """Eight requests that are worked on in turn end together; a blocked loop answers one at a time, and has no such excuse."""
     closed = replace(measured().closed, halves=(72, 80))
-    assert replace(measured(), closed=replace(closed, inside_in_flight=7.9)).halves(capacity) == (76, 76)
-    assert replace(measured(), closed=replace(closed, inside_in_flight=0.99)).halves(capacity) == (72, 80)
+    assert replace(measured(), closed=replace(closed, inside_in_flight=7.9)).halves(capacity) == (
+        76,
+        76,
+    )
+    assert replace(measured(), closed=replace(closed, inside_in_flight=0.99)).halves(capacity) == (
+        72,
+        80,
+    )
 
 
 def everything_said(run: Run, scenario: Scenario) -> Iterator[str]:
@@ -171,7 +249,14 @@ def everything_said(run: Run, scenario: Scenario) -> Iterator[str]:
     class Session:
         """Measures what is on record once more."""
 
-        run, scenarios, skipped, profile, resumed, where = again, (scenario,), (), QUICK, False, "simulated"
+        run, scenarios, skipped, profile, resumed, where = (
+            again,
+            (scenario,),
+            (),
+            QUICK,
+            False,
+            "simulated",
+        )
 
         def joining(self, _: Scenario) -> None:
             """Nobody joins."""
@@ -185,12 +270,27 @@ def everything_said(run: Run, scenario: Scenario) -> Iterator[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=4, deadline=None, phases=[Phase.generate])  # shrinking a failure would draw for minutes
-@given(voided=st.sets(st.tuples(st.integers(1, 7), st.integers(0, 1), st.sampled_from(["blocking", "threaded", "awaiting"])), min_size=1))
-def test_no_renderer_prints_a_number_of_a_void_measurement(tmp_path_factory: pytest.TempPathFactory, voided: set[tuple[int, int, str]]) -> None:
+@settings(
+    max_examples=4, deadline=None, phases=[Phase.generate]
+)  # shrinking a failure would draw for minutes
+@given(
+    voided=st.sets(
+        st.tuples(
+            st.integers(1, 7),
+            st.integers(0, 1),
+            st.sampled_from(["blocking", "threaded", "awaiting"]),
+        ),
+        min_size=1,
+    )
+)
+def test_no_renderer_prints_a_number_of_a_void_measurement(
+    tmp_path_factory: pytest.TempPathFactory, voided: set[tuple[int, int, str]]
+) -> None:
     """Whichever trials are void, whether a scenario survives it or not."""
     folder = tmp_path_factory.mktemp("run")
-    run = run_of(POSTGRES, folder, lambda trial: (trial.block, trial.attempt, trial.variant) in voided)
+    run = run_of(
+        POSTGRES, folder, lambda trial: (trial.block, trial.attempt, trial.variant) in voided
+    )
     for said in everything_said(run, POSTGRES):
         assert "31,4" not in said
         assert "314" not in said.replace(run.folder.name, "")

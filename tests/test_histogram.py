@@ -7,13 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from harness import histogram
+from harness.model import histogram
 
 
 def test_a_quantile_survives_packing_to_three_digits() -> None:
     """Packed as text and read back."""
     seconds = np.random.default_rng(0).exponential(0.02, 5000)
-    assert histogram.quantile((histogram.encode(seconds),), 0.99, 0) == pytest.approx(np.quantile(seconds, 0.99), rel=0.005)
+    assert histogram.quantile((histogram.encode(seconds),), 0.99, 0) == pytest.approx(
+        np.quantile(seconds, 0.99), rel=0.005
+    )
 
 
 def test_who_was_never_answered_is_infinitely_slow() -> None:
@@ -35,7 +37,9 @@ def test_merged_histograms_are_one() -> None:
     """Two halves give the whole's quantile and curve."""
     seconds = np.linspace(0.001, 1, 1000)
     halves = (histogram.encode(seconds[:500]), histogram.encode(seconds[500:]))
-    assert histogram.quantile(halves, 0.5, 0) == pytest.approx(histogram.quantile((histogram.encode(seconds),), 0.5, 0))
+    assert histogram.quantile(halves, 0.5, 0) == pytest.approx(
+        histogram.quantile((histogram.encode(seconds),), 0.5, 0)
+    )
     shares, values = histogram.curve(halves, 1000)
     assert shares[-1] == pytest.approx(0.5)
     assert values[-1] == pytest.approx(1, rel=0.01)

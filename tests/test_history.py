@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from harness import history
-from harness.answer import answer
-from harness.comparison import compare
-from harness.errors import BenchError
-from harness.history import Point
-from harness.records import Run
-from harness.report.history import draw
+from harness.judge import history
+from harness.judge.answer import answer
+from harness.judge.comparison import compare
+from harness.judge.history import Point
+from harness.model.errors import BenchError
+from harness.report.charts.history import draw
+from harness.store.records import Run
 
 
 def drawn(seed: int, *levels: float, each: int = 30, noise: float = 0.01) -> list[float]:
@@ -29,7 +29,15 @@ def drawn(seed: int, *levels: float, each: int = 30, noise: float = 0.01) -> lis
 def points(values: list[float], name: str = "one/other") -> list[Point]:
     """Make a history of one ratio."""
     return [
-        Point(f"c{n}", f"2026-01-01T00:00:{n:02d}+00:00", f"run {n}", "here", 3, {name: "asked"}, {name: (value * 0.99, value, value * 1.01)})
+        Point(
+            f"c{n}",
+            f"2026-01-01T00:00:{n:02d}+00:00",
+            f"run {n}",
+            "here",
+            3,
+            {name: "asked"},
+            {name: (value * 0.99, value, value * 1.01)},
+        )
         for n, value in enumerate(values)
     ]
 
@@ -54,21 +62,29 @@ def test_noise_has_no_change_points() -> None:
 
 def test_only_a_change_to_the_worse_among_the_newest_is_an_alarm() -> None:
     """An old one is history, and a better one is good news."""
-    assert [(name, change.at) for name, _, change in history.alarms(points(drawn(1, 10, 9, each=15)))] == [("one/other", 15)]
+    assert [
+        (name, change.at) for name, _, change in history.alarms(points(drawn(1, 10, 9, each=15)))
+    ] == [("one/other", 15)]
     assert not list(history.alarms(points(drawn(1, 9, 10, each=15))))
     assert not list(history.alarms(points(drawn(1, 10, 9, each=30))))
 
 
 def test_a_series_begins_anew_on_another_machine() -> None:
     """Whatever moved with it is no change of the code."""
-    moved = [*points([10.0] * 20), *(replace(one, fingerprint="elsewhere") for one in points([5.0] * 5))]
+    moved = [
+        *points([10.0] * 20),
+        *(replace(one, fingerprint="elsewhere") for one in points([5.0] * 5)),
+    ]
     assert [len(found) for found in history.series(moved).values()] == [5]
     assert not list(history.alarms(moved))
 
 
 def test_a_series_begins_anew_where_something_else_is_asked() -> None:
     """Other knobs, another budget, another version of a service."""
-    turned = [*points([10.0] * 20), *(replace(one, asked={"one/other": "otherwise"}) for one in points([5.0] * 5))]
+    turned = [
+        *points([10.0] * 20),
+        *(replace(one, asked={"one/other": "otherwise"}) for one in points([5.0] * 5)),
+    ]
     assert [len(found) for found in history.series(turned).values()] == [5]
     assert history.csv(turned).count("\n") == 6
 
@@ -79,7 +95,9 @@ def test_what_is_no_longer_asked_alarms_no_longer() -> None:
     assert not list(history.alarms(ended))
 
 
-def test_a_simulated_run_and_one_that_was_interrupted_are_not_kept(simulated: Callable[..., Run]) -> None:
+def test_a_simulated_run_and_one_that_was_interrupted_are_not_kept(
+    simulated: Callable[..., Run],
+) -> None:
     """The one was not measured, and the other will have other figures."""
     run = simulated("postgres_read")
     with pytest.raises(BenchError, match="is simulated"):
@@ -89,13 +107,20 @@ def test_a_simulated_run_and_one_that_was_interrupted_are_not_kept(simulated: Ca
         history.point(_edit(run, lambda plan: plan.update(on="host")), "")
 
 
-@pytest.mark.parametrize("change", [{"on": "docker"}, {"knobs": {"wait_ms": 50}}, {"services": {"postgres": {"version": "99"}}}])
-def test_the_place_the_knobs_and_the_services_are_part_of_what_is_asked(simulated: Callable[..., Run], change: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [{"on": "docker"}, {"knobs": {"wait_ms": 50}}, {"services": {"postgres": {"version": "99"}}}],
+)
+def test_the_place_the_knobs_and_the_services_are_part_of_what_is_asked(
+    simulated: Callable[..., Run], change: dict[str, Any]
+) -> None:
     """Else what they do would be said of the code."""
 
     def ask(plan: dict[str, Any]) -> None:
         plan["on"] = "host"
-        (plan["scenarios"][0] if "knobs" in change else plan).update({key: value for key, value in change.items() if key != "services"})
+        (plan["scenarios"][0] if "knobs" in change else plan).update(
+            {key: value for key, value in change.items() if key != "services"}
+        )
 
     def kept(run: Run) -> Point:
         run.machine = {"services": change.get("services", {"postgres": {"version": "18"}})}
@@ -104,19 +129,34 @@ def test_the_place_the_knobs_and_the_services_are_part_of_what_is_asked(simulate
     one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
     one = _edit(one, lambda plan: plan.update(on="host"))
     one.machine = {"services": {"postgres": {"version": "18"}}}
-    assert not set(history.point(one, "").asked.values()) & set(kept(_edit(other, ask)).asked.values())
+    assert not set(history.point(one, "").asked.values()) & set(
+        kept(_edit(other, ask)).asked.values()
+    )
 
 
-def test_a_run_is_kept_once_with_every_ratio_to_its_reference(simulated: Callable[..., Run], tmp_path: Path) -> None:
+def test_a_run_is_kept_once_with_every_ratio_to_its_reference(
+    simulated: Callable[..., Run], tmp_path: Path
+) -> None:
     """And the chart and the CSV have it."""
-    file, run = tmp_path / "new" / "history.jsonl", _edit(simulated("postgres_read"), lambda plan: plan.update(on="host"))
+    file, run = (
+        tmp_path / "new" / "history.jsonl",
+        _edit(simulated("postgres_read"), lambda plan: plan.update(on="host")),
+    )
     for at in ("2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"):
         history.append(file, 2 * [history.point(run, at)])
     (kept,) = history.read(file)
-    assert set(kept.ratios) == {"postgres_read/threaded", "postgres_read/awaiting", "postgres_read/offloaded"}
+    assert set(kept.ratios) == {
+        "postgres_read/threaded",
+        "postgres_read/awaiting",
+        "postgres_read/offloaded",
+    }
     assert all(low <= middle <= high for low, middle, high in kept.ratios.values())
     assert history.csv([kept]).startswith("time,commit,postgres_read/threaded,")
-    assert draw([kept, *[replace(kept, run=str(n)) for n in range(5)]], tmp_path / "history").read_text().startswith("<?xml")
+    assert (
+        draw([kept, *[replace(kept, run=str(n)) for n in range(5)]], tmp_path / "history")
+        .read_text()
+        .startswith("<?xml")
+    )
 
 
 def test_a_damaged_history_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -136,10 +176,15 @@ def test_two_runs_of_one_plan_are_compared(simulated: Callable[..., Run]) -> Non
     assert not any(pair.differs for pair in (*levels, *ratios))
 
 
-def test_what_is_invalid_in_either_run_is_not_compared(simulated: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_invalid_in_either_run_is_not_compared(
+    simulated: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And two runs without a figure in common are no empty table."""
     one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
-    monkeypatch.setattr("harness.comparison.answer", lambda *words: replace(answer(*words), invalid="it is noisy"))
+    monkeypatch.setattr(
+        "harness.judge.comparison.answer",
+        lambda *words: replace(answer(*words), invalid="it is noisy"),
+    )
     for claims in (False, True):
         with pytest.raises(BenchError, match="no valid figure in common"):
             compare(one, other, claims=claims)
@@ -149,7 +194,9 @@ def test_a_figure_of_a_stand_in_is_labelled(simulated: Callable[..., Run]) -> No
     """Wherever it is shown."""
     one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
     lines = [json.loads(line) for line in one.measured.read_text().splitlines()]
-    one.measured.write_text("".join(json.dumps(line | {"caveats": ["STAND_IN"]}) + "\n" for line in lines))
+    one.measured.write_text(
+        "".join(json.dumps(line | {"caveats": ["STAND_IN"]}) + "\n" for line in lines)
+    )
     assert all(pair.what.endswith("(of a stand-in)") for pair in compare(one, other, claims=False))
     kept = history.point(_edit(one, lambda plan: plan.update(on="host")), "")
     assert all(name.endswith("(of a stand-in)") for name in kept.ratios)
@@ -157,9 +204,15 @@ def test_a_figure_of_a_stand_in_is_labelled(simulated: Callable[..., Run]) -> No
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("machine: cores", {"machine": {"cores": 64}}), ("versions: fastapi", {"versions": {"fastapi": "0.1"}}), ("services", {"services": "other"})],
+    [
+        ("machine: cores", {"machine": {"cores": 64}}),
+        ("versions: fastapi", {"versions": {"fastapi": "0.1"}}),
+        ("services", {"services": "other"}),
+    ],
 )
-def test_runs_under_other_conditions_are_refused_with_the_field(simulated: Callable[..., Run], field: str, value: dict[str, object]) -> None:
+def test_runs_under_other_conditions_are_refused_with_the_field(
+    simulated: Callable[..., Run], field: str, value: dict[str, object]
+) -> None:
     """Their ratios may be compared all the same."""
     one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
     one.machine, other.machine = (

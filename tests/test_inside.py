@@ -10,11 +10,11 @@ import pytest
 from anyio.to_thread import current_default_thread_limiter
 from prometheus_client.parser import text_string_to_metric_families
 
-from harness.inside.evidence import Heartbeat
-from harness.inside.monitor import Flight, Monitor
-from harness.inside.pools import Pools
-from harness.stage.monitor import Monitor as Asker
-from harness.stage.ports import free_port
+from harness.agent.evidence import Heartbeat
+from harness.agent.monitor import Flight, Monitor
+from harness.agent.pools import Pools
+from harness.experiment.monitor_client import Monitor as Asker
+from harness.system.ports import free_port
 from scenarios.postgres_read.psycopg2_pool import Pool
 
 
@@ -42,7 +42,9 @@ def test_prometheus_can_read_it_while_the_loop_is_blocked() -> None:
         said.append(Asker(port).ask("/metrics"))
 
     async def main() -> None:
-        Monitor("127.0.0.1", port, Flight(), Heartbeat(), None).start(asyncio.get_running_loop(), current_default_thread_limiter())
+        Monitor("127.0.0.1", port, Flight(), Heartbeat(), None).start(
+            asyncio.get_running_loop(), current_default_thread_limiter()
+        )
         scraper = threading.Thread(target=scrape)
         scraper.start()
         time.sleep(0.6)  # noqa: ASYNC251  that is the point

@@ -14,14 +14,14 @@ import numpy as np
 import psutil
 import pytest
 
-from harness.errors import BenchError
-from harness.scenario import ROOT
-from harness.stage import processes
-from harness.stage.ask import ask
-from harness.stage.cells import closed, opened
-from harness.stage.load import Crowd, Seen, Window, load
-from harness.stage.ports import free_port, listening
-from harness.stage.processes import Crew
+from harness.experiment.reduce import closed, opened
+from harness.load.locust import Crowd, Seen, Window, load
+from harness.model.errors import BenchError
+from harness.project import ROOT
+from harness.system import processes
+from harness.system.ask import ask
+from harness.system.ports import free_port, listening
+from harness.system.processes import Crew
 
 pytestmark = pytest.mark.real
 OPEN = {"model": "open", "rate": 300, "idle_rate": 100, "ramp_s": 0.2, "window_s": 2.0}
@@ -38,7 +38,14 @@ def crew() -> Iterator[Crew]:
 def serve(crew: Crew, wait_ms: float = 0) -> str:
     """Start the server and give its address."""
     port = free_port()
-    command: list[str | Path] = [sys.executable, ROOT / "compose" / "echo.py", "--port", str(port), "--wait-ms", str(wait_ms)]
+    command: list[str | Path] = [
+        sys.executable,
+        ROOT / "compose" / "echo.py",
+        "--port",
+        str(port),
+        "--wait-ms",
+        str(wait_ms),
+    ]
     crew.start(command, log=crew.folder / "server.log")
     assert processes.wait_until(lambda: listening(port), 10)
     return f"http://127.0.0.1:{port}"
@@ -46,7 +53,9 @@ def serve(crew: Crew, wait_ms: float = 0) -> str:
 
 def seen_by(crew: Crew, crowd: Crowd, *phases: dict[str, object], wait_ms: float = 2) -> Seen:
     """Run a script by so many workers."""
-    with load("get_root", serve(crew, wait_ms), crew, crew.folder / "load.log", on=(), crowd=crowd) as generator:
+    with load(
+        "get_root", serve(crew, wait_ms), crew, crew.folder / "load.log", on=(), crowd=crowd
+    ) as generator:
         return generator.run(phases, seed=1, record=crew.folder / "rows.npz")
 
 
@@ -57,7 +66,15 @@ def test_workers_together_send_what_one_alone_would(crew: Crew, workers: int) ->
     cell = opened(seen, 0, of_ceiling=0.5, rate=300)
     assert (cell.work.due, cell.work.good) == (600, 600)
     assert (cell.bystander.due, cell.bystander.good) == (200, 200)
-    assert int(np.sum((seen.rows["phase"] == 1) & (seen.rows["outcome"] == seen.outcomes.index("unfinished")))) <= 5
+    assert (
+        int(
+            np.sum(
+                (seen.rows["phase"] == 1)
+                & (seen.rows["outcome"] == seen.outcomes.index("unfinished"))
+            )
+        )
+        <= 5
+    )
     assert cell.generator.little is not None
     assert cell.generator.little < 0.01
     assert cell.generator.shed == 0
@@ -84,22 +101,47 @@ def test_a_worker_lost_in_the_middle_voids_the_measurement_and_says_so(crew: Cre
     url = serve(crew)
     phase = {**OPEN, "window_s": 10.0}
     with load("get_root", url, crew, crew.folder / "load.log", on=(), crowd=Crowd(2)) as generator:
-        workers = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE and "--worker" in child.cmdline()]
-        threading.Timer(5, workers[0].kill).start()  # both have joined by then, and the window is half over
+        workers = [
+            child
+            for child in psutil.Process().children()
+            if child.status() != psutil.STATUS_ZOMBIE and "--worker" in child.cmdline()
+        ]
+        threading.Timer(
+            5, workers[0].kill
+        ).start()  # both have joined by then, and the window is half over
         with pytest.raises(BenchError, match="lost a worker"):
             generator.run([phase], seed=1, record=crew.folder / "rows.npz")
 
 
 def by_hand(url: str, *arguments: str) -> list[str | Path]:
     """Write the command that one types by hand."""
-    return [sys.executable, "-m", "locust", "-f", ROOT / "locustfiles" / "get_root.py", "--host", url, "--headless", *arguments]
+    return [
+        sys.executable,
+        "-m",
+        "locust",
+        "-f",
+        ROOT / "locustfiles" / "get_root.py",
+        "--host",
+        url,
+        "--headless",
+        *arguments,
+    ]
 
 
-@pytest.mark.parametrize("model", [("--users", "8"), ("--users", "1", "--rate", "200")], ids=["closed", "open"])
+@pytest.mark.parametrize(
+    "model", [("--users", "8"), ("--users", "1", "--rate", "200")], ids=["closed", "open"]
+)
 def test_locusts_own_statistics_agree_with_the_server(crew: Crew, model: tuple[str, ...]) -> None:
     """Its console and its web UI read from these."""
     url = serve(crew)
-    done = subprocess.run(by_hand(url, *model, "--run-time", "3s", "--json"), cwd=ROOT, capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run(
+        by_hand(url, *model, "--run-time", "3s", "--json"),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
     (total,) = json.loads(done.stdout)
     served = int(ask(url, "/served")[1])
     assert total["num_failures"] == 0
@@ -110,7 +152,10 @@ def test_locusts_own_statistics_agree_with_the_server(crew: Crew, model: tuple[s
 def test_memory_stays_flat_over_a_million_requests(crew: Crew, tmp_path: Path) -> None:
     """By hand, where a load may run for days: eight bytes kept of each request would be a tenth more by then."""
     url = serve(crew)
-    process = crew.start(by_hand(url, "--users", "32", "--spawn-rate", "32", "--run-time", "180s"), log=tmp_path / "log")
+    process = crew.start(
+        by_hand(url, "--users", "32", "--spawn-rate", "32", "--run-time", "180s"),
+        log=tmp_path / "log",
+    )
     grown, served = [], 0
     while served < 1_000_000 and process.poll() is None:
         time.sleep(1)
@@ -125,10 +170,20 @@ def test_memory_stays_flat_over_a_million_requests(crew: Crew, tmp_path: Path) -
 def test_answers_that_come_in_bunches_are_prorated(phase_s: float) -> None:
     """Eight end together every 0.3 s: a window of one second holds three bunches or four, and always 3.33 services of each client."""
     ends = np.arange(-1, 6) * 0.3 + phase_s
-    rows = [(0, end - 0.3, end, 0) if end < 1 else (0, end - 0.3, 1.0, 1) for end in ends if end - 0.3 < 1 for _ in range(8)]
+    rows = [
+        (0, end - 0.3, end, 0) if end < 1 else (0, end - 0.3, 1.0, 1)
+        for end in ends
+        if end - 0.3 < 1
+        for _ in range(8)
+    ]
     phase, sent, done, outcome = np.array(rows).T
     columns = {"phase": phase, "sent": sent * 1e9, "done": done * 1e9, "outcome": outcome}
-    seen = Seen((Window(1.0, 0.0, 0.5, None, None),), {name: column.round().astype(np.int64) for name, column in columns.items()}, ("ok", "unfinished"), 2.0)
+    seen = Seen(
+        (Window(1.0, 0.0, 0.5, None, None),),
+        {name: column.round().astype(np.int64) for name, column in columns.items()},
+        ("ok", "unfinished"),
+        2.0,
+    )
     found = closed(seen, 0, 8)
     assert found.good in {24, 32}
     assert found.prorated == pytest.approx(8 / 0.3, rel=1e-6)

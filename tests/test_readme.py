@@ -11,31 +11,43 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import bench as command
 from benchmarks import gates
-from harness.catalogue import catalogue, table
-from harness.records import Run
+from harness.model.catalogue import catalogue, table
+from harness.project import ROOT
 from harness.report.draw import draw, shown
 from harness.report.reading import read
-from harness.report.summary import overview
-from harness.scenario import ROOT
+from harness.report.render.summary import overview
+from harness.store.records import Run
 
 README = (ROOT / "README.md").read_text()
 
 
 def test_the_table_of_questions_is_what_the_command_lists() -> None:
     """Put there by `bench.py list --markdown`."""
-    shown = (ROOT / "docs" / "scenarios.md").read_text().partition("<!-- the output of: bench.py list --markdown -->\n")[2].partition("\n<!-- end -->")[0]
+    shown = (
+        (ROOT / "docs" / "scenarios.md")
+        .read_text()
+        .partition("<!-- the output of: bench.py list --markdown -->\n")[2]
+        .partition("\n<!-- end -->")[0]
+    )
     assert shown == table(catalogue().values())
 
 
 def test_the_table_of_answers_is_what_the_reference_run_says() -> None:
     """Put there by `bench.py report results/reference --markdown`."""
-    shown = README.partition("<!-- the output of: bench.py report results/reference --markdown -->\n")[2].partition("\n<!-- end -->")[0]
+    shown = README.partition(
+        "<!-- the output of: bench.py report results/reference --markdown -->\n"
+    )[2].partition("\n<!-- end -->")[0]
     assert shown == overview(read(Run(ROOT / "results" / "reference")))
 
 
 def test_the_table_of_gates_is_what_is_on_record() -> None:
     """Put there by `python -m benchmarks.gates --times 0`."""
-    shown = (ROOT / "docs" / "ci.md").read_text().partition("<!-- the output of: python -m benchmarks.gates --times 0 -->\n")[2].partition("\n<!-- end -->")[0]
+    shown = (
+        (ROOT / "docs" / "ci.md")
+        .read_text()
+        .partition("<!-- the output of: python -m benchmarks.gates --times 0 -->\n")[2]
+        .partition("\n<!-- end -->")[0]
+    )
     assert shown == gates.table(gates.read())
 
 
@@ -53,14 +65,23 @@ def test_every_path_that_is_linked_exists() -> None:
 
 
 @pytest.mark.slow
-def test_every_chart_is_drawn_from_the_reference_run_by_the_code_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_chart_is_drawn_from_the_reference_run_by_the_code_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Drawn again, each SVG in the repository is the same to the byte; if not: bench.py report results/reference."""
     reference = ROOT / "results" / "reference"
     kept = sorted((reference / "report").glob("*.svg"))
     assert any(chart.name in README for chart in kept)
     names = {chart.stem for chart in kept}
-    monkeypatch.setattr("harness.report.draw.shown", lambda reading: [what for what in shown(reading) if f"{reading.scenario.name}-{what}" in names])
-    monkeypatch.setattr(FigureCanvasAgg, "print_png", lambda *_, **__: None)  # the same figures, and a third of the time
+    monkeypatch.setattr(
+        "harness.report.draw.shown",
+        lambda reading: [
+            what for what in shown(reading) if f"{reading.scenario.name}-{what}" in names
+        ],
+    )
+    monkeypatch.setattr(
+        FigureCanvasAgg, "print_png", lambda *_, **__: None
+    )  # the same figures, and a third of the time
     draw(Run(reference), tmp_path)
     for chart in kept:
         assert (tmp_path / chart.name).read_bytes() == chart.read_bytes(), f"{chart.name} is stale"
@@ -78,7 +99,9 @@ def test_the_reference_run_is_a_measurement_of_every_scenario() -> None:
 @pytest.mark.parametrize("word", ["/simple/", "files." + "pythonhosted", "deb." + "debian"])
 def test_no_index_is_named_in_any_tracked_file(word: str) -> None:
     """The lock holds hashes and no addresses."""
-    found = subprocess.run(["git", "grep", "-lI", "--", word], cwd=ROOT, capture_output=True, text=True, check=False).stdout  # noqa: S607  git is where PATH says
+    found = subprocess.run(
+        ["git", "grep", "-lI", "--", word], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout  # noqa: S607  git is where PATH says
     assert not [name for name in found.split() if name != "tests/test_readme.py"]
 
 

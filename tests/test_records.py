@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import BenchError
-from harness.measurement import Closed
-from harness.records import Run, Skipped
+from harness.model.errors import BenchError
+from harness.model.facts import Closed
+from harness.store.records import Run, Skipped
 
 
 def test_what_is_written_is_what_is_read(simulated: Callable[..., Run]) -> None:
@@ -35,7 +35,9 @@ def test_a_line_cut_short_by_a_kill_is_left_out_and_mended(simulated: Callable[.
 
 
 @pytest.mark.parametrize("damage", ["{", '{"schema": 1}', '{"schema": 99, "method": 1}', "[]"])
-def test_a_damaged_line_is_refused_with_its_number(simulated: Callable[..., Run], damage: str) -> None:
+def test_a_damaged_line_is_refused_with_its_number(
+    simulated: Callable[..., Run], damage: str
+) -> None:
     """What, where, what to do."""
     run = simulated("http_call")
     lines = run.measured.read_text().split("\n")
@@ -65,12 +67,16 @@ def test_a_damaged_plan_is_not_continued(simulated: Callable[..., Run], damage: 
     assert not run.same_as(asked)
 
 
-def test_a_run_goes_on_whatever_words_say_why_something_is_skipped(simulated: Callable[..., Run]) -> None:
+def test_a_run_goes_on_whatever_words_say_why_something_is_skipped(
+    simulated: Callable[..., Run],
+) -> None:
     """But not where something else is skipped."""
     run = simulated("http_call")
     assert run.same_as(run.asked)
     asked = replace(run.asked, skipped=(Skipped("mongo_find", "no", "get one"),))
     again = Run(run.folder / "again")
     again.create(asked)
-    assert again.same_as(replace(asked, skipped=(Skipped("mongo_find", "there is none", "get one"),)))
+    assert again.same_as(
+        replace(asked, skipped=(Skipped("mongo_find", "there is none", "get one"),))
+    )
     assert not again.same_as(run.asked)

@@ -14,15 +14,15 @@ import pytest
 from click.testing import CliRunner
 
 import bench as command
-from harness import stats
-from harness.catalogue import catalogue
-from harness.plan import LEVEL, fewest_blocks
-from harness.scenario import capacity
-from harness.stage import doctor, selfcheck, yardstick
-from harness.stage.selfcheck import Finding
-from harness.stage.session import alone
-from harness.stage.yardstick import Clock
-from harness.stats import Interval
+from harness.design.plan import LEVEL, fewest_blocks
+from harness.experiment import calibration, doctor, selfcheck
+from harness.experiment.calibration import Clock
+from harness.experiment.selfcheck import Finding
+from harness.experiment.session import alone
+from harness.judge import statistics
+from harness.judge.statistics import Interval
+from harness.model.catalogue import catalogue
+from harness.model.scenario import capacity
 from tests.conftest import Copy, nothing_left  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
 
 
@@ -30,18 +30,25 @@ from tests.conftest import Copy, nothing_left  # type: ignore[import-not-found,u
 def test_the_smallest_effect_is_found_four_times_in_five(blocks: int) -> None:
     """Fresh noise of the same size, shifted by it."""
     rng, noise = np.random.default_rng(1), NormalDist(0, 0.03)
-    effect = stats.detectable([noise.inv_cdf((n + 0.5) / 200) for n in range(200)], blocks, LEVEL)
-    found = [stats.hodges_lehmann(rng.normal(np.log(effect), 0.03, blocks).tolist(), LEVEL)[1] > 0 for _ in range(500)]
+    effect = statistics.detectable(
+        [noise.inv_cdf((n + 0.5) / 200) for n in range(200)], blocks, LEVEL
+    )
+    found = [
+        statistics.hodges_lehmann(rng.normal(np.log(effect), 0.03, blocks).tolist(), LEVEL)[1] > 0
+        for _ in range(500)
+    ]
     assert abs(np.mean(found) - 0.8) < 0.08  # three standard errors of 500 on either side
 
 
-def test_the_smallest_effect_shrinks_with_blocks_and_is_infinite_where_they_cannot_reach_the_level() -> None:
+def test_the_smallest_effect_shrinks_with_blocks_and_is_infinite_where_they_cannot_reach_the_level() -> (
+    None
+):
     """And does not mind a collapse."""
     noise = np.random.default_rng(1).normal(0, 0.03, 8).tolist()
-    effects = [stats.detectable(noise, blocks) for blocks in (5, 8, 16, 28)]
+    effects = [statistics.detectable(noise, blocks) for blocks in (5, 8, 16, 28)]
     assert effects == sorted(effects, reverse=True)
     assert effects[0] == np.inf
-    assert stats.detectable([*noise, np.inf], 8) > effects[1]
+    assert statistics.detectable([*noise, np.inf], 8) > effects[1]
 
 
 def test_the_four_metrics_can_be_judged_together() -> None:
@@ -51,15 +58,26 @@ def test_the_four_metrics_can_be_judged_together() -> None:
 
 def test_no_claim_is_smaller_than_what_is_called_coarse() -> None:
     """Of any fix over its trap, else a machine would pass that cannot judge it; CPU is read more finely than all else."""
-    claims = [(one.primary, claim.at_least) for one in catalogue().values() for claim in one.claims if claim.at_least > 1 and claim.over == one.baseline.name]
-    assert min(at_least for metric, at_least in claims if not metric.name.startswith("CPU")) >= 1 + selfcheck.COARSE
+    claims = [
+        (one.primary, claim.at_least)
+        for one in catalogue().values()
+        for claim in one.claims
+        if claim.at_least > 1 and claim.over == one.baseline.name
+    ]
+    assert (
+        min(at_least for metric, at_least in claims if not metric.name.startswith("CPU"))
+        >= 1 + selfcheck.COARSE
+    )
 
 
 def test_a_stall_makes_the_percentile_that_arithmetic_says() -> None:
     """Of evenly spaced requests, the slowest hundredth waits for all but its own share of the window."""
     for stall_s, window_s in ((1.0, 20.0), (1.01, 20.0), (1.0, 6.0)):
-        p99 = np.quantile(yardstick.truth_ms(stall_s, window_s), 0.99)
-        assert p99 == pytest.approx(yardstick.WAIT_MS + 1000 * (stall_s - 0.01 * window_s), abs=1000 / yardstick.STALL_RATE)
+        p99 = np.quantile(calibration.truth_ms(stall_s, window_s), 0.99)
+        assert p99 == pytest.approx(
+            calibration.WAIT_MS + 1000 * (stall_s - 0.01 * window_s),
+            abs=1000 / calibration.STALL_RATE,
+        )
 
 
 TRUE = Clock(lag_p50=0.2, lag_p99=0.5, error_p50=0.4, error_p99=1.0, cpu=0.1, little=0.0)
@@ -73,20 +91,38 @@ SMALL, LARGE = [0.03, 0.02, 0.01], [0.9, 0.8, 0.7]
         (selfcheck.told_ceiling(9_000, 1e-4), False, "too slow"),
         (selfcheck.told_clock(200, TRUE), True, ": true"),
         (selfcheck.told_clock(200, Clock(0.2, 6, 0.4, 1, 0.1, 0)), False, "sends too late"),
-        (selfcheck.told_clock(200, Clock(0.2, 6, 2, 1, 0.1, 0)), False, "sends too late and adds too much"),
+        (
+            selfcheck.told_clock(200, Clock(0.2, 6, 2, 1, 0.1, 0)),
+            False,
+            "sends too late and adds too much",
+        ),
         (selfcheck.told_clock(200, Clock(0.2, 1, 0.4, -7, 0.1, 0)), False, "adds too much"),
         (selfcheck.told_stall(805, 800), True, "seen in full"),
         (selfcheck.told_stall(15, 805), False, "more than 2% off"),
         (selfcheck.told_twins(capacity, Interval(1, 0.98, 1.02, 8)), True, "the same within ±5%"),
         (selfcheck.told_twins(capacity, Interval(1, 0.9, 1.1, 8)), True, "not said to differ"),
-        (selfcheck.told_twins(capacity, Interval(1.1, 1.06, 1.2, 8)), False, "said to differ from itself"),
+        (
+            selfcheck.told_twins(capacity, Interval(1.1, 1.06, 1.2, 8)),
+            False,
+            "said to differ from itself",
+        ),
         (selfcheck.told_twins(capacity, None), False, "could not be read"),
-        (selfcheck.told_effects({capacity: SMALL}, 0.3), True, "finds its margin of 5% in 8 blocks"),
-        (selfcheck.told_effects({capacity: [0.3, 0.2, 0.1]}, 0.3), True, "finds all that is claimed"),
+        (
+            selfcheck.told_effects({capacity: SMALL}, 0.3),
+            True,
+            "finds its margin of 5% in 8 blocks",
+        ),
+        (
+            selfcheck.told_effects({capacity: [0.3, 0.2, 0.1]}, 0.3),
+            True,
+            "finds all that is claimed",
+        ),
         (selfcheck.told_effects({capacity: LARGE}, 0.3), False, "the smallest claim of 1.5×"),
     ],
 )
-def test_each_finding_has_its_verdict_in_words(finding: Finding, *, sound: bool, verdict: str) -> None:
+def test_each_finding_has_its_verdict_in_words(
+    finding: Finding, *, sound: bool, verdict: str
+) -> None:
     """And figures before it."""
     assert finding.sound is sound
     assert verdict in finding.says
@@ -100,7 +136,9 @@ def test_the_last_sentence_names_what_is_not_sound() -> None:
     assert "not sound here, as for A/A:" in selfcheck.overall([good, bad, bad])
 
 
-def test_selfcheck_is_refused_while_another_measures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_selfcheck_is_refused_while_another_measures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They would measure each other."""
     monkeypatch.setattr(command, "RESULTS", tmp_path)
     with alone(tmp_path):
@@ -157,18 +195,32 @@ def test_doctor_gives_a_remedy_for_all_that_can_be_mended(monkeypatch: pytest.Mo
     monkeypatch.setattr(doctor, "_read", lambda path: said.get(Path(path).name))
     monkeypatch.setattr(doctor, "LOOK_S", 0.1)
     lines = CliRunner().invoke(command.bench, ["doctor"]).output.splitlines()
-    remedies = {line.partition(":")[0]: after.strip() for line, after in pairwise(lines) if line.startswith("✗")}
-    for topic, word in {"governor": "cpupower", "turbo": "tee", "quota": "--cpuset-cpus", "ports": "ip_local_port_range", "backlog": "somaxconn"}.items():
+    remedies = {
+        line.partition(":")[0]: after.strip()
+        for line, after in pairwise(lines)
+        if line.startswith("✗")
+    }
+    for topic, word in {
+        "governor": "cpupower",
+        "turbo": "tee",
+        "quota": "--cpuset-cpus",
+        "ports": "ip_local_port_range",
+        "backlog": "somaxconn",
+    }.items():
         assert word in remedies[f"✗ {topic}"]
 
 
 @pytest.fixture
 def short(copy: Copy) -> Copy:
     """Check in half a minute what takes four: one block, which no answer can come from."""
-    copy.edit("harness/stage/selfcheck.py", "looks=(8,)", "looks=(1,), judged=False, open_s=1")
-    copy.edit("harness/stage/selfcheck.py", "CEILING_WINDOW_S = 3.0", "CEILING_WINDOW_S = 1.0")
-    copy.edit("harness/stage/selfcheck.py", "ENOUGH[0.99] / RATES[0]", "1.0")
-    copy.edit("harness/stage/selfcheck.py", "STALL_WINDOW_S, STALL_OFF = 20.0", "STALL_WINDOW_S, STALL_OFF = 6.0")
+    copy.edit("harness/experiment/selfcheck.py", "looks=(8,)", "looks=(1,), judged=False, open_s=1")
+    copy.edit("harness/experiment/selfcheck.py", "CEILING_WINDOW_S = 3.0", "CEILING_WINDOW_S = 1.0")
+    copy.edit("harness/experiment/selfcheck.py", "ENOUGH[0.99] / RATES[0]", "1.0")
+    copy.edit(
+        "harness/experiment/selfcheck.py",
+        "STALL_WINDOW_S, STALL_OFF = 20.0",
+        "STALL_WINDOW_S, STALL_OFF = 6.0",
+    )
     return copy
 
 
@@ -176,9 +228,16 @@ def short(copy: Copy) -> Copy:
 def test_selfcheck_measures_on_real_servers_and_leaves_nothing(short: Copy) -> None:
     """The whole way, to the sentence that says it all."""
     said = short.bench("selfcheck", code=1)
-    for words in ("the generator's ceiling: ", "the clock at 200/s: ", "the clock at 1000/s: ", "the stall of a second: p99 "):
+    for words in (
+        "the generator's ceiling: ",
+        "the clock at 200/s: ",
+        "the clock at 1000/s: ",
+        "the stall of a second: p99 ",
+    ):
         assert words in said
-    assert 1_000 < float(re.findall(r"ceiling: ([\d,]+) requests", said)[0].replace(",", "")) < 500_000
+    assert (
+        1_000 < float(re.findall(r"ceiling: ([\d,]+) requests", said)[0].replace(",", "")) < 500_000
+    )
     assert "http_call/awaiting against itself, block 1 of 1, the other" in said
     assert "✗ A/A" in said  # one block is too few, or void
     assert "The instrument is not sound here, as for" in said

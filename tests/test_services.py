@@ -16,13 +16,15 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from harness.catalogue import catalogue
-from harness.errors import BenchError, Unavailable
-from harness.scenario import ROOT
-from harness.stage import mongo, nginx, processes, redis, services, session, wire
-from harness.stage.ports import free_port, listening
-from harness.stage.processes import Crew
-from harness.stage.service import Service
+from harness.experiment import session
+from harness.model.catalogue import catalogue
+from harness.model.errors import BenchError, Unavailable
+from harness.project import ROOT
+from harness.services import latency_proxy, mongo, nginx, provide, redis
+from harness.services.service import Service
+from harness.system import processes
+from harness.system.ports import free_port, listening
+from harness.system.processes import Crew
 
 SCENARIOS = catalogue()
 NO_NGINX = Unavailable("there is no NGINX", hint="install it")
@@ -38,11 +40,16 @@ def crew() -> Iterator[Crew]:
 def test_what_needs_a_missing_service_is_left_out_with_its_remedy() -> None:
     """A variant where it alone needs it, the whole scenario where all do; the others stay."""
     missing = {"nginx": NO_NGINX, "redis": Unavailable("there is no Redis", hint="start one")}
-    left, skipped = session.fitting([SCENARIOS[name] for name in ("cache_get", "upstream_limit", "hop")], missing.get)
+    left, skipped = session.fitting(
+        [SCENARIOS[name] for name in ("cache_get", "upstream_limit", "hop")], missing.get
+    )
     assert [one.name for one in left] == ["upstream_limit", "hop"]
     assert [variant.name for variant in left[0].variants] == ["unbounded", "bounded", "checked"]
     assert not [claim for claim in left[0].claims if "proxied" in {claim.subject, claim.over}]
-    assert [(one.what, one.remedy) for one in skipped] == [("cache_get", "start one"), ("upstream_limit/proxied", "install it")]
+    assert [(one.what, one.remedy) for one in skipped] == [
+        ("cache_get", "start one"),
+        ("upstream_limit/proxied", "install it"),
+    ]
 
 
 def test_where_nothing_is_left_it_is_an_error() -> None:
@@ -51,26 +58,41 @@ def test_where_nothing_is_left_it_is_an_error() -> None:
         session.fitting([SCENARIOS["cache_get"]], lambda _: NO_NGINX)
 
 
-def test_a_run_tells_what_it_skips_and_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_tells_what_it_skips_and_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In its plan, so that the report says so as well."""
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     monkeypatch.delenv("NGINX_URL", raising=False)
-    with session.start([SCENARIOS["upstream_limit"]], profile="smoke", on="host", seed=0, results=tmp_path / "results") as begun:
+    with session.start(
+        [SCENARIOS["upstream_limit"]],
+        profile="smoke",
+        on="host",
+        seed=0,
+        results=tmp_path / "results",
+    ) as begun:
         assert [one.what for one in begun.skipped] == ["upstream_limit/proxied"]
         assert "apt-get install" in begun.skipped[0].remedy
     assert begun.run.asked.skipped == begun.skipped
 
 
 @pytest.mark.parametrize("name", ["redis", "nginx"])
-def test_a_service_that_was_given_is_not_missing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_that_was_given_is_not_missing(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever else could provide it."""
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     monkeypatch.setenv(f"{name.upper()}_URL", "somewhere")
-    assert services.lacking(name) is None
+    assert provide.lacking(name) is None
 
 
 @pytest.mark.parametrize(
-    ("given", "url"), [(redis.given, "redis://:secret@127.0.0.1:1/0"), (mongo.given, "mongodb://me:secret@127.0.0.1:1/"), (nginx.given, "http://127.0.0.1:1")]
+    ("given", "url"),
+    [
+        (redis.given, "redis://:secret@127.0.0.1:1/0"),
+        (mongo.given, "mongodb://me:secret@127.0.0.1:1/"),
+        (nginx.given, "http://127.0.0.1:1"),
+    ],
 )
 def test_a_service_that_was_given_and_does_not_answer_is_named(given: object, url: str) -> None:
     """With the variable to correct, and without its password."""
@@ -85,7 +107,9 @@ def test_a_proxy_that_is_none_is_refused() -> None:
     """A web server of another make, that knows no users."""
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
         threading.Thread(target=server.serve_forever).start()
-        with pytest.raises(BenchError, match=r"BaseHTTP.* answered 501, where NGINX should lead to the upstream"):
+        with pytest.raises(
+            BenchError, match=r"BaseHTTP.* answered 501, where NGINX should lead to the upstream"
+        ):
             nginx.given(f"http://127.0.0.1:{server.server_port}")
         server.shutdown()
 
@@ -100,11 +124,13 @@ def test_nginx_gets_a_whole_configuration(tmp_path: Path) -> None:
 
 def test_a_wire_leads_to_the_same_service_by_another_way() -> None:
     """And is refused where it cannot."""
-    url = wire.leading("mongodb://me:secret@db:27018/?authSource=admin", "127.0.0.1", 5)
+    url = latency_proxy.leading("mongodb://me:secret@db:27018/?authSource=admin", "127.0.0.1", 5)
     assert url == "mongodb://me:secret@127.0.0.1:5/?authSource=admin&directConnection=true"
-    assert wire.leading("redis://127.0.0.1:1/0", "127.0.0.1", 5) == "redis://127.0.0.1:5/0"
+    assert latency_proxy.leading("redis://127.0.0.1:1/0", "127.0.0.1", 5) == "redis://127.0.0.1:5/0"
     with pytest.raises(BenchError, match="no way to put a wait before") as refused:
-        wire.address(Service("mongo", "mongodb://a,b/", provider="", version="", real=True))
+        latency_proxy.address(
+            Service("mongo", "mongodb://a,b/", provider="", version="", real=True)
+        )
     assert "wait_ms=0" in refused.value.hint
 
 
@@ -124,12 +150,22 @@ def test_a_longer_wire_takes_longer_by_what_it_is_longer(crew: Crew, tmp_path: P
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Echo) as echo:
         echo.daemon_threads = True
         threading.Thread(target=echo.serve_forever, daemon=True).start()
-        there = Service("redis", f"redis://127.0.0.1:{echo.server_address[1]}/0", provider="an echo", version="", real=True)
-        assert wire.through(there, 0, crew, tmp_path / "log", ()) is there
+        there = Service(
+            "redis",
+            f"redis://127.0.0.1:{echo.server_address[1]}/0",
+            provider="an echo",
+            version="",
+            real=True,
+        )
+        assert latency_proxy.through(there, 0, crew, tmp_path / "log", ()) is there
         for rtt_ms in (20, 60):
-            found = wire.through(there, rtt_ms, crew, tmp_path / "log", ())
+            found = latency_proxy.through(there, rtt_ms, crew, tmp_path / "log", ())
             assert f"{rtt_ms} ms there and back" in found.provider
-            with closing(socket.create_connection(("127.0.0.1", int(found.url.rpartition(":")[2].partition("/")[0])))) as near:
+            with closing(
+                socket.create_connection(
+                    ("127.0.0.1", int(found.url.rpartition(":")[2].partition("/")[0]))
+                )
+            ) as near:
                 file = near.makefile("rwb")
                 began_s = time.monotonic()
                 for number in range(5):
@@ -143,7 +179,7 @@ def test_a_longer_wire_takes_longer_by_what_it_is_longer(crew: Crew, tmp_path: P
 
 
 @pytest.mark.real
-@pytest.mark.skipif(services.lacking("redis") is not None, reason=str(services.lacking("redis")))
+@pytest.mark.skipif(provide.lacking("redis") is not None, reason=str(provide.lacking("redis")))
 def test_a_redis_of_our_own_is_a_real_one_on_loopback(crew: Crew, tmp_path: Path) -> None:
     """And is named by the program that it is."""
     found = redis.embedded(crew, tmp_path / "log", ())
@@ -158,7 +194,9 @@ def test_a_redis_of_our_own_is_a_real_one_on_loopback(crew: Crew, tmp_path: Path
 
 
 @pytest.mark.real
-def test_a_stand_in_for_mongo_says_that_it_is_one(crew: Crew, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stand_in_for_mongo_says_that_it_is_one(
+    crew: Crew, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where there is no mongod; and when it is given by URL as well."""
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     found = mongo.embedded(crew, tmp_path / "log", ())
@@ -171,7 +209,19 @@ def test_a_stand_in_for_mongo_says_that_it_is_one(crew: Crew, tmp_path: Path, mo
 def test_an_upstream_counts_what_became_of_its_requests(crew: Crew, tmp_path: Path) -> None:
     """Answered, abandoned, refused and failed, so that the price of a second request can be seen."""
     port = free_port()
-    crew.start([sys.executable, ROOT / "compose" / "upstream.py", "--port", str(port), "--wait-ms", "50", "--admits", "1"], log=tmp_path / "log")
+    crew.start(
+        [
+            sys.executable,
+            ROOT / "compose" / "upstream.py",
+            "--port",
+            str(port),
+            "--wait-ms",
+            "50",
+            "--admits",
+            "1",
+        ],
+        log=tmp_path / "log",
+    )
     assert processes.wait_until(lambda: listening(port), 10)
 
     def ask(path: str) -> socket.socket:

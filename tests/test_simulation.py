@@ -17,21 +17,29 @@ import pytest
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from harness import plan, stats
-from harness.catalogue import catalogue
-from harness.plan import LEVEL, PROFILES
-from harness.stats import Interval, Verdict
+from harness.design import plan
+from harness.design.plan import LEVEL, PROFILES
+from harness.judge import statistics
+from harness.judge.statistics import Interval, Verdict
+from harness.model.catalogue import catalogue
 
 Array = NDArray[np.float64]
 Noise = Callable[[Generator, int, int], Array]
 
-SCENARIO, STANDARD = catalogue()["upstream_limit"].without({"checked", "proxied"}), PROFILES["standard"]  # two variants, one contrast
+SCENARIO, STANDARD = (
+    catalogue()["upstream_limit"].without({"checked", "proxied"}),
+    PROFILES["standard"],
+)  # two variants, one contrast
 BASELINE, SUBJECT = (variant.name for variant in SCENARIO.variants)
-PLANNED = dict.fromkeys(plan.looks(SCENARIO, STANDARD), plan.level(SCENARIO, STANDARD))  # the level at each look
+PLANNED = dict.fromkeys(
+    plan.looks(SCENARIO, STANDARD), plan.level(SCENARIO, STANDARD)
+)  # the level at each look
 BLOCKS = max(PLANNED)
 MARGIN = SCENARIO.primary.same_within
 REPETITIONS = 400
-DOUBT = 2 * math.sqrt(LEVEL * (1 - LEVEL) / REPETITIONS)  # two standard errors of a rate of 5 % in so many simulations: 2 %
+DOUBT = 2 * math.sqrt(
+    LEVEL * (1 - LEVEL) / REPETITIONS
+)  # two standard errors of a rate of 5 % in so many simulations: 2 %
 
 
 def iid(rng: Generator, repetitions: int, slots: int) -> Array:
@@ -52,7 +60,9 @@ def bursts(rng: Generator, repetitions: int, slots: int) -> Array:
     heights = [np.zeros(repetitions)]
     while len(heights) <= slots:
         staying = np.where(rng.random(repetitions) < 0.5, heights[-1], 0)
-        heights.append(np.where(rng.random(repetitions) < 0.05, rng.exponential(0.2, repetitions), staying))
+        heights.append(
+            np.where(rng.random(repetitions) < 0.05, rng.exponential(0.2, repetitions), staying)
+        )
     return wandering(rng, repetitions, slots) + np.stack(heights[1:], axis=1)
 
 
@@ -83,28 +93,40 @@ def experiments(
     order: Callable[[list[str], random.Random], Iterator[tuple[str, ...]]] = plan.orders,
     unit: Callable[[Generator, Array], Array] = whole_runs,
     looks: Mapping[int, float] = PLANNED,
-    interval: Callable[[Sequence[float], Sequence[float], float], Interval] = stats.ratio,
+    interval: Callable[[Sequence[float], Sequence[float], float], Interval] = statistics.ratio,
 ) -> Iterator[Iterable[Interval]]:
     """Give what each experiment would say, look by look, of a subject that is `effect` times as good as the baseline."""
     rng = np.random.default_rng(0)
     samples = np.exp(unit(rng, noise(rng, REPETITIONS, 2 * BLOCKS)))
     for seed, measured in enumerate(samples):
-        turns = np.array(list(islice(chain.from_iterable(order([BASELINE, SUBJECT], random.Random(seed))), 2 * BLOCKS)))
+        turns = np.array(
+            list(
+                islice(
+                    chain.from_iterable(order([BASELINE, SUBJECT], random.Random(seed))), 2 * BLOCKS
+                )
+            )
+        )
         subject, baseline = effect * measured[turns == SUBJECT], measured[turns == BASELINE]
-        yield (interval(list(subject[:n].flat), list(baseline[:n].flat), level) for n, level in looks.items())
+        yield (
+            interval(list(subject[:n].flat), list(baseline[:n].flat), level)
+            for n, level in looks.items()
+        )
 
 
 def conclude(gains: Iterable[Interval], same_within: float = MARGIN) -> tuple[Verdict, Interval]:
     """Stop at the first look that settles it, or at the last."""
     for gain in gains:
-        if (verdict := stats.judge(gain, same_within)) is not Verdict.UNCLEAR:
+        if (verdict := statistics.judge(gain, same_within)) is not Verdict.UNCLEAR:
             break
     return verdict, gain
 
 
 def false_alarms(found: Iterable[Iterable[Interval]], same_within: float = MARGIN) -> float:
     """Give the share of experiments that find a difference."""
-    return sum(conclude(gains, same_within)[0] in {Verdict.BETTER, Verdict.WORSE} for gains in found) / REPETITIONS
+    return (
+        sum(conclude(gains, same_within)[0] in {Verdict.BETTER, Verdict.WORSE} for gains in found)
+        / REPETITIONS
+    )
 
 
 def coverage(found: Iterable[Iterable[Interval]], effect: float) -> float:
@@ -113,7 +135,9 @@ def coverage(found: Iterable[Iterable[Interval]], effect: float) -> float:
 
 
 @under_every_noise
-def test_equal_variants_are_said_to_differ_in_at_most_one_experiment_of_twenty(noise: Noise) -> None:
+def test_equal_variants_are_said_to_differ_in_at_most_one_experiment_of_twenty(
+    noise: Noise,
+) -> None:
     """In 1 to 3 of 100 as the harness stops; in about 4 if nobody stops at "the same" but every look is taken, which is the most that can go wrong."""
     found = [list(gains) for gains in experiments(noise)]
     assert false_alarms(found) <= LEVEL
@@ -129,7 +153,10 @@ def test_the_interval_at_the_moment_of_stopping_holds_the_truth(noise: Noise) ->
 @under_every_noise
 def test_a_tenth_more_is_found_within_the_planned_looks(noise: Noise) -> None:
     """In at least 95 of 100 experiments, and in the right direction."""
-    assert sum(conclude(gains)[0] is Verdict.BETTER for gains in experiments(noise, 1.1)) / REPETITIONS >= 1 - LEVEL
+    assert (
+        sum(conclude(gains)[0] is Verdict.BETTER for gains in experiments(noise, 1.1)) / REPETITIONS
+        >= 1 - LEVEL
+    )
 
 
 def one_after_the_other(names: list[str], _: random.Random) -> Iterator[tuple[str, ...]]:
@@ -163,17 +190,31 @@ def bootstrap(subject: Sequence[float], baseline: Sequence[float], level: float)
 @pytest.mark.parametrize(
     ("noise", "shortcut"),
     [
-        pytest.param(wandering, {"order": one_after_the_other}, id="one variant after the other while the machine wanders"),
-        pytest.param(trend, {"order": one_after_the_other}, id="one variant after the other while it warms up"),
+        pytest.param(
+            wandering,
+            {"order": one_after_the_other},
+            id="one variant after the other while the machine wanders",
+        ),
+        pytest.param(
+            trend,
+            {"order": one_after_the_other},
+            id="one variant after the other while it warms up",
+        ),
         pytest.param(beat, {"order": always_ab}, id="AB in every block"),
         pytest.param(beat, {"order": ab_ba}, id="AB and BA by turns"),
         pytest.param(wandering, {"unit": requests}, id="requests for runs"),
-        pytest.param(wandering, {"looks": dict.fromkeys(range(8, 17), LEVEL)}, id="peeking after every block"),
-        pytest.param(wandering, {"looks": dict.fromkeys(PLANNED, LEVEL)}, id="the whole level at each look"),
+        pytest.param(
+            wandering, {"looks": dict.fromkeys(range(8, 17), LEVEL)}, id="peeking after every block"
+        ),
+        pytest.param(
+            wandering, {"looks": dict.fromkeys(PLANNED, LEVEL)}, id="the whole level at each look"
+        ),
         pytest.param(wandering, {"interval": bootstrap}, id="bootstrap"),
     ],
 )
-def test_every_shortcut_raises_false_alarms_beyond_what_is_allowed(noise: Noise, shortcut: Mapping[str, Any]) -> None:
+def test_every_shortcut_raises_false_alarms_beyond_what_is_allowed(
+    noise: Noise, shortcut: Mapping[str, Any]
+) -> None:
     """The bound is the one that the method itself keeps."""
     assert false_alarms(experiments(noise, **shortcut), same_within=0) > LEVEL + DOUBT
 

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from harness.catalogue import catalogue
-from harness.theory import Demand, event_loop, limited, one_at_a_time, processes, threads
+from harness.model.catalogue import catalogue
+from harness.model.theory import Demand, event_loop, limited, one_at_a_time, processes, threads
 
 WAITING = Demand(cpu_s=0.001, wait_s=0.009, cores=2)
 
@@ -50,4 +50,6 @@ def test_a_ceiling_knows_how_the_question_was_set() -> None:
     limit = catalogue()["upstream_limit"]
     wider = limit.turned({knob: 2 * limit.knobs[knob] for knob in ("admits", "nginx_rate")})
     slow = Demand(cpu_s=1e-9, wait_s=1)
-    assert [wider.ceiling_of(one, slow) / limit.ceiling_of(one, slow) for one in limit.variants] == pytest.approx([2, 2, 2, 2])
+    assert [
+        wider.ceiling_of(one, slow) / limit.ceiling_of(one, slow) for one in limit.variants
+    ] == pytest.approx([2, 2, 2, 2])

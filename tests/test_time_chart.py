@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.measurement import Inside, Measurement
-from harness.records import Run
+from harness.model.facts import Inside, Measurement
 from harness.report import reading as seen
-from harness.report import style, timeline, trial
+from harness.report.charts import style, time, timeline
 from harness.report.draw import shown
+from harness.store.records import Run
 
 
 @pytest.fixture
@@ -41,8 +41,24 @@ def test_what_no_monitor_saw_is_not_drawn(quick: Run, tmp_path: Path) -> None:
     whole = shown(seen.read(quick)[0])
     lost: list[tuple[Callable[[Measurement], Measurement], set[str]]] = [
         (lambda one: replace(one, inside=None), {"time", "monitor"}),
-        (lambda one: replace(one, inside=replace(inside(one), moments=())) if one.trial.block == 2 else one, {"time", "monitor"}),
-        (lambda one: replace(one, open=tuple(replace(cell, generator=replace(cell.generator, in_flight=())) for cell in one.open)), {"time"}),
+        (
+            lambda one: (
+                replace(one, inside=replace(inside(one), moments=()))
+                if one.trial.block == 2
+                else one
+            ),
+            {"time", "monitor"},
+        ),
+        (
+            lambda one: replace(
+                one,
+                open=tuple(
+                    replace(cell, generator=replace(cell.generator, in_flight=()))
+                    for cell in one.open
+                ),
+            ),
+            {"time"},
+        ),
     ]
     assert {"time", "monitor"} < set(whole)
     for number, (change, gone) in enumerate(lost):
@@ -55,9 +71,9 @@ def test_without_an_open_load_the_standstill_stands_alone(quick: Run, tmp_path: 
     reading = seen.read(changed(quick, tmp_path / "run", lambda one: replace(one, open=())))[0]
     assert shown(reading) == ["capacity", "time", "monitor"]
     with style.drawing():
-        (panel,) = trial.chart(reading).axes
+        (panel,) = time.chart(reading).axes
     assert panel.get_ylabel() == "event loop stands still, % of the time"
-    assert panel.get_position().x0 * style.WIDTH == pytest.approx(trial.WHOLE[0])
+    assert panel.get_position().x0 * style.WIDTH == pytest.approx(time.WHOLE[0])
 
 
 def test_a_phase_of_the_sweep_is_named_by_its_clients(quick: Run, tmp_path: Path) -> None:
@@ -65,13 +81,21 @@ def test_a_phase_of_the_sweep_is_named_by_its_clients(quick: Run, tmp_path: Path
     swept = {phase: f"{clients} clients" for phase, clients in (("idle", 7), ("work", 60))}
 
     def renamed(one: Measurement) -> Measurement:
-        moments = tuple(replace(moment, phase=swept.get(moment.phase, moment.phase)) for moment in inside(one).moments)
+        moments = tuple(
+            replace(moment, phase=swept.get(moment.phase, moment.phase))
+            for moment in inside(one).moments
+        )
         return replace(one, open=(), inside=replace(inside(one), moments=moments))
 
     reading = seen.read(changed(quick, tmp_path / "run", renamed))[0]
-    assert [phase.name for phase in timeline.timeline(reading).phases if not phase.pause][:2] == ["7 clients", "60 clients"]
+    assert [phase.name for phase in timeline.timeline(reading).phases if not phase.pause][:2] == [
+        "7 clients",
+        "60 clients",
+    ]
     with style.drawing():
-        (panel,) = trial.chart(replace(reading, scenario=replace(reading.scenario, sweep=(7, 60)))).axes
+        (panel,) = time.chart(
+            replace(reading, scenario=replace(reading.scenario, sweep=(7, 60)))
+        ).axes
     assert {"7", "60", "closed"} <= {text.get_text() for text in panel.texts}
 
 
@@ -79,31 +103,47 @@ def test_the_title_says_what_the_moments_say(quick: Run, tmp_path: Path) -> None
     """Its shares are those of the closed loop alone, with their intervals; variants of which the same is to be said share one."""
 
     def stand(one: Measurement) -> Measurement:
-        share = {"blocking": 0.75 if one.trial.block > 1 else 0.4, "threaded": 0.002}.get(one.trial.variant, 0.0)
-        moments = (replace(moment, stood_still_s=share * moment.at_s if moment.phase == "closed" else 0.0) for moment in inside(one).moments)
+        share = {"blocking": 0.75 if one.trial.block > 1 else 0.4, "threaded": 0.002}.get(
+            one.trial.variant, 0.0
+        )
+        moments = (
+            replace(moment, stood_still_s=share * moment.at_s if moment.phase == "closed" else 0.0)
+            for moment in inside(one).moments
+        )
         return replace(one, inside=replace(inside(one), moments=tuple(moments)))
 
     reading = seen.read(changed(quick, tmp_path / "run", stand))[0]
     low = (0.4 * 0.75) ** 0.5  # the third lowest of the pairs' means, on a logarithmic scale
     said = f"Under load the event loop stands still 75 % [{100 * low:.0f} % to 75 %] of the time with blocking, less than 1 % with "
-    assert trial.sentence(reading) == f"{said}threaded, awaiting and offloaded"
+    assert time.sentence(reading) == f"{said}threaded, awaiting and offloaded"
 
 
 def test_a_server_that_takes_longer_does_not_shift_the_phases(quick: Run) -> None:
     """One that works off a backlog for three seconds more than the others enters its next phase where they do."""
-    trials = {name: [timeline.split(block[name]) for block in seen.read(quick)[0].blocks] for name in ("blocking", "awaiting")}
+    trials = {
+        name: [timeline.split(block[name]) for block in seen.read(quick)[0].blocks]
+        for name in ("blocking", "awaiting")
+    }
     closed = next(phase for phase in timeline.phases(trials) if phase.name == "closed")
 
     def late(parts: timeline.Parts) -> timeline.Parts:
         """Shift the end of the pause before the closed loop, and all that follows."""
         begins_s = parts["closed", False][0].at_s
-        return {part: [replace(moment, at_s=moment.at_s + 3) if moment.at_s >= begins_s else moment for moment in moments] for part, moments in parts.items()}
+        return {
+            part: [
+                replace(moment, at_s=moment.at_s + 3) if moment.at_s >= begins_s else moment
+                for moment in moments
+            ]
+            for part, moments in parts.items()
+        }
 
     shifted = {**trials, "blocking": [late(parts) for parts in trials["blocking"]]}
     found = next(phase for phase in timeline.phases(shifted) if phase.name == "closed")
     assert found.begins_s == pytest.approx(closed.begins_s + 3)
     for name, unshifted in trials.items():
-        assert timeline.course(shifted[name], found, trial.still) == pytest.approx(timeline.course(unshifted, closed, trial.still))
+        assert timeline.course(shifted[name], found, time.still) == pytest.approx(
+            timeline.course(unshifted, closed, time.still)
+        )
 
 
 def test_phases_stay_in_order_where_a_pause_went_unseen(quick: Run) -> None:
@@ -112,6 +152,14 @@ def test_phases_stay_in_order_where_a_pause_went_unseen(quick: Run) -> None:
     idle, pause, *rest = inside(block["awaiting"]).moments
     assert (idle.phase, pause.phase) == ("idle", "between")
     sooner = tuple(replace(moment, at_s=moment.at_s - 0.3) for moment in rest)
-    missed = replace(block["awaiting"], inside=replace(inside(block["awaiting"]), moments=(idle, *sooner)))
-    laid = timeline.phases({"blocking": [timeline.split(block["blocking"])], "awaiting": [timeline.split(missed)]})
-    assert [(phase.name, phase.pause) for phase in laid[:3]] == [("idle", False), ("idle", True), ("work", False)]
+    missed = replace(
+        block["awaiting"], inside=replace(inside(block["awaiting"]), moments=(idle, *sooner))
+    )
+    laid = timeline.phases(
+        {"blocking": [timeline.split(block["blocking"])], "awaiting": [timeline.split(missed)]}
+    )
+    assert [(phase.name, phase.pause) for phase in laid[:3]] == [
+        ("idle", False),
+        ("idle", True),
+        ("work", False),
+    ]

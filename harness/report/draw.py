@@ -7,13 +7,13 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from harness.records import Run
-from harness.report import bars, capacity, curves, load, monitor, style, sweep, trial
+from harness.model.scenario import Metric
 from harness.report import reading as seen
-from harness.report.page import page
+from harness.report.charts import bars, capacity, curves, load, monitor, style, sweep, time
 from harness.report.reading import Reading
-from harness.report.summary import summary
-from harness.scenario import Metric
+from harness.report.render.page import page
+from harness.report.render.summary import summary
+from harness.store.records import Run
 
 CHARTS: dict[str, Callable[[Reading], Figure]] = {
     "deciding": bars.chart,
@@ -22,10 +22,16 @@ CHARTS: dict[str, Callable[[Reading], Figure]] = {
     "latency": curves.latency,
     "load": load.chart,
     "bystander": curves.bystander,
-    "time": trial.chart,
+    "time": time.chart,
     "monitor": monitor.chart,
 }
-DECIDES = {"capacity": "capacity", "p50": "latency", "p99": "latency", "goodput": "load", "bystander p99": "bystander"}  # which chart shows a primary metric
+DECIDES = {
+    "capacity": "capacity",
+    "p50": "latency",
+    "p99": "latency",
+    "goodput": "load",
+    "bystander p99": "bystander",
+}  # which chart shows a primary metric
 
 
 def draw(run: Run, into: Path | None = None) -> Path:
@@ -36,7 +42,9 @@ def draw(run: Run, into: Path | None = None) -> Path:
     charts = {}
     with style.drawing():
         for reading in readings:
-            charts[reading.scenario.name] = [(what, into / f"{reading.scenario.name}-{what}.svg") for what in shown(reading)]
+            charts[reading.scenario.name] = [
+                (what, into / f"{reading.scenario.name}-{what}.svg") for what in shown(reading)
+            ]
             for what, path in charts[reading.scenario.name]:
                 style.save(CHARTS[what](reading), path)
     (into / "summary.md").write_text(summary(readings), encoding="utf-8")
@@ -53,8 +61,8 @@ def shown(reading: Reading) -> list[str]:
         "capacity": measured,
         "sweep": measured and bool(reading.scenario.sweep),
         "load": loads > 1,
-        "time": trial.drawable(reading),
-        "monitor": trial.watched(reading),
+        "time": time.drawable(reading),
+        "monitor": time.watched(reading),
     }
     there = [what for what in CHARTS if possible.get(what, loads > 0)]
     return sorted(there, key=lambda what: what != decides(reading.scenario.primary))

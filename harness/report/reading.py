@@ -10,15 +10,30 @@ from typing import Any
 
 import pandas as pd
 
-from harness import answer, histogram, plan, stats
-from harness.answer import Answer, Contrast, sentence
-from harness.measurement import CLOSED, Measurement, Open, Stream
-from harness.plan import Profile
-from harness.records import Asked, Run
-from harness.scenario import GROUPS, Claim, Metric, Scenario, bystander_p99, capacity, cpu_per_request, goodput, goodput_of, p50
-from harness.stats import Interval, Judgement, Verdict
+from harness.design import plan
+from harness.design.plan import Profile
+from harness.judge import answer, statistics
+from harness.judge.answer import Answer, Contrast, sentence
+from harness.judge.statistics import Interval, Judgement, Verdict
+from harness.model import histogram
+from harness.model.facts import CLOSED, Measurement, Open, Stream
+from harness.model.scenario import (
+    GROUPS,
+    Claim,
+    Metric,
+    Scenario,
+    bystander_p99,
+    capacity,
+    cpu_per_request,
+    goodput,
+    goodput_of,
+    p50,
+)
+from harness.store.records import Asked, Run
 
-EXPLAINED = 0.9  # of its ceiling, or as much above it: nearer than this, arithmetic explains a capacity
+EXPLAINED = (
+    0.9  # of its ceiling, or as much above it: nearer than this, arithmetic explains a capacity
+)
 BEYOND = 10  # requests that must lie beyond a percentile before a curve may reach it
 MOST = 5  # sentences that a title has room for
 
@@ -45,22 +60,39 @@ def read(run: Run) -> list[Reading]:
     """Read every scenario of a run, the unmeasured ones included, group by group."""
     asked, machine, measurements = run.asked, run.machine, run.read()
     ordered = sorted(asked.scenarios, key=lambda scenario: GROUPS.index(scenario.group))
-    return [_reading(run.folder.resolve().name, asked, machine, scenario, measurements) for scenario in ordered]
+    return [
+        _reading(run.folder.resolve().name, asked, machine, scenario, measurements)
+        for scenario in ordered
+    ]
 
 
 def enough(reading: Reading) -> bool:
     """Say whether there are blocks enough for an answer."""
-    return reading.profile.judged and len(reading.blocks) >= plan.looks(reading.scenario, reading.profile)[0]
+    return (
+        reading.profile.judged
+        and len(reading.blocks) >= plan.looks(reading.scenario, reading.profile)[0]
+    )
 
 
 def sentences(reading: Reading) -> Sequence[str]:
     """Say what may be said, or that there is nothing yet."""
-    return reading.answer.sentences if reading.blocks or reading.answer.invalid else ["not measured yet"]
+    return (
+        reading.answer.sentences
+        if reading.blocks or reading.answer.invalid
+        else ["not measured yet"]
+    )
 
 
 def loads(reading: Reading) -> list[float]:
     """List the open loads that were measured, lowest first."""
-    return sorted({cell.load for block in reading.blocks for measurement in block.values() for cell in measurement.open})
+    return sorted(
+        {
+            cell.load
+            for block in reading.blocks
+            for measurement in block.values()
+            for cell in measurement.open
+        }
+    )
 
 
 def cells(reading: Reading, variant: str, load: float) -> list[Open]:
@@ -103,18 +135,25 @@ def typical(reading: Reading, metric: Metric, variant: str) -> Interval | None:
     Where a block had too few requests for a quantile, it is read from all blocks merged, without interval; None where those are too few as well.
     """
     if found := values(reading, metric, variant):
-        return stats.typical(found)
+        return statistics.typical(found)
     share = {"p50": 0.5, "p99": 0.99, "bystander p99": 0.99}.get(metric.name)
     if share is None or metric.at is None:
         return None
-    streams = [cell.bystander if metric.name.startswith("bystander") else cell.work for cell in cells(reading, variant, metric.at)]
-    merged = histogram.quantile(tuple(stream.response for stream in streams), share, sum(stream.due - stream.good for stream in streams))
+    streams = [
+        cell.bystander if metric.name.startswith("bystander") else cell.work
+        for cell in cells(reading, variant, metric.at)
+    ]
+    merged = histogram.quantile(
+        tuple(stream.response for stream in streams),
+        share,
+        sum(stream.due - stream.good for stream in streams),
+    )
     return None if merged is None else Interval(merged, 0.0, math.inf, len(streams))
 
 
 def ceiling(reading: Reading, variant: str) -> float:
     """Estimate what the theory allows over the blocks, as the capacity is estimated."""
-    return stats.typical([block[variant].ceiling for block in reading.blocks]).estimate
+    return statistics.typical([block[variant].ceiling for block in reading.blocks]).estimate
 
 
 def of_ceiling(reading: Reading, variant: str) -> float | None:
@@ -122,7 +161,9 @@ def of_ceiling(reading: Reading, variant: str) -> float | None:
     ceilings = [block[variant].ceiling for block in reading.blocks]
     if not all(0 < one < math.inf for one in ceilings):
         return None
-    return stats.ratio([block[variant].closed.goodput for block in reading.blocks], ceilings).estimate
+    return statistics.ratio(
+        [block[variant].closed.goodput for block in reading.blocks], ceilings
+    ).estimate
 
 
 def prediction(reading: Reading, variant: str) -> str:
@@ -132,7 +173,11 @@ def prediction(reading: Reading, variant: str) -> str:
         return "nothing bounds it that we know"
     if share < EXPLAINED:
         return "surprise: below its ceiling by more than a tenth"
-    return "explained by arithmetic" if share <= 2 - EXPLAINED else "surprise: above its ceiling by more than a tenth"
+    return (
+        "explained by arithmetic"
+        if share <= 2 - EXPLAINED
+        else "surprise: above its ceiling by more than a tenth"
+    )
 
 
 def memory_per_client(reading: Reading, variant: str) -> float | None:
@@ -140,7 +185,11 @@ def memory_per_client(reading: Reading, variant: str) -> float | None:
     grown = []
     for block in reading.blocks:
         inside, closed = block[variant].inside, block[variant].closed
-        under_load = [moment.rss_bytes for moment in inside.moments if moment.phase == CLOSED] if inside else []
+        under_load = (
+            [moment.rss_bytes for moment in inside.moments if moment.phase == CLOSED]
+            if inside
+            else []
+        )
         if inside and under_load:
             grown.append((max(under_load) - inside.moments[0].rss_bytes) / closed.clients)
     return median(grown) if grown else None
@@ -155,12 +204,18 @@ def connections(reading: Reading, variant: str) -> float | None:
 def calls(reading: Reading, variant: str) -> dict[str, float]:
     """Give the calls to the upstream that one request makes, by what becomes of them, median over blocks; nothing where there is no upstream of ours."""
     found = [block[variant].calls for block in reading.blocks]
-    return {fate: median(one.get(fate, 0.0) for one in found) for fate in (found[0] if found else ())}
+    return {
+        fate: median(one.get(fate, 0.0) for one in found) for fate in (found[0] if found else ())
+    }
 
 
 def taken_on(reading: Reading, variant: str) -> float | None:
     """Give how many of the closed loop's requests the app had taken on, on average; None where no monitor told."""
-    found = [seen for block in reading.blocks if (seen := block[variant].closed.inside_in_flight) is not None]
+    found = [
+        seen
+        for block in reading.blocks
+        if (seen := block[variant].closed.inside_in_flight) is not None
+    ]
     return median(found) if found else None
 
 
@@ -173,7 +228,10 @@ def smallest_ceiling(reading: Reading) -> float:
 
 def curve(streams: Sequence[Stream]) -> tuple[list[float], list[float]]:
     """Trace the merged response times over the share of requests, as far as their number supports."""
-    shares, seconds = histogram.curve(tuple(stream.response for stream in streams), sum(stream.due - stream.good for stream in streams))
+    shares, seconds = histogram.curve(
+        tuple(stream.response for stream in streams),
+        sum(stream.due - stream.good for stream in streams),
+    )
     reach = 1 - BEYOND / max(BEYOND, sum(stream.due for stream in streams))
     kept = [(share, value) for share, value in zip(shares, seconds, strict=True) if share <= reach]
     return [share for share, _ in kept], [value for _, value in kept]
@@ -191,7 +249,9 @@ def titles(reading: Reading, metric: Metric) -> list[str]:
     claimed = {(claim.subject, claim.over) for claim in reading.scenario.claims}
     if len(made) <= MOST:
         return [*map(sentence, made)] or [f"the {metric.name} of {reading.scenario.baseline.does}"]
-    first = sorted(made, key=lambda contrast: (contrast.subject, contrast.over) not in claimed)[: MOST - 1]
+    first = sorted(made, key=lambda contrast: (contrast.subject, contrast.over) not in claimed)[
+        : MOST - 1
+    ]
     return [*map(sentence, first), f"and {len(made) - len(first)} more comparisons"]
 
 
@@ -205,7 +265,10 @@ def contrasts(reading: Reading, metric: Metric) -> list[Contrast]:
 def claims(reading: Reading) -> list[tuple[Claim, Contrast, Judgement]]:
     """Set each claim beside what was measured."""
     made = {(contrast.subject, contrast.over): contrast for contrast in reading.answer.contrasts}
-    return [(claim, made[claim.subject, claim.over], judgement) for claim, judgement in reading.answer.claims]
+    return [
+        (claim, made[claim.subject, claim.over], judgement)
+        for claim, judgement in reading.answer.claims
+    ]
 
 
 def _exploratory(reading: Reading, metric: Metric, like: Contrast) -> Contrast:
@@ -215,27 +278,77 @@ def _exploratory(reading: Reading, metric: Metric, like: Contrast) -> Contrast:
     level = plan.level(reading.scenario, reading.profile)
     gain = answer.gain(metric, like.subject, like.over, reading.blocks, level)
     if gain is None:
-        return Contrast(metric, like.subject, like.over, None, Verdict.INVALID, f"the {metric.name} could not be read in every block")
-    return Contrast(metric, like.subject, like.over, gain, stats.judge(gain, metric.same_within))
+        return Contrast(
+            metric,
+            like.subject,
+            like.over,
+            None,
+            Verdict.INVALID,
+            f"the {metric.name} could not be read in every block",
+        )
+    return Contrast(
+        metric, like.subject, like.over, gain, statistics.judge(gain, metric.same_within)
+    )
 
 
-def _reading(folder: str, asked: Asked, machine: Mapping[str, Any], scenario: Scenario, measurements: Sequence[Measurement]) -> Reading:
+def _reading(
+    folder: str,
+    asked: Asked,
+    machine: Mapping[str, Any],
+    scenario: Scenario,
+    measurements: Sequence[Measurement],
+) -> Reading:
     profile = plan.PROFILES[asked.profile]
     found = answer.answer(scenario, profile, measurements)
-    blocks = [] if found.invalid else answer.whole_blocks(scenario, measurements, void=not profile.judged)
-    pilots = {one.trial.variant: one for one in measurements if one.trial.scenario == scenario.name and not one.trial.block}
-    return Reading(folder, asked, machine, scenario, profile, found, blocks, pilots, _table(blocks, scenario.primary))
+    blocks = (
+        []
+        if found.invalid
+        else answer.whole_blocks(scenario, measurements, void=not profile.judged)
+    )
+    pilots = {
+        one.trial.variant: one
+        for one in measurements
+        if one.trial.scenario == scenario.name and not one.trial.block
+    }
+    return Reading(
+        folder,
+        asked,
+        machine,
+        scenario,
+        profile,
+        found,
+        blocks,
+        pilots,
+        _table(blocks, scenario.primary),
+    )
 
 
 def _table(blocks: Sequence[dict[str, Measurement]], primary: Metric) -> pd.DataFrame:
-    rows = {(number, name): _row(measurement, primary) for number, block in enumerate(blocks, 1) for name, measurement in block.items()}
-    return pd.DataFrame(list(rows.values()), index=pd.MultiIndex.from_tuples(list(rows), names=["block", "variant"])) if rows else pd.DataFrame()
+    rows = {
+        (number, name): _row(measurement, primary)
+        for number, block in enumerate(blocks, 1)
+        for name, measurement in block.items()
+    }
+    return (
+        pd.DataFrame(
+            list(rows.values()),
+            index=pd.MultiIndex.from_tuples(list(rows), names=["block", "variant"]),
+        )
+        if rows
+        else pd.DataFrame()
+    )
 
 
 def _row(measurement: Measurement, primary: Metric) -> dict[str, float]:
     at = [cell.load for cell in measurement.open]
     of = [goodput_of(cell.clients) for cell in measurement.sweep]
-    metrics = [capacity, cpu_per_request, primary, *of, *(metric(load) for metric in (goodput, p50, bystander_p99) for load in at)]
+    metrics = [
+        capacity,
+        cpu_per_request,
+        primary,
+        *of,
+        *(metric(load) for metric in (goodput, p50, bystander_p99) for load in at),
+    ]
     found = {metric.label: measurement.value(metric) for metric in metrics}
     return {
         **{label: math.nan if value is None else value for label, value in found.items()},

@@ -1,7 +1,6 @@
 """An await that waits for nothing still turns the loop: that costs the route, and is all that others get."""
 
-from harness.scenario import Budget, Claim, Scenario, Variant, capacity
-from harness.theory import event_loop
+from harness.model import Budget, Claim, Scenario, Variant, capacity, event_loop
 
 scenario = Scenario(
     group="CPU",
@@ -11,11 +10,16 @@ scenario = Scenario(
     budget=Budget(),
     clients=8,
     loads=(0.5,),
-    knobs={"items": 10_000, "batch": 100},  # an item takes less than a microsecond, all of them some 8 ms
+    knobs={
+        "items": 10_000,
+        "batch": 100,
+    },  # an item takes less than a microsecond, all of them some 8 ms
     samples=("/checksum/1", "/checksum/2"),
     variants=(
         Variant("item_by_item", "an await after every item", runs_on="loop", ceiling=event_loop()),
-        Variant("batched", "an await after every hundred items", runs_on="loop", ceiling=event_loop()),
+        Variant(
+            "batched", "an await after every hundred items", runs_on="loop", ceiling=event_loop()
+        ),
         Variant("unbroken", "no await", runs_on="loop", ceiling=event_loop()),
     ),
     claims=(

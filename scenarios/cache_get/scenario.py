@@ -1,7 +1,15 @@
 """A cache answers in no time: in 40 µs on the same machine, and in a millisecond once there is a network in between."""
 
-from harness.scenario import Budget, Claim, Scenario, Variant, capacity
-from harness.theory import event_loop, one_at_a_time, threads
+from harness.model import (
+    Budget,
+    Claim,
+    Scenario,
+    Variant,
+    capacity,
+    event_loop,
+    one_at_a_time,
+    threads,
+)
 
 BUDGET = Budget(threads=40, connections=20)
 
@@ -17,12 +25,24 @@ scenario = Scenario(
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant("blocking", "redis-py inside async def", runs_on="loop", ceiling=one_at_a_time),
-        Variant("threaded", "redis-py inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
-        Variant("awaiting", "redis.asyncio, of the same package", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+        Variant(
+            "threaded",
+            "redis-py inside def",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads, BUDGET.connections),
+        ),
+        Variant(
+            "awaiting",
+            "redis.asyncio, of the same package",
+            runs_on="loop",
+            ceiling=event_loop(BUDGET.connections),
+        ),
     ),
     claims=(
         Claim("awaiting", over="blocking", at_least=2),
         Claim("threaded", over="blocking", at_least=2),
-        Claim("awaiting", over="threaded", at_least=1.1, expected="no difference"),  # so short a wait is not worth the trip to a thread
+        Claim(
+            "awaiting", over="threaded", at_least=1.1, expected="no difference"
+        ),  # so short a wait is not worth the trip to a thread
     ),
 )

@@ -20,7 +20,12 @@ class User(BaseModel):
     email: str
 
 
-SEED = {f"fastapi_bench:user:{n}": User(id=n, name=f"user {n}", email=f"user{n}@example.org").model_dump_json() for n in range(1, 1001)}
+SEED = {
+    f"fastapi_bench:user:{n}": User(
+        id=n, name=f"user {n}", email=f"user{n}@example.org"
+    ).model_dump_json()
+    for n in range(1, 1001)
+}
 
 
 def found(value: bytes | str | None) -> User:

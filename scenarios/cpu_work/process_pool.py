@@ -15,5 +15,7 @@ pool = ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"))
 @asynccontextmanager
 async def started() -> AsyncIterator[None]:
     with pool:
-        await asyncio.gather(*(asyncio.wrap_future(pool.submit(checksum, worker)) for worker in range(2 * WORKERS)))
+        await asyncio.gather(
+            *(asyncio.wrap_future(pool.submit(checksum, worker)) for worker in range(2 * WORKERS))
+        )
         yield

@@ -3,7 +3,7 @@
 import asyncpg
 
 from scenarios.db_connections.admission import places
-from scenarios.db_connections.shared import URL, WAIT_S, User, create_app
+from scenarios.db_connections.shared import ASYNCPG_QUERY, URL, WAIT_S, User, create_app
 
 app = create_app()
 
@@ -13,7 +13,7 @@ async def user(user_id: int) -> User:
     async with places:
         connection = await asyncpg.connect(URL)
         try:
-            row = await connection.fetchrow("SELECT id, name, email FROM users, pg_sleep($1) WHERE id = $2", WAIT_S, user_id)
+            row = await connection.fetchrow(ASYNCPG_QUERY, WAIT_S, user_id)
         finally:
             await connection.close()
     return User(id=row[0], name=row[1], email=row[2])

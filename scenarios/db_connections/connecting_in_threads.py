@@ -5,15 +5,19 @@ from contextlib import closing
 import psycopg2
 
 from scenarios.db_connections.admission import places_for_threads
-from scenarios.db_connections.shared import URL, WAIT_S, User, create_app
+from scenarios.db_connections.shared import PSYCOPG_QUERY, URL, WAIT_S, User, create_app
 
 app = create_app()
 
 
 @app.get("/users/{user_id}")
 def user(user_id: int) -> User:
-    with places_for_threads, closing(psycopg2.connect(URL)) as connection, connection.cursor() as cursor:
+    with (
+        places_for_threads,
+        closing(psycopg2.connect(URL)) as connection,
+        connection.cursor() as cursor,
+    ):
         connection.autocommit = True
-        cursor.execute("SELECT id, name, email FROM users, pg_sleep(%s) WHERE id = %s", (WAIT_S, user_id))
+        cursor.execute(PSYCOPG_QUERY, (WAIT_S, user_id))
         row = next(cursor)
     return User(id=row[0], name=row[1], email=row[2])

@@ -1,7 +1,7 @@
 """psycopg2 in threads, with a pool: a request borrows a connection that is open already."""
 
 from scenarios.db_connections.psycopg2_pool import open_pool
-from scenarios.db_connections.shared import WAIT_S, User, create_app
+from scenarios.db_connections.shared import PSYCOPG_QUERY, WAIT_S, User, create_app
 
 app = create_app(open_pool)
 
@@ -9,6 +9,6 @@ app = create_app(open_pool)
 @app.get("/users/{user_id}")
 def user(user_id: int) -> User:
     with app.state.pool.acquire() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT id, name, email FROM users, pg_sleep(%s) WHERE id = %s", (WAIT_S, user_id))
+        cursor.execute(PSYCOPG_QUERY, (WAIT_S, user_id))
         row = next(cursor)
     return User(id=row[0], name=row[1], email=row[2])

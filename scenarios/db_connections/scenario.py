@@ -1,7 +1,6 @@
 """Connecting is a handshake, a password and a process of the server: a pool pays for it once, the trap with every request."""
 
-from harness.scenario import Budget, Claim, Scenario, Variant, capacity
-from harness.theory import event_loop, threads
+from harness.model import Budget, Claim, Scenario, Variant, capacity, event_loop, threads
 
 BUDGET = Budget(threads=40, connections=10)
 
@@ -14,15 +13,30 @@ scenario = Scenario(
     budget=BUDGET,
     clients=32,
     loads=(),  # PostgreSQL makes a process for each connection, on the processor of the load, which cannot keep to a schedule beside it
-    knobs={"wait_ms": 0},  # the server sleeps this long in every query; at 0 the connection is all there is to see
+    knobs={
+        "wait_ms": 0
+    },  # the server sleeps this long in every query; at 0 the connection is all there is to see
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
-        Variant("connecting", "asyncpg.connect for every request", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+        Variant(
+            "connecting",
+            "asyncpg.connect for every request",
+            runs_on="loop",
+            ceiling=event_loop(BUDGET.connections),
+        ),
         Variant("pooled", "asyncpg's pool", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
         Variant(
-            "connecting_in_threads", "psycopg2.connect for every request, inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)
+            "connecting_in_threads",
+            "psycopg2.connect for every request, inside def",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads, BUDGET.connections),
         ),
-        Variant("pooled_in_threads", "a pool of psycopg2's connections, inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
+        Variant(
+            "pooled_in_threads",
+            "a pool of psycopg2's connections, inside def",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads, BUDGET.connections),
+        ),
     ),
     claims=(
         Claim("pooled", over="connecting", at_least=5),

@@ -12,6 +12,8 @@ URL = os.getenv("POSTGRES_URL", "postgresql://bench:bench@127.0.0.1:5432/bench")
 CONNECTIONS = int(os.getenv("CONNECTIONS", "10"))
 THREADS = int(os.getenv("THREADS", "40"))
 WAIT_S = float(os.getenv("WAIT_MS", "0")) / 1000
+ASYNCPG_QUERY = "SELECT id, name, email FROM users, pg_sleep($1) WHERE id = $2"
+PSYCOPG_QUERY = "SELECT id, name, email FROM users, pg_sleep(%s) WHERE id = %s"
 
 
 class User(BaseModel):
@@ -20,7 +22,9 @@ class User(BaseModel):
     email: str
 
 
-def create_app(open_pool: Callable[[], AbstractAsyncContextManager[object]] = nullcontext) -> FastAPI:
+def create_app(
+    open_pool: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
+) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS

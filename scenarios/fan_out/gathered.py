@@ -9,5 +9,7 @@ app = create_app()
 
 @app.get("/profiles/{user_id}")
 async def profile(user_id: int) -> Profile:
-    parts = await asyncio.gather(*(fetch_optional(app.state.session, service, user_id) for service in SERVICES))
+    parts = await asyncio.gather(
+        *(fetch_optional(app.state.session, service, user_id) for service in SERVICES)
+    )
     return Profile(id=user_id, parts=parts)

@@ -10,5 +10,8 @@ app = create_app()
 @app.get("/profiles/{user_id}")
 async def profile(user_id: int) -> Profile:
     async with asyncio.TaskGroup() as group:
-        calls = [group.create_task(fetch_optional(app.state.session, service, user_id)) for service in SERVICES]
+        calls = [
+            group.create_task(fetch_optional(app.state.session, service, user_id))
+            for service in SERVICES
+        ]
     return Profile(id=user_id, parts=[call.result() for call in calls])

@@ -1,7 +1,6 @@
 """A profile is put together from ten services, one of which is down: every variant leaves that part out."""
 
-from harness.scenario import Budget, Claim, Scenario, Variant, p50
-from harness.theory import event_loop
+from harness.model import Budget, Claim, Scenario, Variant, event_loop, p50
 
 BUDGET = Budget(connections=100)
 CALLS = 9  # that wait; the tenth fails at once
@@ -19,10 +18,27 @@ scenario = Scenario(
     knobs={"wait_ms": 10, "jitter_ms": 0},  # the upstream answers after this long
     samples=("/profiles/1", "/profiles/2"),
     variants=(
-        Variant("sequential", "one await after another", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
-        Variant("gathered", "asyncio.gather, each call catches its error", runs_on="loop", ceiling=TOGETHER),
-        Variant("grouped", "asyncio.TaskGroup, each call catches its error", runs_on="loop", ceiling=TOGETHER),
-        Variant("tolerant", "asyncio.gather(return_exceptions=True)", runs_on="loop", ceiling=TOGETHER),
+        Variant(
+            "sequential",
+            "one await after another",
+            runs_on="loop",
+            ceiling=event_loop(BUDGET.connections),
+        ),
+        Variant(
+            "gathered",
+            "asyncio.gather, each call catches its error",
+            runs_on="loop",
+            ceiling=TOGETHER,
+        ),
+        Variant(
+            "grouped",
+            "asyncio.TaskGroup, each call catches its error",
+            runs_on="loop",
+            ceiling=TOGETHER,
+        ),
+        Variant(
+            "tolerant", "asyncio.gather(return_exceptions=True)", runs_on="loop", ceiling=TOGETHER
+        ),
     ),
     claims=(
         Claim("gathered", over="sequential", at_least=3),

@@ -11,7 +11,18 @@ from pydantic import BaseModel
 URL = os.getenv("UPSTREAM_URL", "http://127.0.0.1:9000")
 CONNECTIONS = int(os.getenv("CONNECTIONS", "100"))
 TIMEOUT = aiohttp.ClientTimeout(total=5)
-SERVICES = ("name", "orders", "invoices", "messages", "friends", "photos", "likes", "groups", "news", "down")  # the last of them fails, always
+SERVICES = (
+    "name",
+    "orders",
+    "invoices",
+    "messages",
+    "friends",
+    "photos",
+    "likes",
+    "groups",
+    "news",
+    "down",
+)  # the last of them fails, always
 
 
 class Profile(BaseModel):
@@ -34,7 +45,9 @@ async def fetch_optional(session: aiohttp.ClientSession, service: str, user_id: 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS), timeout=TIMEOUT) as app.state.session:
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS), timeout=TIMEOUT
+    ) as app.state.session:
         yield
 
 

@@ -30,10 +30,14 @@ def sample(value: int, chunk: bytes) -> int:
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     current_default_thread_limiter().total_tokens = THREADS
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))  # aiofiles hands its work to this one, which gets as many
+    asyncio.get_running_loop().set_default_executor(
+        ThreadPoolExecutor(THREADS)
+    )  # aiofiles hands its work to this one, which gets as many
     with TemporaryDirectory() as folder:
         app.state.file = Path(folder, "file")
-        app.state.file.write_bytes(b"".join(number.to_bytes(8, "big") * (CHUNK // 8) for number in range(MB)))
+        app.state.file.write_bytes(
+            b"".join(number.to_bytes(8, "big") * (CHUNK // 8) for number in range(MB))
+        )
         yield
 
 

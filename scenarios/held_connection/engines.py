@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-URL = make_url(os.getenv("POSTGRES_URL", "postgresql://bench:bench@127.0.0.1:5432/bench")).set(drivername="postgresql+psycopg")
+URL = make_url(os.getenv("POSTGRES_URL", "postgresql://bench:bench@127.0.0.1:5432/bench")).set(
+    drivername="postgresql+psycopg"
+)
 CONNECTIONS = int(os.getenv("CONNECTIONS", "15"))
 POOL: dict[str, float] = {
     "pool_size": CONNECTIONS,

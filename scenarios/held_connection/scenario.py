@@ -1,7 +1,6 @@
 """A connection held across thread hops: with threads + connections in flight, holders of the one wait for the other, and neither moves."""
 
-from harness.scenario import Budget, Claim, Scenario, Variant, goodput_of
-from harness.theory import event_loop, limited, threads
+from harness.model import Budget, Claim, Scenario, Variant, event_loop, goodput_of, limited, threads
 
 BUDGET = Budget(threads=40, connections=15)
 ENLARGED = Budget(threads=40, connections=40)
@@ -15,15 +14,45 @@ scenario = Scenario(
     primary=goodput_of(150),
     budget=BUDGET,
     clients=CLIENTS,
-    sweep=(50, 60, 100, 150),  # held gives way from 55 on, where the rule says so, and enlarged from 80 on; well beyond, nothing is left of either
-    knobs={"wait_ms": 50, "pool_timeout_ms": 1000},  # of the query in the server, long enough that no variant is short of CPU; of a request for a connection
+    sweep=(
+        50,
+        60,
+        100,
+        150,
+    ),  # held gives way from 55 on, where the rule says so, and enlarged from 80 on; well beyond, nothing is left of either
+    knobs={
+        "wait_ms": 50,
+        "pool_timeout_ms": 1000,
+    },  # of the query in the server, long enough that no variant is short of CPU; of a request for a connection
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
-        Variant("held", "a session from a dependency, inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
+        Variant(
+            "held",
+            "a session from a dependency, inside def",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads, BUDGET.connections),
+        ),
         # more connections than clients: these are what bounds it
-        Variant("enlarged", "the same with a connection for every thread", runs_on="thread", ceiling=limited(CLIENTS), file="held", budget=ENLARGED),
-        Variant("brief", "a session opened inside the handler, inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
-        Variant("awaiting", "a session from an async dependency, inside async def", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+        Variant(
+            "enlarged",
+            "the same with a connection for every thread",
+            runs_on="thread",
+            ceiling=limited(CLIENTS),
+            file="held",
+            budget=ENLARGED,
+        ),
+        Variant(
+            "brief",
+            "a session opened inside the handler, inside def",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads, BUDGET.connections),
+        ),
+        Variant(
+            "awaiting",
+            "a session from an async dependency, inside async def",
+            runs_on="loop",
+            ceiling=event_loop(BUDGET.connections),
+        ),
     ),
     claims=(
         Claim("brief", over="held", at_least=10),

@@ -1,7 +1,6 @@
 """A route that does nothing shows what the way to it costs. It returns its response: a response model would send a `def` route to a thread once more."""
 
-from harness.scenario import Budget, Claim, Scenario, Variant, cpu_per_request
-from harness.theory import event_loop, threads
+from harness.model import Budget, Claim, Scenario, Variant, cpu_per_request, event_loop, threads
 
 BUDGET = Budget(threads=40)
 
@@ -15,7 +14,9 @@ scenario = Scenario(
     loads=(),
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
-        Variant("threaded", "nothing inside def", runs_on="thread", ceiling=threads(BUDGET.threads)),
+        Variant(
+            "threaded", "nothing inside def", runs_on="thread", ceiling=threads(BUDGET.threads)
+        ),
         Variant("inline", "nothing inside async def", runs_on="loop", ceiling=event_loop()),
     ),
     claims=(Claim("inline", over="threaded", at_least=1.3),),

@@ -4,7 +4,10 @@ import httpx
 
 from scenarios.http_call.shared import CONNECTIONS, TIMEOUT_S, URL, User, create_app
 
-client = httpx.AsyncClient(timeout=TIMEOUT_S, limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS))
+client = httpx.AsyncClient(
+    timeout=TIMEOUT_S,
+    limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+)
 app = create_app(client)
 
 

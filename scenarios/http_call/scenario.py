@@ -1,7 +1,15 @@
 """The same trap with an HTTP client: the route waits for another service."""
 
-from harness.scenario import Budget, Claim, Scenario, Variant, capacity
-from harness.theory import event_loop, one_at_a_time, threads
+from harness.model import (
+    Budget,
+    Claim,
+    Scenario,
+    Variant,
+    capacity,
+    event_loop,
+    one_at_a_time,
+    threads,
+)
 
 BUDGET = Budget(threads=40, connections=40)
 
@@ -17,8 +25,18 @@ scenario = Scenario(
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant("blocking", "requests inside async def", runs_on="loop", ceiling=one_at_a_time),
-        Variant("threaded", "requests inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
-        Variant("awaiting", "httpx.AsyncClient, one for the app's life", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+        Variant(
+            "threaded",
+            "requests inside def",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads, BUDGET.connections),
+        ),
+        Variant(
+            "awaiting",
+            "httpx.AsyncClient, one for the app's life",
+            runs_on="loop",
+            ceiling=event_loop(BUDGET.connections),
+        ),
     ),
     claims=(
         Claim("awaiting", over="blocking", at_least=2),

@@ -3,8 +3,7 @@
 The upstream speaks http:// only, so no TLS handshake is included: to an https:// address, a client per request costs more than is seen here.
 """
 
-from harness.scenario import Budget, Claim, Scenario, Variant, cpu_per_request
-from harness.theory import limited
+from harness.model import Budget, Claim, Scenario, Variant, cpu_per_request, limited
 
 BUDGET = Budget(connections=10)
 CLIENTS = 8  # fewer than there are connections, so that they are what bounds it
@@ -21,8 +20,15 @@ scenario = Scenario(
     knobs={"wait_ms": 10},  # the upstream answers after this long
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
-        Variant("opening", "an httpx.AsyncClient per request", runs_on="loop", ceiling=limited(CLIENTS)),
-        Variant("keeping", "one httpx.AsyncClient for the app's life", runs_on="loop", ceiling=limited(CLIENTS)),
+        Variant(
+            "opening", "an httpx.AsyncClient per request", runs_on="loop", ceiling=limited(CLIENTS)
+        ),
+        Variant(
+            "keeping",
+            "one httpx.AsyncClient for the app's life",
+            runs_on="loop",
+            ceiling=limited(CLIENTS),
+        ),
     ),
     claims=(Claim("keeping", over="opening", at_least=3),),
 )

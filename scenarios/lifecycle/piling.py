@@ -12,7 +12,9 @@ app = create_app(opened)
 
 @app.get("/users/{user_id}")
 async def user(user_id: int) -> User:
-    client = await opened.enter_async_context(httpx.AsyncClient(verify=TLS, timeout=TIMEOUT_S, limits=LIMITS))
+    client = await opened.enter_async_context(
+        httpx.AsyncClient(verify=TLS, timeout=TIMEOUT_S, limits=LIMITS)
+    )
     response = await client.get(f"{URL}/users/{user_id}")
     response.raise_for_status()
     return User(**response.json())

@@ -1,7 +1,6 @@
 """A client that nobody closes keeps its connection open for as long as something refers to it; after that, the garbage collector closes both."""
 
-from harness.scenario import Budget, Claim, Scenario, Variant, until_failure
-from harness.theory import limited
+from harness.model import Budget, Claim, Scenario, Variant, limited, until_failure
 
 BUDGET = Budget(connections=10)
 CLIENTS = 8  # fewer than there are connections, so that they are what bounds it
@@ -15,15 +14,32 @@ scenario = Scenario(
     budget=BUDGET,
     clients=CLIENTS,
     loads=(),
-    knobs={"wait_ms": 10, "files": 300},  # that the app may have open; it is usually some thousands, and then it takes longer
+    knobs={
+        "wait_ms": 10,
+        "files": 300,
+    },  # that the app may have open; it is usually some thousands, and then it takes longer
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
-        Variant("piling", "a client per request, all closed at shutdown", runs_on="loop", ceiling=limited(CLIENTS)),
-        Variant("forgotten", "a client per request, never closed", runs_on="loop", ceiling=limited(CLIENTS)),
-        Variant("closed", "one client, closed by the lifespan", runs_on="loop", ceiling=limited(CLIENTS)),
+        Variant(
+            "piling",
+            "a client per request, all closed at shutdown",
+            runs_on="loop",
+            ceiling=limited(CLIENTS),
+        ),
+        Variant(
+            "forgotten",
+            "a client per request, never closed",
+            runs_on="loop",
+            ceiling=limited(CLIENTS),
+        ),
+        Variant(
+            "closed", "one client, closed by the lifespan", runs_on="loop", ceiling=limited(CLIENTS)
+        ),
     ),
     claims=(
         Claim("closed", over="piling", at_least=10),
-        Claim("forgotten", over="piling", at_least=10, expected="that it runs out of files as well"),
+        Claim(
+            "forgotten", over="piling", at_least=10, expected="that it runs out of files as well"
+        ),
     ),
 )

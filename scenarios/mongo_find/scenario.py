@@ -1,7 +1,15 @@
 """The same trap with MongoDB, where two clients can be awaited; one of them only looks asynchronous."""
 
-from harness.scenario import Budget, Claim, Scenario, Variant, capacity
-from harness.theory import event_loop, one_at_a_time, threads
+from harness.model import (
+    Budget,
+    Claim,
+    Scenario,
+    Variant,
+    capacity,
+    event_loop,
+    one_at_a_time,
+    threads,
+)
 
 BUDGET = Budget(threads=40, connections=10)
 
@@ -17,8 +25,18 @@ scenario = Scenario(
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant("blocking", "pymongo inside async def", runs_on="loop", ceiling=one_at_a_time),
-        Variant("threaded", "pymongo inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
-        Variant("awaiting", "pymongo's AsyncMongoClient", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+        Variant(
+            "threaded",
+            "pymongo inside def",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads, BUDGET.connections),
+        ),
+        Variant(
+            "awaiting",
+            "pymongo's AsyncMongoClient",
+            runs_on="loop",
+            ceiling=event_loop(BUDGET.connections),
+        ),
         Variant(
             "delegating",
             "motor, past its end of life since 2026-05-14: hands every find to a thread of its own",

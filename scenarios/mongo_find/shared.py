@@ -17,7 +17,14 @@ THREADS = int(os.getenv("THREADS", "40"))
 Document = dict[str, Any]
 SEED: Document = {
     "update": "users",
-    "updates": [{"q": {"_id": n}, "u": {"name": f"user {n}", "email": f"user{n}@example.org"}, "upsert": True} for n in range(1, 1001)],
+    "updates": [
+        {
+            "q": {"_id": n},
+            "u": {"name": f"user {n}", "email": f"user{n}@example.org"},
+            "upsert": True,
+        }
+        for n in range(1, 1001)
+    ],
 }
 
 

@@ -12,13 +12,17 @@ AUTOCOMMIT = {"autocommit": True}
 
 @asynccontextmanager
 async def open_pool() -> AsyncIterator[ConnectionPool]:
-    with ConnectionPool(URL, min_size=CONNECTIONS, max_size=CONNECTIONS, kwargs=AUTOCOMMIT, open=False) as pool:
+    with ConnectionPool(
+        URL, min_size=CONNECTIONS, max_size=CONNECTIONS, kwargs=AUTOCOMMIT, open=False
+    ) as pool:
         pool.wait()
         yield pool
 
 
 @asynccontextmanager
 async def open_async_pool() -> AsyncIterator[AsyncConnectionPool]:
-    async with AsyncConnectionPool(URL, min_size=CONNECTIONS, max_size=CONNECTIONS, kwargs=AUTOCOMMIT, open=False) as pool:
+    async with AsyncConnectionPool(
+        URL, min_size=CONNECTIONS, max_size=CONNECTIONS, kwargs=AUTOCOMMIT, open=False
+    ) as pool:
         await pool.wait()
         yield pool

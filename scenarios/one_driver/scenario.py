@@ -1,7 +1,15 @@
 """The first trap once more, with one driver for all: what is left is what waiting costs, not what a driver costs."""
 
-from harness.scenario import Budget, Claim, Scenario, Variant, capacity
-from harness.theory import event_loop, one_at_a_time, threads
+from harness.model import (
+    Budget,
+    Claim,
+    Scenario,
+    Variant,
+    capacity,
+    event_loop,
+    one_at_a_time,
+    threads,
+)
 
 BUDGET = Budget(threads=40, connections=10)
 
@@ -13,12 +21,24 @@ scenario = Scenario(
     primary=capacity,
     budget=BUDGET,
     clients=64,
-    knobs={"wait_ms": 10},  # the server sleeps this long in every query: it stands for the network and the query
+    knobs={
+        "wait_ms": 10
+    },  # the server sleeps this long in every query: it stands for the network and the query
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant("blocking", "psycopg 3 inside async def", runs_on="loop", ceiling=one_at_a_time),
-        Variant("threaded", "psycopg 3 inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
-        Variant("awaiting", "psycopg 3's AsyncConnection", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
+        Variant(
+            "threaded",
+            "psycopg 3 inside def",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads, BUDGET.connections),
+        ),
+        Variant(
+            "awaiting",
+            "psycopg 3's AsyncConnection",
+            runs_on="loop",
+            ceiling=event_loop(BUDGET.connections),
+        ),
     ),
     claims=(
         Claim("awaiting", over="blocking", at_least=3),

@@ -1,7 +1,7 @@
 """asyncpg: the loop goes on while the query runs."""
 
 from scenarios.postgres_read.asyncpg_pool import open_pool
-from scenarios.postgres_read.shared import WAIT_S, User, create_app
+from scenarios.postgres_read.shared import ASYNCPG_QUERY, WAIT_S, User, create_app
 
 app = create_app(open_pool)
 
@@ -9,5 +9,5 @@ app = create_app(open_pool)
 @app.get("/users/{user_id}")
 async def user(user_id: int) -> User:
     async with app.state.pool.acquire() as connection:
-        row = await connection.fetchrow("SELECT id, name, email FROM users, pg_sleep($1) WHERE id = $2", WAIT_S, user_id)
+        row = await connection.fetchrow(ASYNCPG_QUERY, WAIT_S, user_id)
     return User(id=row[0], name=row[1], email=row[2])

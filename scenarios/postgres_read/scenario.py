@@ -1,7 +1,15 @@
 """The first trap of every async code base: a blocking driver inside `async def`."""
 
-from harness.scenario import Budget, Claim, Scenario, Variant, capacity
-from harness.theory import event_loop, one_at_a_time, threads
+from harness.model import (
+    Budget,
+    Claim,
+    Scenario,
+    Variant,
+    capacity,
+    event_loop,
+    one_at_a_time,
+    threads,
+)
 
 BUDGET = Budget(threads=40, connections=10)
 
@@ -13,13 +21,25 @@ scenario = Scenario(
     primary=capacity,
     budget=BUDGET,
     clients=64,
-    knobs={"wait_ms": 10},  # the server sleeps this long in every query: it stands for the network and the query
+    knobs={
+        "wait_ms": 10
+    },  # the server sleeps this long in every query: it stands for the network and the query
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant("blocking", "psycopg2 inside async def", runs_on="loop", ceiling=one_at_a_time),
-        Variant("threaded", "psycopg2 inside def", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
+        Variant(
+            "threaded",
+            "psycopg2 inside def",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads, BUDGET.connections),
+        ),
         Variant("awaiting", "asyncpg", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
-        Variant("offloaded", "psycopg2 through run_in_threadpool", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
+        Variant(
+            "offloaded",
+            "psycopg2 through run_in_threadpool",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads, BUDGET.connections),
+        ),
     ),
     claims=(
         Claim("awaiting", over="blocking", at_least=3),

@@ -9,5 +9,7 @@ app = create_app()
 
 @app.get("/users/{user_id}")
 async def user(user_id: int) -> User:
-    answer, _ = await asyncio.gather(fetch(app.state.session, user_id), fetch(app.state.session, user_id))
+    answer, _ = await asyncio.gather(
+        fetch(app.state.session, user_id), fetch(app.state.session, user_id)
+    )
     return answer

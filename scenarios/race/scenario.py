@@ -4,8 +4,7 @@ Both replicas are the same service, which gets every request twice. It may be sp
 only take a request back by closing its connection, so that most races cost a new one.
 """
 
-from harness.scenario import Budget, Claim, Scenario, Variant, p99
-from harness.theory import event_loop
+from harness.model import Budget, Claim, Scenario, Variant, event_loop, p99
 
 BUDGET = Budget(connections=100)
 CALLS = 2  # that a request makes at once where it asks both replicas
@@ -22,9 +21,21 @@ scenario = Scenario(
     knobs={"wait_ms": 10, "jitter_ms": 2, "tail_ms": 100, "tail_share": 0.05},
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
-        Variant("first", "the first choice only", runs_on="loop", ceiling=event_loop(BUDGET.connections)),
-        Variant("both", "asyncio.gather of two", runs_on="loop", ceiling=event_loop(BUDGET.connections / CALLS)),
-        Variant("racing", "asyncio.wait(FIRST_COMPLETED), the loser cancelled", runs_on="loop", ceiling=event_loop(BUDGET.connections / CALLS)),
+        Variant(
+            "first", "the first choice only", runs_on="loop", ceiling=event_loop(BUDGET.connections)
+        ),
+        Variant(
+            "both",
+            "asyncio.gather of two",
+            runs_on="loop",
+            ceiling=event_loop(BUDGET.connections / CALLS),
+        ),
+        Variant(
+            "racing",
+            "asyncio.wait(FIRST_COMPLETED), the loser cancelled",
+            runs_on="loop",
+            ceiling=event_loop(BUDGET.connections / CALLS),
+        ),
     ),
     claims=(Claim("racing", over="first", at_least=1.5),),
 )

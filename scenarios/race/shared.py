@@ -26,7 +26,9 @@ async def fetch(session: aiohttp.ClientSession, user_id: int) -> User:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONNECTIONS), timeout=TIMEOUT) as app.state.session:
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=CONNECTIONS), timeout=TIMEOUT
+    ) as app.state.session:
         yield
 
 

@@ -1,7 +1,6 @@
 """A sync generator looks as if it ran beside the loop; it travels to a thread and back for each of its chunks."""
 
-from harness.scenario import Budget, Claim, Scenario, Variant, cpu_per
-from harness.theory import event_loop, threads
+from harness.model import Budget, Claim, Scenario, Variant, cpu_per, event_loop, threads
 
 BUDGET = Budget(threads=40)
 CHUNKS = 100  # that one answer is made of; shared.py has the same
@@ -16,8 +15,18 @@ scenario = Scenario(
     loads=(),
     samples=("/reports/1", "/reports/2"),
     variants=(
-        Variant("threaded", "StreamingResponse of a sync generator", runs_on="thread", ceiling=threads(BUDGET.threads)),
-        Variant("inline", "StreamingResponse of an async generator", runs_on="loop", ceiling=event_loop()),
+        Variant(
+            "threaded",
+            "StreamingResponse of a sync generator",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads),
+        ),
+        Variant(
+            "inline",
+            "StreamingResponse of an async generator",
+            runs_on="loop",
+            ceiling=event_loop(),
+        ),
     ),
     claims=(Claim("inline", over="threaded", at_least=3),),
 )

@@ -1,7 +1,6 @@
 """What a request pays for each thing that frameworks make easy: one at a time, each beside a route that has none of them."""
 
-from harness.scenario import Budget, Scenario, Variant, time_alone
-from harness.theory import event_loop, threads
+from harness.model import Budget, Scenario, Variant, event_loop, threads, time_alone
 
 BUDGET = Budget(threads=40, connections=10)
 
@@ -18,7 +17,13 @@ scenario = Scenario(
         Variant("bare", "an async def", runs_on="loop", ceiling=event_loop()),
         Variant("hopped", "the same in def", runs_on="thread", ceiling=threads(BUDGET.threads)),
         Variant("awaited", "one await", runs_on="loop", ceiling=event_loop()),
-        Variant("acquired", "a connection of a pool", runs_on="loop", ceiling=event_loop(BUDGET.connections), needs=("postgres",)),
+        Variant(
+            "acquired",
+            "a connection of a pool",
+            runs_on="loop",
+            ceiling=event_loop(BUDGET.connections),
+            needs=("postgres",),
+        ),
         Variant("yielding", "a yield dependency", runs_on="loop", ceiling=event_loop()),
         Variant("modelled", "a response_model", runs_on="loop", ceiling=event_loop()),
     ),

@@ -15,7 +15,9 @@ class User(BaseModel):
     id: int
 
 
-def create_app(open_pool: Callable[[], AbstractAsyncContextManager[object]] = nullcontext) -> FastAPI:
+def create_app(
+    open_pool: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
+) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS

@@ -4,7 +4,7 @@ from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 
 from scenarios.thread_tokens.psycopg2_pool import open_pool
-from scenarios.thread_tokens.shared import THREADS, WAIT_S, User, create_app
+from scenarios.thread_tokens.shared import PSYCOPG_QUERY, THREADS, WAIT_S, User, create_app
 
 app = create_app(open_pool)
 limiter = CapacityLimiter(THREADS)
@@ -12,7 +12,7 @@ limiter = CapacityLimiter(THREADS)
 
 def find(user_id: int) -> User:
     with app.state.pool.acquire() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT id, name, email FROM users, pg_sleep(%s) WHERE id = %s", (WAIT_S, user_id))
+        cursor.execute(PSYCOPG_QUERY, (WAIT_S, user_id))
         row = next(cursor)
     return User(id=row[0], name=row[1], email=row[2])
 

@@ -33,7 +33,9 @@ class Pool:
 async def open_pool() -> AsyncIterator[Pool]:
     """Hold the connections for the app's life. They commit by themselves, as asyncpg's do, so both send the same one statement."""
     with ExitStack() as stack:
-        connections = [stack.enter_context(closing(psycopg2.connect(URL))) for _ in range(CONNECTIONS)]
+        connections = [
+            stack.enter_context(closing(psycopg2.connect(URL))) for _ in range(CONNECTIONS)
+        ]
         for connection in connections:
             connection.autocommit = True
         yield Pool(connections)

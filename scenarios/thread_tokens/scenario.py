@@ -1,9 +1,10 @@
 """All `def` routes share forty tokens. A slow one takes them all, and then a route that does nothing waits for a thread to do it in."""
 
-from harness.scenario import Budget, Claim, Scenario, Variant, bystander_p99
-from harness.theory import event_loop, threads
+from harness.model import Budget, Claim, Scenario, Variant, bystander_p99, event_loop, threads
 
-BUDGET = Budget(threads=40, connections=100)  # a connection for everybody: threads are all there is to wait for
+BUDGET = Budget(
+    threads=40, connections=100
+)  # a connection for everybody: threads are all there is to wait for
 WIDENED = Budget(threads=100, connections=100)
 
 scenario = Scenario(
@@ -18,7 +19,12 @@ scenario = Scenario(
     knobs={"wait_ms": 100},  # the server sleeps this long in every query
     samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
-        Variant("contending", "psycopg2 inside def, under forty tokens", runs_on="thread", ceiling=threads(BUDGET.threads, BUDGET.connections)),
+        Variant(
+            "contending",
+            "psycopg2 inside def, under forty tokens",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads, BUDGET.connections),
+        ),
         Variant(
             "widened",
             "the same under a hundred tokens",

@@ -1,7 +1,6 @@
 """An upstream admits five calls at once and answers 429 beyond. One request at a time never notices."""
 
-from harness.scenario import Budget, Claim, Scenario, Variant, goodput
-from harness.theory import event_loop, limited, paced
+from harness.model import Budget, Claim, Scenario, Variant, event_loop, goodput, limited, paced
 
 CALLS = 3  # that one request makes at once; shared.py has the same
 ADMITS = 5
@@ -19,9 +18,24 @@ scenario = Scenario(
     knobs={"wait_ms": 20, "jitter_ms": 0, "admits": ADMITS, "nginx_rate": RATE},
     samples=("/profiles/1", "/profiles/2"),
     variants=(
-        Variant("unbounded", "asyncio.gather", runs_on="loop", ceiling=lambda d: event_loop(d.knobs["admits"] / CALLS)(d)),
-        Variant("bounded", "asyncio.gather under asyncio.Semaphore(ADMITS)", runs_on="loop", ceiling=lambda d: limited(d.knobs["admits"], CALLS)(d)),
-        Variant("checked", "asyncio.gather under asyncio.BoundedSemaphore(ADMITS)", runs_on="loop", ceiling=lambda d: limited(d.knobs["admits"], CALLS)(d)),
+        Variant(
+            "unbounded",
+            "asyncio.gather",
+            runs_on="loop",
+            ceiling=lambda d: event_loop(d.knobs["admits"] / CALLS)(d),
+        ),
+        Variant(
+            "bounded",
+            "asyncio.gather under asyncio.Semaphore(ADMITS)",
+            runs_on="loop",
+            ceiling=lambda d: limited(d.knobs["admits"], CALLS)(d),
+        ),
+        Variant(
+            "checked",
+            "asyncio.gather under asyncio.BoundedSemaphore(ADMITS)",
+            runs_on="loop",
+            ceiling=lambda d: limited(d.knobs["admits"], CALLS)(d),
+        ),
         Variant(
             "proxied",
             "asyncio.gather through NGINX with limit_req",

@@ -15,7 +15,10 @@ CONNECTIONS = int(os.getenv("CONNECTIONS", "100"))
 ADMITS = int(float(os.getenv("ADMITS", "5")))
 PARTS = ("name", "orders", "messages")
 
-client = httpx.AsyncClient(timeout=5, limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS))
+client = httpx.AsyncClient(
+    timeout=5,
+    limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+)
 
 
 class Profile(BaseModel):

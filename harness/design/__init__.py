@@ -1,0 +1,1 @@
+"""What will be done: profiles, blocks, orders, loads."""

@@ -1,0 +1,1 @@
+"""What may be said: guards, statistics, answers, verdicts. Pure functions of facts."""

@@ -1,0 +1,126 @@
+"""Every doubt we know, each with its remedy. They travel with the number to the chart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+
+
+class Reason(Enum):
+    """Something to be said against a number: (what is so, what would mend it)."""
+
+    @property
+    def says(self) -> str:
+        """What is so, as a clause."""
+        return str(self.value[0])
+
+    @property
+    def remedy(self) -> str:
+        """What would mend it."""
+        return str(self.value[1])
+
+
+class Caveat(Reason):
+    """A reason to trust a number less."""
+
+    SIMULATED = (
+        "simulated: drawn from the theory, not measured",
+        "run it on real servers: --on host",
+    )
+    UNPINNED = (
+        "this platform cannot pin processes to cores: server and load moved about",
+        "measure on Linux for narrower intervals",
+    )
+    ONE_CORE = (
+        "server, load and services shared one core",
+        "measure on a machine with two cores or more",
+    )
+    ONE_SERVER_CORE = (
+        "the server had one core, so worker processes could add no capacity",
+        "measure on a machine with four cores or more",
+    )
+    CO_LOCATED = (
+        "load generator and services shared a core: trust the ratios more than the levels",
+        "measure on a machine with four cores or more",
+    )
+    TARGET = (
+        "somebody else's server: its CPU, its memory and what else it does are not known, and the loads are shares of what it served",
+        "measure it as a variant of a scenario",
+    )
+    ABOVE_CEILING = (
+        "measured above its own ceiling: the theory or the probe is wrong",
+        "report it with the results folder; it is a bug",
+    )
+    LIBRARIES = (
+        "some variants differ in their libraries as well as in who waits, so a ratio between them is not the effect of `await` alone",
+        "compare variants with the same library, where it has both ways",
+    )
+    ENGINE_APART = (
+        "the containers ran in a virtual machine or elsewhere, not pinned to processors, and other work there was not seen",
+        "measure on Linux with an engine of its own, or with --on host",
+    )
+    STAND_IN = (
+        "a stand-in took the place of a real service, which the conditions name: the ways of waiting can be compared, and nothing is said of that service",
+        "give the real one by its URL, or measure with --on docker",
+    )
+    STAND_IN_IMAGE = (
+        "images built from Debian's packages took the place of the official ones",
+        "measure where a container registry can be reached",
+    )
+
+
+def stand_in(caveats: Iterable[Caveat]) -> str:
+    """Label what a stand-in served, for wherever its number appears."""
+    return " (of a stand-in)" if Caveat.STAND_IN in caveats else ""
+
+
+class Void(Reason):
+    """A reason why a measurement says nothing, so that its block is measured again."""
+
+    RATE = ("requests were not sent at the planned rate", "lower the rate, or quieten the machine")
+    GENERATOR_LATE = (
+        "the load generator ran late",
+        "quieten the machine, or give the load a core of its own",
+    )
+    GENERATOR_BUSY = (
+        "the load generator was at its limit: more than 70 % of a core",
+        "lower the rate, or share the load: --workers 2",
+    )
+    SHED = (
+        "the load generator could not open as many connections as it wanted",
+        "lower the rate, or raise the limit on open files: ulimit -n 4096",
+    )
+    ARRIVALS = ("requests did not arrive as a Poisson process", "quieten the machine")
+    LITTLE = (
+        "the generator's own books do not balance (Little's law)",
+        "report it with the results folder; it is a bug",
+    )
+    LITTLE_INSIDE = (
+        "the app counted more requests in flight than there were",
+        "report it with the results folder; it is a bug",
+    )
+    ERRORS = (
+        "requests failed where failing is not the question",
+        "read the app's log beside the results",
+    )
+    SATURATED = (
+        "more was offered than the app could serve, in a cell that measures latency",
+        "check the variant's ceiling, or quieten the machine",
+    )
+    NOT_STEADY = (
+        "the second half of the window was unlike the first",
+        "let the app warm up before it answers, or quieten the machine",
+    )
+    NOISY = (
+        "other work, or the hypervisor, used more than 15 % of the machine",
+        "end it, or measure elsewhere",
+    )
+    RESTARTED = ("the app was restarted in the middle", "read its log beside the results")
+    CLOCK_JUMPED = (
+        "the machine slept, or its clock was set",
+        "keep it awake, and set no clock while it measures",
+    )
+    OTHER_ANSWERS = (
+        "under load some answers were other than before it",
+        "variants differ in how, never in what: mend the variant",
+    )

@@ -1,0 +1,1 @@
+"""Where apps and services run: as processes, in containers, from a checkout."""

@@ -1,0 +1,1 @@
+"""The renderers: page, Markdown, JUnit and the rest."""

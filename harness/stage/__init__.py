@@ -1,1 +1,0 @@
-"""The world: the only code that starts processes."""

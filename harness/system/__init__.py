@@ -1,0 +1,1 @@
+"""Processes, processors, clocks, ports: the machine."""
