@@ -28,7 +28,7 @@ import click
 
 from harness.cli.options import RESULTS, group, knob, names, profile, results, seed
 from harness.cli.regressions import compare, gate, history
-from harness.model.catalogue import catalogue, knobs_of, lines, select, table
+from harness.catalogue import catalogue, knobs_of, lines, select, table
 from harness.model.errors import BenchError
 
 

@@ -16,7 +16,7 @@ from harness.design.plan import PROFILES
 from harness.experiment import session
 from harness.judge.answer import Answer, answer, sentence
 from harness.judge.statistics import Verdict
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.store.records import Run
 
 APPS = (

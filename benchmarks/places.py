@@ -21,7 +21,7 @@ from harness.experiment.run import conduct
 from harness.judge import statistics
 from harness.judge.answer import answer, sentence, whole_blocks
 from harness.load.locust import ALONE
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.model.errors import BenchError
 from harness.model.facts import Measurement
 from harness.model.scenario import Scenario, capacity, cpu_per_request

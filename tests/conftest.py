@@ -20,7 +20,7 @@ import pytest
 from harness.design.plan import PROFILES
 from harness.experiment.run import conduct
 from harness.experiment.simulated import simulator
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.model.scenario import Scenario
 from harness.project import ROOT
 from harness.report.draw import draw
@@ -240,7 +240,7 @@ from pathlib import Path
 from harness.model.errors import BenchError
 from harness.design.plan import Offer, Trial
 from harness.store.records import Asked, Run
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.system import cores
 from harness.places.host import Host
 from harness.load.locust import ALONE

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.design import plan
 from harness.experiment.run import conduct
 from harness.experiment.simulated import simulator
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.model.facts import Measurement
 from harness.model.scenario import (
     Budget,

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
 
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.model.scenario import Budget, Claim, Scenario, Variant, cpu_per, time_alone
 from harness.report import reading as seen
 from harness.report import tables, wording

@@ -14,7 +14,7 @@ from harness.experiment.simulated import simulator
 from harness.judge.answer import answer
 from harness.judge.caveats import Caveat, Void
 from harness.judge.statistics import Verdict
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.model.facts import Measurement
 from harness.model.scenario import cpu_per_request
 from harness.store.records import Asked, Run

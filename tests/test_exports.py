@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, RootModel
 from harness.judge import gate
 from harness.judge.gate import CAPACITY, CPU, Change, Result, Ruled, Ruling
 from harness.judge.statistics import Interval
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.report.render import exports
 from harness.report.render.gate import MARK, Outcome
 

@@ -19,7 +19,7 @@ from harness.judge import gate
 from harness.judge.caveats import Caveat
 from harness.judge.gate import HEAD, Result, Ruling, Verdict
 from harness.judge.statistics import Interval
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.model.errors import BenchError
 from harness.model.facts import Measurement
 from harness.model.scenario import Budget, Scenario

@@ -22,7 +22,7 @@ from harness.judge.answer import answer
 from harness.judge.caveats import Void
 from harness.judge.guards import voids
 from harness.judge.statistics import Judgement, Verdict
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.model.facts import Measurement
 from harness.model.scenario import Scenario, capacity
 from harness.report import reading as seen

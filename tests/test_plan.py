@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from harness.design import plan
 from harness.design.plan import PROFILES
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.model.scenario import Metric, goodput_of, p50, p99
 
 POSTGRES, LIMIT = catalogue()["postgres_read"], catalogue()["upstream_limit"]

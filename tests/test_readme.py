@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import bench as command
 from benchmarks import gates
-from harness.model.catalogue import catalogue, table
+from harness.catalogue import catalogue, table
 from harness.project import ROOT
 from harness.report.draw import draw, shown
 from harness.report.reading import read

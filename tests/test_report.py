@@ -18,7 +18,7 @@ from harness.design import plan
 from harness.experiment.run import conduct
 from harness.experiment.simulated import simulator
 from harness.judge.statistics import Interval
-from harness.model.catalogue import catalogue, select
+from harness.catalogue import catalogue, select
 from harness.project import ROOT
 from harness.report import code, findings, wording
 from harness.report import reading as seen

@@ -14,7 +14,7 @@ from harness.experiment.simulated import simulator
 from harness.judge.answer import answer
 from harness.judge.caveats import Caveat
 from harness.judge.statistics import Verdict
-from harness.model.catalogue import catalogue, knobs_of, select
+from harness.catalogue import catalogue, knobs_of, select
 from harness.model.errors import BenchError
 from harness.project import ROOT
 from harness.store.records import Asked, Run

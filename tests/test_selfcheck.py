@@ -21,7 +21,7 @@ from harness.experiment.selfcheck import Finding
 from harness.experiment.session import alone
 from harness.judge import statistics
 from harness.judge.statistics import Interval
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.model.scenario import capacity
 from tests.conftest import Copy, nothing_left  # type: ignore[import-not-found,unused-ignore]  # pytest puts it there
 

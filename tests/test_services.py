@@ -17,7 +17,7 @@ import pytest
 from redis import Redis
 
 from harness.experiment import session
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.model.errors import BenchError, Unavailable
 from harness.project import ROOT
 from harness.services import latency_proxy, mongo, nginx, provide, redis

@@ -21,7 +21,7 @@ from harness.design import plan
 from harness.design.plan import LEVEL, PROFILES
 from harness.judge import statistics
 from harness.judge.statistics import Interval, Verdict
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 
 Array = NDArray[np.float64]
 Noise = Callable[[Generator, int, int], Array]

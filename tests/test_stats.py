@@ -15,7 +15,7 @@ from harness.design.plan import LEVEL, PROFILES, fewest_blocks, level, looks
 from harness.judge import statistics
 from harness.judge.answer import Contrast, sentence
 from harness.judge.statistics import Interval, Judgement, Verdict
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.model.scenario import Metric, capacity, p50, until_failure
 
 VALUES = st.lists(st.floats(0.01, 1000), min_size=6, max_size=12)

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.model.theory import Demand, event_loop, limited, one_at_a_time, processes, threads
 
 WAITING = Demand(cpu_s=0.001, wait_s=0.009, cores=2)

@@ -13,7 +13,7 @@ import pytest
 
 from harness.design import plan
 from harness.experiment.session import fitting
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.model.scenario import Scenario
 from harness.places.host import Host
 from harness.places.serve import serve, wait_for

@@ -18,7 +18,7 @@ from harness.experiment.session import alone, fitting, new_folder
 from harness.judge import gate
 from harness.judge.gate import BASE, HEAD, Result
 from harness.load.locust import ALONE
-from harness.model.catalogue import catalogue, select
+from harness.catalogue import catalogue, select
 from harness.model.errors import BenchError
 from harness.model.facts import Measurement
 from harness.model.scenario import Scenario

@@ -21,7 +21,7 @@ from harness.judge.caveats import Void
 from harness.judge.guards import BUSY, LATE_S
 from harness.judge.statistics import Interval, Verdict
 from harness.load.locust import ALONE
-from harness.model.catalogue import catalogue
+from harness.catalogue import catalogue
 from harness.model.facts import Measurement
 from harness.model.histogram import ENOUGH
 from harness.model.scenario import (

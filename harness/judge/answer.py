@@ -1,26 +1,33 @@
-"""What a run says to a scenario's question: contrasts with the baseline, claims judged, and a sentence for each."""
+"""What a run says to a scenario's question: contrasts, claims judged, blocks that were void."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.design import plan
-from harness.design.plan import Profile
+from harness.design.ceilings import ceiling
+from harness.design.design import Design
 from harness.judge import statistics
-from harness.judge.caveats import Caveat, Void
+from harness.judge.caveats import Caveat, VoidReason, caveats_of
+from harness.judge.guards import void_reasons
 from harness.judge.statistics import Interval, Judgement, Verdict
 from harness.model.facts import Measurement
-from harness.model.scenario import Claim, Metric, Scenario, until_failure
+from harness.model.metric import Metric
+from harness.model.scenario import Claim, Scenario
 
 UNSTEADY = 0.1  # by which a metric may move from the first half of its windows to the second
+
+Block = Mapping[str, Measurement]  # by variant
 
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """How many times better `subject` is than `over` by the primary metric; None where that cannot be said, and `why` not."""
+    """How many times better `subject` is than `over`, by one metric.
+
+    `gain` is None where that cannot be said, and then `why` says why not.
+    """
 
     metric: Metric
     subject: str
@@ -31,93 +38,60 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True)
-class Voided:
+class VoidBlock:
     """A block that was measured in vain: which, at which attempt, and why."""
 
     block: int
     attempt: int
-    why: tuple[Void, ...]
+    why: tuple[VoidReason, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said of one scenario. Where it is `invalid`, that says why, and nothing else is said. `settled` means that no further block would change that."""
+    """What may be said of one scenario after so many whole `blocks`.
+
+    `level` is what a server that is compared with nothing reached. Where the scenario is
+    `invalid`, that says why, and nothing else is said.
+    """
 
     scenario: Scenario
     blocks: int
     contrasts: tuple[Contrast, ...]
     claims: tuple[tuple[Claim, Judgement], ...]
     caveats: tuple[Caveat, ...]
-    level: str | None = None
-    voided: tuple[Voided, ...] = ()
+    level: Interval | None = None
+    void: tuple[VoidBlock, ...] = ()
     invalid: str = ""
 
     @property
     def settled(self) -> bool:
-        """Say whether every contrast has a verdict."""
+        """Whether no further block is wanted: every contrast has a verdict."""
         return bool(self.invalid) or all(
             contrast.verdict is not Verdict.UNCLEAR for contrast in self.contrasts
         )
 
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """Say each contrast with its interval; of a server that stands alone, what it served; of an invalid scenario, why it is."""
-        if self.invalid:
-            return (f"no answer: {self.invalid}",)
-        if self.level is not None:
-            return (f"the target has a {self.scenario.primary.name} of {self.level}",)
-        return tuple(sentence(contrast) for contrast in self.contrasts) or (
-            "no answer: there are too few blocks",
-        )
 
-
-def answer(scenario: Scenario, profile: Profile, measurements: Sequence[Measurement]) -> Answer:
-    """Judge the scenario by the whole blocks on record; the pilot is never among them."""
-    blocks, void = whole_blocks(scenario, measurements), voided(scenario, measurements)
-    first = plan.looks(scenario, profile)[0]
-    invalid = _invalid(scenario, profile, blocks, void)
-    enough = profile.judged and len(blocks) >= first and not invalid
-    why = invalid or (
-        f"{len(blocks)} of the {first} blocks it takes are measured"
-        if profile.judged
-        else "the smoke profile only shows that everything works"
-    )
-    level = plan.level(scenario, profile)
+def answer(design: Design, measurements: Sequence[Measurement]) -> Answer:
+    """Judge a scenario by the whole blocks on record; the pilot is never among them."""
+    scenario, primary = design.scenario, design.scenario.primary
+    blocks, void = whole_blocks(scenario, measurements), void_blocks(scenario, measurements)
+    invalid = _invalid(design, blocks, void)
+    enough = design.profile.judged and len(blocks) >= design.looks[0] and not invalid
+    why = invalid or ("" if enough else _too_few(design, len(blocks)))
     contrasts = {
-        pair: _contrast(scenario.primary, *pair, blocks, level, "" if enough else why)
-        for pair in scenario.pairs
+        (subject, over): _contrast(primary, subject, over, blocks, design.alpha, why)
+        for subject, over in design.pairs
     }
-    claims = tuple(
-        (claim, _judge(claim, contrasts[claim.subject, claim.over])) for claim in scenario.claims
-    )
-    names = {
-        name
-        for measurement in measurements
-        if measurement.trial.scenario == scenario.name
-        for name in measurement.caveats
-    }
-    caveats = {Caveat[name] for name in names} | (
-        {Caveat.ABOVE_CEILING} if enough and _above_ceiling(scenario, blocks) else set()
-    )
-    caveats |= (
-        {Caveat.LIBRARIES}
-        if any(
-            scenario.variant(one).libraries != scenario.variant(other).libraries
-            for one, other in scenario.pairs
-        )
-        else set()
-    )
-    stands_alone = _level(scenario, blocks) if enough and not contrasts else None
-    if enough and not contrasts and stands_alone is None:
-        invalid = f"the {scenario.primary.name} could not be read in every block"
-    ordered = tuple(caveat for caveat in Caveat if caveat in caveats)
+    levels = values(primary, scenario.baseline.name, blocks) if enough and not contrasts else []
+    if enough and not contrasts and not levels:
+        invalid = f"the {primary.name} could not be read in every block"
     return Answer(
         scenario,
         len(blocks),
         tuple(contrasts.values()),
-        claims,
-        ordered,
-        stands_alone,
+        tuple((one, _judge(one, contrasts[one.subject, one.over])) for one in scenario.claims),
+        _caveats(design, measurements, blocks if enough else []),
+        statistics.typical(levels) if levels else None,
         void,
         invalid,
     )
@@ -126,33 +100,75 @@ def answer(scenario: Scenario, profile: Profile, measurements: Sequence[Measurem
 def whole_blocks(
     scenario: Scenario, measurements: Sequence[Measurement], *, void: bool = False
 ) -> list[dict[str, Measurement]]:
-    """Sort measurements into blocks that hold every variant and, unless `void` ones are wanted too, nothing void, in order; the pilot is left out."""
+    """Return the blocks that hold every variant, in order, without the pilot.
+
+    A block with anything void in it is left out, unless `void` ones are wanted too.
+    """
     blocks = _blocks(scenario, measurements)
     return [
         block
         for _, block in sorted(blocks.items())
         if len(block) == len(scenario.variants)
-        and (void or not any(one.void for one in block.values()))
+        and (void or not any(void_reasons(scenario, one) for one in block.values()))
     ]
 
 
-def voided(scenario: Scenario, measurements: Sequence[Measurement]) -> tuple[Voided, ...]:
-    """List the blocks that were measured in vain."""
-    found = [
-        (key, {name for one in block.values() for name in one.void})
-        for key, block in sorted(_blocks(scenario, measurements).items())
-    ]
-    return tuple(
-        Voided(*key, tuple(void for void in Void if void.name in names))
-        for key, names in found
-        if names
-    )
+def void_blocks(scenario: Scenario, measurements: Sequence[Measurement]) -> tuple[VoidBlock, ...]:
+    """Return the blocks that were measured in vain, in order."""
+    found = []
+    for (block, attempt), measured in sorted(_blocks(scenario, measurements).items()):
+        why = {reason for one in measured.values() for reason in void_reasons(scenario, one)}
+        if why:
+            ordered = tuple(reason for reason in VoidReason if reason in why)
+            found.append(VoidBlock(block, attempt, ordered))
+    return tuple(found)
+
+
+def values(metric: Metric, variant: str, blocks: Sequence[Block]) -> list[float]:
+    """Return one metric of one variant, block by block; empty if any block lacks it."""
+    found = [metric.read(block[variant]) for block in blocks]
+    return [] if None in found else [value for value in found if value is not None]
+
+
+def gain(
+    metric: Metric, subject: str, over: str, blocks: Sequence[Block], alpha: float
+) -> Interval | None:
+    """Return how many times better `subject` is: above 1 is better, whichever way it points.
+
+    None where a block lacks the metric, or blocks are too few.
+    """
+    of_subject, of_other = values(metric, subject, blocks), values(metric, over, blocks)
+    if not of_subject or not of_other:
+        return None
+    pair = (of_subject, of_other) if metric.better == "higher" else (of_other, of_subject)
+    found = statistics.ratio(*pair, alpha)
+    return found if found.bounded else None
+
+
+def compared(
+    metric: Metric, subject: str, over: str, blocks: Sequence[Block], alpha: float
+) -> Contrast:
+    """Compare two variants by one metric."""
+    found = gain(metric, subject, over, blocks, alpha)
+    if found is None:
+        why = f"the {metric.name} could not be read in every block"
+        return Contrast(metric, subject, over, None, Verdict.INVALID, why)
+    verdict = statistics.judge(found, metric.same_within)
+    return Contrast(metric, subject, over, found, verdict)
+
+
+def _contrast(  # noqa: PLR0913
+    metric: Metric, subject: str, over: str, blocks: Sequence[Block], alpha: float, why: str
+) -> Contrast:
+    if why:
+        return Contrast(metric, subject, over, None, Verdict.INVALID, why)
+    return compared(metric, subject, over, blocks, alpha)
 
 
 def _blocks(
     scenario: Scenario, measurements: Sequence[Measurement]
 ) -> dict[tuple[int, int], dict[str, Measurement]]:
-    """Group measurements by block and attempt, by variant."""
+    """Group measurements by (block, attempt), then by variant."""
     blocks: dict[tuple[int, int], dict[str, Measurement]] = {}
     for measurement in measurements:
         trial = measurement.trial
@@ -161,162 +177,81 @@ def _blocks(
     return blocks
 
 
-def _invalid(
-    scenario: Scenario,
-    profile: Profile,
-    blocks: Sequence[dict[str, Measurement]],
-    void: Sequence[Voided],
-) -> str:
-    """Say why the scenario is invalid, if it is: too many blocks void, or a metric that moves within its window in block after block."""
-    if not profile.judged:
+def _too_few(design: Design, blocks: int) -> str:
+    if not design.profile.judged:
+        return "the smoke profile only shows that everything works"
+    return f"{blocks} of the {design.looks[0]} blocks it takes are measured"
+
+
+def _invalid(design: Design, blocks: Sequence[Block], void: Sequence[VoidBlock]) -> str:
+    """Say why the scenario is invalid, if it is.
+
+    Too many blocks are void, or a metric moves within its window in block after block.
+    """
+    if not design.profile.judged:
         return ""
-    if len(void) > plan.spare(scenario, profile):
-        counts = Counter(why.says for one in void for why in one.why)
-        return f"more than a third of the blocks are void: {', '.join(f'{reason} ({count} of {len(void)})' for reason, count in counts.most_common())}"
-    for variant in scenario.variants:
-        moved = [
-            halves for block in blocks if (halves := block[variant.name].halves(scenario.primary))
-        ]
-        if len(moved) == len(blocks) >= plan.fewest_blocks(plan.level(scenario, profile)):
-            drift = statistics.ratio(
-                [second for _, second in moved],
-                [first for first, _ in moved],
-                plan.level(scenario, profile),
+    if len(void) > design.retry_budget:
+        counts = Counter(reason.says for one in void for reason in one.why).most_common()
+        listed = ", ".join(f"{says} ({count} of {len(void)})" for says, count in counts)
+        return f"more than a third of the blocks are void: {listed}"
+    drifts = ((one.name, _drift(design, one.name, blocks)) for one in design.scenario.variants)
+    for name, drift in drifts:
+        if drift and (drift.low > 1 + UNSTEADY or drift.high < 1 / (1 + UNSTEADY)):
+            interval = f"95 % CI {drift.low:.3g}× to {drift.high:.3g}×, {drift.n} blocks"
+            return (
+                f"the {design.scenario.primary.name} of {name} is not steady: "
+                f"{drift.estimate:.3g}× in the second half of each window of what it was in the "
+                f"first ({interval})"
             )
-            if drift.low > 1 + UNSTEADY or drift.high < 1 / (1 + UNSTEADY):
-                return (
-                    f"the {scenario.primary.name} of {variant.name} is not steady: {times(drift.estimate)} in the second half of each window "
-                    f"of what it was in the first {_interval(drift)}"
-                )
     return ""
 
 
-def values(metric: Metric, variant: str, blocks: Sequence[dict[str, Measurement]]) -> list[float]:
-    """Read one metric of one variant, block by block; empty if any block lacks it."""
-    found = [block[variant].value(metric) for block in blocks]
-    return [] if None in found else [value for value in found if value is not None]
-
-
-def gain(
-    metric: Metric, subject: str, over: str, blocks: Sequence[dict[str, Measurement]], level: float
-) -> Interval | None:
-    """Estimate how many times better `subject` is: above 1 means better, whichever way the metric points."""
-    of_subject, of_other = values(metric, subject, blocks), values(metric, over, blocks)
-    if not of_subject or not of_other:
+def _drift(design: Design, variant: str, blocks: Sequence[Block]) -> Interval | None:
+    """Return the primary metric in the second half of its windows over that in the first."""
+    found = [design.scenario.primary.halves(block[variant]) for block in blocks]
+    halves = [one for one in found if one]
+    if len(halves) < len(blocks) or len(halves) < design.fewest_blocks:
         return None
-    pair = (of_subject, of_other) if metric.better == "higher" else (of_other, of_subject)
-    found = statistics.ratio(*pair, level)
-    return found if found.bounded else None
-
-
-def sentence(contrast: Contrast) -> str:  # noqa: PLR0911  one return for each thing that can be said
-    """Say a contrast with its interval, as one would aloud."""
-    subject, over, found = contrast.subject, contrast.over, contrast.gain
-    if found is None:
-        return f"{subject} against {over}: no answer, {contrast.why}"
-    interval = _interval(found)
-    if contrast.verdict is Verdict.SAME and contrast.metric == until_failure:
-        return f"{subject} and {over} fail after as many requests, or not at all while they are measured ({found.n} blocks)"
-    if contrast.verdict is Verdict.SAME:
-        return f"{subject} and {over} have the same {contrast.metric.name} within ±{contrast.metric.same_within:.0%} {interval}"
-    if contrast.verdict is not Verdict.UNCLEAR and (
-        math.isinf(found.estimate) or found.estimate == 0
-    ):
-        always = math.isinf(found.low) or found.high == 0
-        return _collapse(
-            contrast.metric,
-            *((over, subject) if found.estimate else (subject, over)),
-            f"{'' if always else 'most of '}{found.n} blocks",
-        )
-    if contrast.verdict is Verdict.UNCLEAR:
-        more = statistics.blocks_needed(found, contrast.metric.same_within)
-        return f"{subject} against {over}: unclear {interval}" + (
-            f"; about {more} blocks would tell" if more else ""
-        )
-    if contrast.metric.better == "higher":
-        return (
-            f"{subject} has {times(found.estimate)} the {contrast.metric.name} of {over} {interval}"
-        )
-    if contrast.verdict is Verdict.WORSE:
-        found = Interval(
-            1 / found.estimate, 1 / found.high, 1 / found.low if found.low else math.inf, found.n
-        )
-        return f"the {contrast.metric.name} is {times(found.estimate)} higher with {subject} than with {over} {_interval(found)}"
-    return f"the {contrast.metric.name} is {times(found.estimate)} lower with {subject} than with {over} {interval}"
-
-
-def _collapse(metric: Metric, gone: str, other: str, where: str) -> str:
-    """Say that one collapses and the other does not."""
-    if metric == until_failure:
-        return f"{gone} fails while it is measured, {other} does not ({where})"
-    how = "is nothing at all" if metric.better == "higher" else "is beyond the deadline"
-    return f"{gone} collapses: its {metric.name} {how}, that of {other} is not ({where})"
-
-
-def times(factor: float) -> str:
-    """Write a factor with three digits."""
-    return "infinitely" if math.isinf(factor) else f"{factor:.3g}×"
-
-
-def _interval(found: Interval) -> str:
-    return f"(95 % CI {times(found.low)} to {times(found.high)}, {found.n} blocks)"
-
-
-def _level(scenario: Scenario, blocks: list[dict[str, Measurement]]) -> str | None:
-    """Write what a server that stands alone served, by the primary metric, with its interval."""
-    metric = scenario.primary
-    if not (found := values(metric, scenario.baseline.name, blocks)):
-        return None
-    level, scale, unit = (
-        statistics.typical(found),
-        *((1000, "ms") if metric.unit == "s" else (1, metric.unit)),
-    )
-    low, middle, high = (
-        f"{scale * value:.3g}" for value in (level.low, level.estimate, level.high)
-    )
-    return f"{middle} {unit} (95 % CI {low} to {high}, {level.n} blocks)"
-
-
-def _contrast(
-    metric: Metric,
-    subject: str,
-    over: str,
-    blocks: list[dict[str, Measurement]],
-    level: float,
-    why: str,
-) -> Contrast:
-    found = None if why else gain(metric, subject, over, blocks, level)
-    if found is None:
-        return Contrast(
-            metric,
-            subject,
-            over,
-            None,
-            Verdict.INVALID,
-            why or f"the {metric.name} could not be read in every block",
-        )
-    return Contrast(metric, subject, over, found, statistics.judge(found, metric.same_within))
+    seconds, firsts = [one[1] for one in halves], [one[0] for one in halves]
+    return statistics.ratio(seconds, firsts, design.alpha)
 
 
 def _judge(claim: Claim, contrast: Contrast) -> Judgement:
-    return (
-        Judgement.INVALID
-        if contrast.gain is None
-        else statistics.judge_claim(contrast.gain, claim.at_least)
-    )
+    if contrast.gain is None:
+        return Judgement.INVALID
+    return statistics.judge_claim(contrast.gain, claim.at_least)
 
 
-def _above_ceiling(scenario: Scenario, blocks: list[dict[str, Measurement]]) -> bool:
-    """Say whether a capacity lies above what the theory allows, beyond doubt: where all in service end together, a window may hold one such bunch too many."""
+def _caveats(
+    design: Design, measurements: Sequence[Measurement], blocks: Sequence[Block]
+) -> tuple[Caveat, ...]:
+    """Return every doubt, in the order of their list; `blocks` are those that carry an answer."""
+    scenario = design.scenario
+    mine = [one for one in measurements if one.trial.scenario == scenario.name]
+    found = {caveat for one in mine for caveat in caveats_of(scenario, one)}
+    if blocks and _above_ceiling(scenario, blocks):
+        found.add(Caveat.ABOVE_CEILING)
+    libraries = {variant.name: variant.libraries for variant in scenario.variants}
+    if any(libraries[subject] != libraries[over] for subject, over in design.pairs):
+        found.add(Caveat.LIBRARIES)
+    return tuple(caveat for caveat in Caveat if caveat in found)
 
-    def surely(one: Measurement) -> float:
-        in_service = (
-            1 + one.ceiling * one.alone.work_s if one.alone else math.inf
-        )  # by Little's law, at the ceiling
+
+def _above_ceiling(scenario: Scenario, blocks: Sequence[Block]) -> bool:
+    """Return whether a capacity lies above what the theory allows, beyond doubt.
+
+    Where all that is in service ends together, a window may hold one such bunch too many.
+    """
+
+    def surely(one: Measurement, bound: float) -> float:
+        work_s = one.probe.work_s if one.probe else math.inf
+        in_service = 1 + bound * work_s  # by Little's law, at the ceiling
         return max(0.0, one.closed.good - in_service) / one.closed.window_s
 
-    cells = [[block[variant.name] for block in blocks] for variant in scenario.variants]
-    return any(
-        statistics.ratio([surely(one) for one in found], [one.ceiling for one in found]).low > 1
-        for found in cells
-    )
+    for variant in scenario.variants:
+        cells = [block[variant.name] for block in blocks]
+        bounds = [ceiling(scenario, one) for one in cells]
+        reached = [surely(one, bound) for one, bound in zip(cells, bounds, strict=True)]
+        if statistics.ratio(reached, bounds).low > 1:
+            return True
+    return False

@@ -1,9 +1,12 @@
-"""Every doubt we know, each with its remedy. They travel with the number to the chart."""
+"""Every doubt we know, each with its remedy: caveats of a number, and reasons to discard a block."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+
+from harness.model.facts import Measurement
+from harness.model.scenario import Scenario
 
 
 class Reason(Enum):
@@ -21,7 +24,7 @@ class Reason(Enum):
 
 
 class Caveat(Reason):
-    """A reason to trust a number less."""
+    """A reason to trust a number less. It travels with the number to the chart."""
 
     SIMULATED = (
         "simulated: drawn from the theory, not measured",
@@ -44,7 +47,8 @@ class Caveat(Reason):
         "measure on a machine with four cores or more",
     )
     TARGET = (
-        "somebody else's server: its CPU, its memory and what else it does are not known, and the loads are shares of what it served",
+        "somebody else's server: its CPU, its memory and what else it does are not known, and the "
+        "loads are shares of what it served",
         "measure it as a variant of a scenario",
     )
     ABOVE_CEILING = (
@@ -52,15 +56,13 @@ class Caveat(Reason):
         "report it with the results folder; it is a bug",
     )
     LIBRARIES = (
-        "some variants differ in their libraries as well as in who waits, so a ratio between them is not the effect of `await` alone",
+        "some variants differ in their libraries as well as in who waits, so a ratio between them "
+        "is not the effect of `await` alone",
         "compare variants with the same library, where it has both ways",
     )
-    ENGINE_APART = (
-        "the containers ran in a virtual machine or elsewhere, not pinned to processors, and other work there was not seen",
-        "measure on Linux with an engine of its own, or with --on host",
-    )
     STAND_IN = (
-        "a stand-in took the place of a real service, which the conditions name: the ways of waiting can be compared, and nothing is said of that service",
+        "a stand-in took the place of a real service, which the conditions name: the ways of "
+        "waiting can be compared, and nothing is said of that service",
         "give the real one by its URL, or measure with --on docker",
     )
     STAND_IN_IMAGE = (
@@ -69,18 +71,16 @@ class Caveat(Reason):
     )
 
 
-def stand_in(caveats: Iterable[Caveat]) -> str:
-    """Label what a stand-in served, for wherever its number appears."""
-    return " (of a stand-in)" if Caveat.STAND_IN in caveats else ""
-
-
-class Void(Reason):
+class VoidReason(Reason):
     """A reason why a measurement says nothing, so that its block is measured again."""
 
-    RATE = ("requests were not sent at the planned rate", "lower the rate, or quieten the machine")
+    RATE = (
+        "requests were not sent at the planned rate",
+        "lower the rate, or stop other work on the machine",
+    )
     GENERATOR_LATE = (
         "the load generator ran late",
-        "quieten the machine, or give the load a core of its own",
+        "stop other work on the machine, or give the load a core of its own",
     )
     GENERATOR_BUSY = (
         "the load generator was at its limit: more than 70 % of a core",
@@ -90,9 +90,12 @@ class Void(Reason):
         "the load generator could not open as many connections as it wanted",
         "lower the rate, or raise the limit on open files: ulimit -n 4096",
     )
-    ARRIVALS = ("requests did not arrive as a Poisson process", "quieten the machine")
+    ARRIVALS = (
+        "requests did not arrive as a Poisson process",
+        "stop other work on the machine",
+    )
     LITTLE = (
-        "the generator's own books do not balance (Little's law)",
+        "the generator counted other requests in flight than its records add up to (Little's law)",
         "report it with the results folder; it is a bug",
     )
     LITTLE_INSIDE = (
@@ -105,17 +108,20 @@ class Void(Reason):
     )
     SATURATED = (
         "more was offered than the app could serve, in a cell that measures latency",
-        "check the variant's ceiling, or quieten the machine",
+        "check the variant's ceiling, or stop other work on the machine",
     )
     NOT_STEADY = (
         "the second half of the window was unlike the first",
-        "let the app warm up before it answers, or quieten the machine",
+        "let the app warm up before it answers, or stop other work on the machine",
     )
     NOISY = (
         "other work, or the hypervisor, used more than 15 % of the machine",
         "end it, or measure elsewhere",
     )
-    RESTARTED = ("the app was restarted in the middle", "read its log beside the results")
+    RESTARTED = (
+        "the app was restarted in the middle",
+        "read its log beside the results",
+    )
     CLOCK_JUMPED = (
         "the machine slept, or its clock was set",
         "keep it awake, and set no clock while it measures",
@@ -124,3 +130,29 @@ class Void(Reason):
         "under load some answers were other than before it",
         "variants differ in how, never in what: mend the variant",
     )
+
+
+def caveats_of(scenario: Scenario, measurement: Measurement) -> set[Caveat]:
+    """Return what is doubtful about one measurement because of where it was made."""
+    setting = measurement.setting
+    found = {
+        Caveat.SIMULATED: setting.place == "simulated",
+        Caveat.TARGET: setting.place == "target",
+        Caveat.STAND_IN: bool(setting.stand_ins),
+        Caveat.STAND_IN_IMAGE: bool(setting.stand_in_images),
+    }
+    if setting.place in {"host", "docker"}:
+        server, load = setting.server_cores, setting.load_cores
+        shared = setting.pinned and server == load
+        found |= {
+            Caveat.UNPINNED: not setting.pinned,
+            Caveat.ONE_CORE: shared,
+            Caveat.CO_LOCATED: setting.pinned and not shared and len(load) == 1,
+            Caveat.ONE_SERVER_CORE: scenario.budget.workers > measurement.cores,
+        }
+    return {caveat for caveat, so in found.items() if so}
+
+
+def stand_in(caveats: Iterable[Caveat]) -> str:
+    """Return the label of what a stand-in served, for wherever its number appears."""
+    return " (of a stand-in)" if Caveat.STAND_IN in caveats else ""

@@ -1,46 +1,41 @@
-"""The gate: whether head is slower than base, variant by variant, and whether that can be told here at all.
+"""The gate: whether head is slower than base, variant by variant, and whether that can be told.
 
-Each variant that both sides have is a contest of two, conducted like any scenario: in blocks that hold either side once. Judged are capacity, which shows what
-waits longer, and CPU per request, which shows what computes longer. Red takes three things: an interval that excludes 1, an estimate beyond the margin,
-and a second run, under another seed, that says so too. A contest passes by its capacity, which shows both where the processor bounds it;
-where the processor is idle for a part of the time, CPU per request spreads several times wider than a margin, so it may only accuse.
-How often that errs was simulated: tests/test_gate.py.
+Each variant that both sides have is a contest of two, measured like any scenario: in blocks that
+hold either side once. Judged are capacity, which shows what waits longer, and CPU per request,
+which shows what computes longer. Red takes three things: an interval that excludes 1, an estimate
+beyond the margin, and a second run, under another seed, that says so too. A contest passes by its
+capacity, which shows both where the processor bounds it. Where the processor is idle for a part of
+the time, CPU per request spreads several times wider than a margin, so it can make a job red and
+never green. How often that errs was simulated: see the tests of the gate.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
-from harness.design.plan import LEVEL, PROFILES, looks
+from harness.design.design import ALPHA, Design
+from harness.design.profile import GATE
 from harness.judge import statistics
-from harness.judge.answer import answer, gain, values, whole_blocks
-from harness.judge.caveats import Caveat, Void
+from harness.judge.answer import Block, answer, gain, values, whole_blocks
+from harness.judge.caveats import Caveat, VoidReason
 from harness.judge.statistics import Interval
-from harness.model.errors import BenchError
 from harness.model.facts import Measurement
-from harness.model.scenario import (
-    Metric,
-    Scenario,
-    Variant,
-    capacity,
-    cpu_per_request,
-    until_failure,
-)
-from harness.store.records import Run
+from harness.model.metric import Metric, capacity, cpu_per_request, until_failure
+from harness.model.scenario import Scenario, Variant
 
-PROFILE = "gate"
 BASE, HEAD = "base", "head"
 METRICS = CAPACITY, CPU = replace(capacity, prorated=True), replace(cpu_per_request, prorated=True)
+GATE_ALPHA = ALPHA / len(GATE.looks) / len(METRICS)  # of one metric at one look (Bonferroni)
 MARGIN = 0.03  # unless one is given
-FAILING = {Void.ERRORS, Void.OTHER_ANSWERS, Void.RESTARTED}  # which no noise makes
-UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+# What no noise makes: an app or a service failed.
+FAILURES = {VoidReason.ERRORS, VoidReason.OTHER_ANSWERS, VoidReason.RESTARTED}
 
 
-class Ruling(StrEnum):
+class MetricVerdict(StrEnum):
     """What one run says of one metric of one contest."""
 
     SLOWER = "slower"
@@ -48,7 +43,7 @@ class Ruling(StrEnum):
     UNCLEAR = "unclear"
 
 
-class Verdict(StrEnum):
+class GateVerdict(StrEnum):
     """What all runs say of a contest."""
 
     REGRESSION = "regression"
@@ -57,76 +52,109 @@ class Verdict(StrEnum):
     PASSED = "passed"
 
 
+@dataclass(frozen=True)
+class Contest:
+    """A variant that both sides have, as a question about its two states."""
+
+    of: str
+    variant: str
+    scenario: Scenario
+
+    @property
+    def name(self) -> str:
+        """The name by which it is on record."""
+        return self.scenario.name
+
+    @property
+    def title(self) -> str:
+        """The name that people know: scenario/variant."""
+        return f"{self.of}/{self.variant}"
+
+    @cached_property
+    def design(self) -> Design:
+        """How it is measured."""
+        return Design(self.scenario, GATE)
+
+
 @dataclass(frozen=True, slots=True)
-class Change:
-    """How many times as costly head is as base, by one metric: above 1 is slower. `tells` is the smallest ratio that as many blocks tell four times in five."""
+class MetricChange:
+    """How many times as costly head is as base, by one metric: above 1 is slower.
+
+    `detectable` is the smallest ratio that as many blocks tell with a power of 80 %.
+    """
 
     metric: Metric
     cost: Interval
-    ruling: Ruling
-    tells: float
+    verdict: MetricVerdict
+    detectable: float
 
 
 @dataclass(frozen=True, slots=True)
-class Ruled:
-    """One run of one contest. Where `invalid` says why, nothing is ruled; `broken` where an app or a service failed."""
+class RunVerdict:
+    """One run of one contest.
 
-    changes: tuple[Change, ...] = ()
-    voided: int = 0
+    Where `invalid` says why, nothing is judged; `broken` where an app or a service failed.
+    """
+
+    changes: tuple[MetricChange, ...] = ()
+    void: int = 0
     caveats: tuple[Caveat, ...] = ()
     invalid: str = ""
     broken: bool = False
 
     @property
     def settled(self) -> bool:
-        """Say whether no further block is wanted."""
+        """Whether no further block is wanted."""
         return bool(self.invalid or self.suspects) or self.cleared
 
     @property
     def cleared(self) -> bool:
-        """Say whether capacity is no slower, and CPU per request not seen to be."""
+        """Whether capacity is no slower, and CPU per request not seen to be."""
         return not self.suspects and any(
-            change.metric == CAPACITY and change.ruling is Ruling.NO_SLOWER
+            change.metric == CAPACITY and change.verdict is MetricVerdict.NO_SLOWER
             for change in self.changes
         )
 
     @property
-    def suspects(self) -> dict[str, Change]:
-        """Give what is slower, by the metric's name."""
-        return {
-            change.metric.name: change for change in self.changes if change.ruling is Ruling.SLOWER
-        }
+    def suspects(self) -> dict[str, MetricChange]:
+        """What is slower, by the metric's name."""
+        slower = (one for one in self.changes if one.verdict is MetricVerdict.SLOWER)
+        return {change.metric.name: change for change in slower}
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """A contest with its run, and the second one where the first made it suspect."""
+class ContestResult:
+    """A contest with its run, and the confirmation run where the first made it suspect."""
 
-    contest: Scenario
-    first: Ruled
-    second: Ruled | None = None
+    contest: Contest
+    first: RunVerdict
+    second: RunVerdict | None = None
 
     @property
-    def verdict(self) -> Verdict:
-        """Put the runs together."""
+    def verdict(self) -> GateVerdict:
+        """REGRESSION only if the confirmation run also finds head slower."""
         if self.first.invalid:
-            return Verdict.INVALID
+            return GateVerdict.INVALID
         if self.confirmed:
-            return Verdict.REGRESSION
-        return Verdict.PASSED if self.first.cleared else Verdict.UNCLEAR
+            return GateVerdict.REGRESSION
+        return GateVerdict.PASSED if self.first.cleared else GateVerdict.UNCLEAR
 
     @property
     def confirmed(self) -> tuple[str, ...]:
-        """Name the metrics by which the first run found head slower, where the second did as well, by whichever."""
+        """The metrics by which the first run found head slower, where the second did too.
+
+        The second may do so by either metric.
+        """
         return tuple(self.first.suspects) if self.second and self.second.suspects else ()
 
 
-def contests(head: Scenario, base: Scenario) -> tuple[list[Scenario], list[str]]:
-    """Pair the variants that both sides have, each as served there, and name those that only one has. Questions, loads and knobs are head's."""
+def contests(head: Scenario, base: Scenario) -> tuple[list[Contest], list[str]]:
+    """Pair the variants that both sides have, and name those that only one has.
+
+    Each is served as its side has it. Questions, loads and knobs are head's.
+    """
     sides = {HEAD: head, BASE: base}
-    names = {
-        side: [variant.name for variant in scenario.variants] for side, scenario in sides.items()
-    }
+    names = {side: [one.name for one in scenario.variants] for side, scenario in sides.items()}
     both = [name for name in names[HEAD] if name in names[BASE]]
     lone = [
         f"{head.name}/{name} (only {side} has it)"
@@ -137,122 +165,77 @@ def contests(head: Scenario, base: Scenario) -> tuple[list[Scenario], list[str]]
     return [_contest(head, base, name) for name in both], lone
 
 
-def ruled(contest: Scenario, measurements: Sequence[Measurement], margin: float) -> Ruled:
+def judge_run(contest: Contest, measurements: Sequence[Measurement], margin: float) -> RunVerdict:
     """Judge one run of a contest by its whole blocks."""
-    profile = PROFILES[PROFILE]
-    found, whole = answer(contest, profile, measurements), whole_blocks(contest, measurements)
-    void, first = len(found.voided), looks(contest, profile)[0]
-    if found.invalid or len(whole) < first:
-        broken = 2 * sum(bool(FAILING.intersection(one.why)) for one in found.voided) > void
-        return Ruled(
-            voided=void,
-            invalid=found.invalid or f"{len(whole)} of the {first} blocks it takes were measured",
-            broken=broken,
-        )
-    costs = [
-        (metric, cost) for metric in METRICS if (cost := gain(metric, BASE, HEAD, whole, level()))
-    ]  # what serves nothing has no CPU per request
-    if CAPACITY not in dict(costs):
-        return Ruled(voided=void, invalid="the capacity could not be read in every block")
-    return Ruled(
-        tuple(
-            Change(metric, cost, rule(cost, margin), tells(metric, whole, len(whole)))
-            for metric, cost in costs
-        ),
-        void,
-        found.caveats,
+    found = answer(contest.design, measurements)
+    whole = whole_blocks(contest.scenario, measurements)
+    void, fewest = len(found.void), contest.design.looks[0]
+    if found.invalid or len(whole) < fewest:
+        failed = sum(bool(FAILURES.intersection(one.why)) for one in found.void)
+        why = found.invalid or f"{len(whole)} of the {fewest} blocks it takes were measured"
+        return RunVerdict(void=void, invalid=why, broken=2 * failed > void)
+    costs = {metric: gain(metric, BASE, HEAD, whole, GATE_ALPHA) for metric in METRICS}
+    if costs[CAPACITY] is None:
+        return RunVerdict(void=void, invalid="the capacity could not be read in every block")
+    changes = tuple(
+        MetricChange(metric, cost, judge_cost(cost, margin), detectable(metric, whole, len(whole)))
+        for metric, cost in costs.items()
+        if cost  # what serves nothing has no CPU per request
     )
+    return RunVerdict(changes, void, found.caveats)
 
 
-def rule(cost: Interval, margin: float) -> Ruling:
-    """Say what an interval of head's cost over base's means."""
+def judge_cost(cost: Interval, margin: float) -> MetricVerdict:
+    """Return what an interval of head's cost over base's means."""
     if cost.low > 1 and cost.estimate >= 1 + margin:
-        return Ruling.SLOWER
-    return Ruling.NO_SLOWER if cost.high < 1 + margin else Ruling.UNCLEAR
+        return MetricVerdict.SLOWER
+    return MetricVerdict.NO_SLOWER if cost.high < 1 + margin else MetricVerdict.UNCLEAR
 
 
-def level() -> float:
-    """Give the error level of one metric at one look: 5 % split equally (Bonferroni)."""
-    return LEVEL / len(PROFILES[PROFILE].looks) / len(METRICS)
+def detectable(metric: Metric, blocks: Sequence[Block], number: int) -> float:
+    """Return the smallest ratio that so many blocks tell with a power of 80 %.
 
-
-def tells(metric: Metric, whole: Sequence[Mapping[str, Measurement]], number: int) -> float:
-    """Estimate the smallest ratio that so many blocks tell four times in five, by how the blocks on record spread."""
-    of_base, of_head = (
-        values(metric, side, [dict(block) for block in whole]) for side in (BASE, HEAD)
-    )
+    By how the blocks on record spread; infinity where they do not tell.
+    """
+    of_base, of_head = (values(metric, side, blocks) for side in (BASE, HEAD))
     differences = statistics.log_ratios(of_base, of_head)
     centre = statistics.hodges_lehmann(differences)[0]
-    return (
-        statistics.detectable([one - centre for one in differences], number, level())
-        if math.isfinite(centre)
-        else math.inf
-    )
+    if not math.isfinite(centre):
+        return math.inf
+    spread = [one - centre for one in differences]
+    return statistics.minimum_detectable_effect(spread, number, GATE_ALPHA)
 
 
-def results(run: Run, second: Run, margin: float) -> list[Result]:
-    """Read what a gate found back from its records."""
-    first, again = run.read(), second.read()
-    asked_again = {one.trial.scenario for one in again}
-    return [
-        Result(
-            contest,
-            ruled(contest, first, margin),
-            ruled(contest, again, margin) if contest.name in asked_again else None,
-        )
-        for contest in run.asked.scenarios
-    ]
+def exit_code(results: Sequence[ContestResult], *, strict: bool) -> int:
+    """Return the verdict for a shell.
 
-
-def exit_code(results: Sequence[Result], *, strict: bool) -> int:
-    """Say it to a shell: 0 pass, 1 a confirmed regression, 3 nothing valid or something broken, 4 unclear where that is not let pass."""
+    0 pass, 1 a confirmed regression, 3 nothing valid or something broken, 4 unclear where `strict`.
+    """
     verdicts = [result.verdict for result in results]
-    if Verdict.REGRESSION in verdicts:
+    if GateVerdict.REGRESSION in verdicts:
         return 1
-    if any(run.broken for result in results for run in (result.first, result.second) if run) or all(
-        verdict is Verdict.INVALID for verdict in verdicts
-    ):
+    runs = [run for result in results for run in (result.first, result.second) if run]
+    if any(run.broken for run in runs) or set(verdicts) <= {GateVerdict.INVALID}:
         return 3
-    return 4 if strict and set(verdicts) != {Verdict.PASSED} else 0
+    return 4 if strict and set(verdicts) != {GateVerdict.PASSED} else 0
 
 
-def seconds_of(text: str) -> float:
-    """Read a length of time such as 10m, 90s or 1h."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
-    if not found or not float(found[1]):
-        raise BenchError(f"{text!r} is no length of time", hint="write it like 10m, 90s or 1h")
-    return float(found[1]) * UNITS[found[2]]
-
-
-def share_of(text: str) -> float:
-    """Read a share such as 3% or 0.03: above 0 and at most a quarter, for nobody needs a gate to see more."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%?)", text.strip())
-    share = float(found[1]) / (100 if found[2] else 1) if found else 0.0
-    if not 0 < share <= 0.25:  # noqa: PLR2004  see above
-        raise BenchError(
-            f"{text!r} is no margin", hint="give more than 0 % and at most 25 %, like 3%"
-        )
-    return share
-
-
-def _contest(head: Scenario, base: Scenario, name: str) -> Scenario:
+def _contest(head: Scenario, base: Scenario, name: str) -> Contest:
     sides: list[Variant] = []
     for side, scenario in ((BASE, base), (HEAD, head)):
         variant = scenario.variant(name)
-        sides.append(
-            replace(variant, name=side, file=variant.source, budget=scenario.budget_of(variant))
-        )
-    primary = (
-        until_failure if head.primary.counts_failures else capacity
-    )  # which lets the guards know that some may fail
-    return replace(
+        budget = scenario.budget_of(variant)
+        sides.append(replace(variant, name=side, file=variant.source, budget=budget))
+    scenario = replace(
         head,
         name=f"{head.name}-{name}",
-        home=head.folder,
+        folder=head.home,
         question=f"Is {name} slower than it was?",
-        primary=primary,
+        # The guards must know where some requests may fail.
+        primary=until_failure if head.primary.counts_failures else capacity,
         variants=tuple(sides),
         claims=(),
         loads=(),
         sweep=(),
     )
+    return Contest(head.name, name, scenario)

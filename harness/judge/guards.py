@@ -1,6 +1,7 @@
-"""When a measurement is void: rules that know neither the variant nor the value. The reasons, each with its remedy, stand with all doubts in caveats.py.
+"""Checks that void a measurement. They know neither the variant nor which value would be welcome.
 
-A void measurement voids its whole block, which is then measured again. Nothing that was measured is left out for what it says.
+A void measurement voids its whole block, which is then measured again. The reasons, each with its
+remedy, stand with all doubts in caveats.py.
 """
 
 from __future__ import annotations
@@ -8,47 +9,53 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from harness.judge.caveats import Void
-from harness.model.facts import Closed, Generator, Measurement, Open
-from harness.model.scenario import Scenario, until_failure
+from harness.judge.caveats import VoidReason
+from harness.model.facts import ClosedLoop, Generator, Measurement, OpenLoop
+from harness.model.metric import until_failure
+from harness.model.scenario import Scenario
 
 RATE_OFF = 0.01  # of the plan
-LATE_S, LATE_SHARE = (
-    0.005,
-    0.1,
-)  # p99 of the lag: at most this, or this share of the response's own p99
+LATE_S, LATE_SHARE = 0.005, 0.1  # p99 of the lag: at most this, or this share of the response's p99
 BUSY = 0.7  # of a core
-GAPS = 0.1  # Kolmogorov's distance from exponential gaps: a millisecond late here and there, which is no fault, makes 0.05 to 0.08 of gaps as short
-CHANCE = 1.95  # divided by sqrt(n), what chance alone makes of it once in a thousand times
-LITTLE, LITTLE_INSIDE, HOP_S = (
-    0.01,
-    0.1,
-    0.001,
-)  # inside the generator; against the app's own count, and what a trip to it takes
+# Kolmogorov's distance from exponential gaps: a millisecond late here and there, which is no
+# fault, makes 0.05 to 0.08 of gaps as short.
+GAPS = 0.1
+CHANCE = 1.95  # divided by sqrt(n): what chance alone makes of it once in a thousand times
+LITTLE, LITTLE_INSIDE = 0.01, 0.1  # inside the generator; against the app's own count
+HOP_S = 0.001  # what a trip to the app takes
 ERRORS = 0.001  # of all requests
 UNANSWERED, FEW = 0.2, 5  # of the work, when the window closes
-UNSTEADY = 1.0  # second half against first, beyond counting noise; 0.63 at most in 728 trials of docs/equal.md, and answer.py finds what moves less
+# Second half against first, beyond counting noise; 0.63 at most in 728 trials of docs/equal.md,
+# and answer.py finds what moves less.
+UNSTEADY = 1.0
 NOISE = 4.0  # standard deviations
 FOREIGN = 0.15  # of the machine
 CLOCKS_S = 0.05  # by which two clocks may drift apart in one trial
 FAILED = ("status", "error")
 
 
-def voids(scenario: Scenario, measurement: Measurement) -> tuple[Void, ...]:
-    """Check a measurement against every rule that can be read off it."""
+def void_reasons(scenario: Scenario, measurement: Measurement) -> tuple[VoidReason, ...]:
+    """Return every reason why this measurement says nothing; none where it is sound."""
+    calm = [cell for cell in measurement.open if cell.load < 1]
     found = {
-        *(void for cell in measurement.open for void in _of_schedule(cell)),
-        *(void for cell in measurement.open for void in _of_calm(scenario, cell) if cell.load < 1),
-        *(void for generator in _generators(measurement) for void in _of_generator(generator)),
+        *(reason for cell in measurement.open for reason in _of_schedule(cell)),
+        *(reason for cell in calm for reason in _of_calm(scenario, cell)),
+        *(reason for one in _generators(measurement) for reason in _of_generator(one)),
         *_of_closed(scenario, measurement.closed),
-        *(
-            (Void.OTHER_ANSWERS,)
-            if any("other" in outcomes for outcomes in _outcomes(measurement))
-            else ()
-        ),
-        *((Void.NOISY,) if measurement.foreign > FOREIGN else ()),
+        *_of_trial(measurement),
     }
-    return tuple(void for void in Void if void in found)
+    return tuple(reason for reason in VoidReason if reason in found)
+
+
+def _of_trial(measurement: Measurement) -> Iterator[VoidReason]:
+    if any("other" in outcomes for outcomes in _outcomes(measurement)):
+        yield VoidReason.OTHER_ANSWERS
+    if measurement.foreign > FOREIGN:
+        yield VoidReason.NOISY
+    if measurement.restarted:
+        yield VoidReason.RESTARTED
+    if abs(measurement.clocks_apart_s) > CLOCKS_S:
+        yield VoidReason.CLOCK_JUMPED
 
 
 def _outcomes(measurement: Measurement) -> Iterator[Mapping[str, int]]:
@@ -64,59 +71,55 @@ def _generators(measurement: Measurement) -> Iterator[Generator]:
     yield from (cell.generator for cell in measurement.open)
 
 
-def _of_generator(generator: Generator) -> Iterator[Void]:
+def _of_generator(generator: Generator) -> Iterator[VoidReason]:
     if generator.cpu > BUSY:
-        yield Void.GENERATOR_BUSY
+        yield VoidReason.GENERATOR_BUSY
     if generator.shed:
-        yield Void.SHED
+        yield VoidReason.SHED
     if (generator.little or 0) > LITTLE:
-        yield Void.LITTLE
+        yield VoidReason.LITTLE
 
 
-def _of_schedule(cell: Open) -> Iterator[Void]:
+def _of_schedule(cell: OpenLoop) -> Iterator[VoidReason]:
     """Check that the load was the one that was planned."""
     generator, due = cell.generator, cell.work.due + cell.bystander.due
     if generator.sent is not None and abs(generator.sent / (due / cell.window_s) - 1) > RATE_OFF:
-        yield Void.RATE
+        yield VoidReason.RATE
     slowest_s = max(stream.quantile(0.99) or 0.0 for stream in (cell.work, cell.bystander))
-    if (generator.lag_p99_s or 0) > max(
-        LATE_S, LATE_SHARE * (slowest_s if math.isfinite(slowest_s) else cell.deadline_s)
-    ):
-        yield Void.GENERATOR_LATE
+    response_s = slowest_s if math.isfinite(slowest_s) else cell.deadline_s
+    if (generator.lag_p99_s or 0) > max(LATE_S, LATE_SHARE * response_s):
+        yield VoidReason.GENERATOR_LATE
     if (generator.arrivals or 0) > max(GAPS, CHANCE / math.sqrt(due)):
-        yield Void.ARRIVALS
-    nobody_left = not cell.work.outcomes.get("late") and not cell.bystander.outcomes.get(
-        "late"
-    )  # the app goes on with a request whose client has given up
-    if cell.inside_in_flight is not None and generator.in_flight and nobody_left:
-        seen = sum(generator.in_flight) / len(generator.in_flight)
-        if cell.inside_in_flight > (1 + LITTLE_INSIDE) * seen + HOP_S * due / cell.window_s:
-            yield Void.LITTLE_INSIDE
+        yield VoidReason.ARRIVALS
+    # The app goes on with a request whose client has given up.
+    all_stayed = not cell.work.outcomes.get("late") and not cell.bystander.outcomes.get("late")
+    if cell.app_in_flight is not None and generator.in_flight and all_stayed:
+        sent = sum(generator.in_flight) / len(generator.in_flight)
+        if cell.app_in_flight > (1 + LITTLE_INSIDE) * sent + HOP_S * due / cell.window_s:
+            yield VoidReason.LITTLE_INSIDE
 
 
-def _of_calm(scenario: Scenario, cell: Open) -> Iterator[Void]:
-    """Check a cell below every ceiling: it must keep up, and nothing may fail unless failing is the question."""
-    if _fails(
-        scenario, cell.work.due + cell.bystander.due, cell.work.outcomes, cell.bystander.outcomes
-    ):
-        yield Void.ERRORS
+def _of_calm(scenario: Scenario, cell: OpenLoop) -> Iterator[VoidReason]:
+    """Check a cell below every ceiling: it must keep up, and nothing may fail by accident."""
+    requests = cell.work.due + cell.bystander.due
+    if _fails(scenario, requests, cell.work.outcomes, cell.bystander.outcomes):
+        yield VoidReason.ERRORS
     unanswered = cell.work.unanswered
     if unanswered > FEW and unanswered > UNANSWERED * cell.work.due:
-        yield Void.SATURATED
+        yield VoidReason.SATURATED
 
 
-def _of_closed(scenario: Scenario, cell: Closed) -> Iterator[Void]:
+def _of_closed(scenario: Scenario, cell: ClosedLoop) -> Iterator[VoidReason]:
     if _fails(scenario, cell.sent, cell.outcomes):
-        yield Void.ERRORS
+        yield VoidReason.ERRORS
     if cell.halves is not None and scenario.primary != until_failure:
         first, second = cell.halves
-        if abs(second - first) > max(
-            NOISE * math.sqrt(first + second), UNSTEADY * min(first, second)
-        ):
-            yield Void.NOT_STEADY
+        allowed = max(NOISE * math.sqrt(first + second), UNSTEADY * min(first, second))
+        if abs(second - first) > allowed:
+            yield VoidReason.NOT_STEADY
 
 
 def _fails(scenario: Scenario, requests: int, *outcomes: Mapping[str, int]) -> bool:
-    """Say whether more requests failed than may, where failing is not what the scenario counts."""
+    """Return whether more requests failed than may, where failing is not the question."""
     failed = sum(found.get(how, 0) for found in outcomes for how in FAILED)
     return failed > ERRORS * requests and not scenario.primary.counts_failures

@@ -1,4 +1,7 @@
-"""Latencies as HdrHistograms (Tene): 1 µs to 60 s at three significant digits, kept as base64 so that any quantile can be read later."""
+"""Latencies as HdrHistograms (Tene), from which any quantile can be read later.
+
+From 1 µs to 60 s at three significant digits, packed as base64.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,16 @@ from hdrh.histogram import HdrHistogram
 from numpy.typing import ArrayLike
 
 LOWEST_US, HIGHEST_US, DIGITS = 1, 60_000_000, 3
-ENOUGH = {
-    0.5: 200,
-    0.95: 400,
-    0.99: 1000,
-    0.999: 10_000,
-}  # requests under which a quantile is not worth printing
+# Requests below which a quantile is not worth printing.
+ENOUGH = {0.5: 200, 0.95: 400, 0.99: 1000, 0.999: 10_000}
 
 
 def encode(seconds: ArrayLike) -> str:
-    """Pack latencies in seconds."""
+    """Pack latencies, given in seconds."""
     histogram = HdrHistogram(LOWEST_US, HIGHEST_US, DIGITS)
-    micros = np.clip(np.rint(np.asarray(seconds, float) * 1e6), LOWEST_US, HIGHEST_US).astype(
-        np.int64
-    )
-    for value, count in zip(*np.unique(micros, return_counts=True), strict=True):
+    micros = np.rint(np.asarray(seconds, float) * 1e6)
+    values = np.clip(micros, LOWEST_US, HIGHEST_US).astype(np.int64)
+    for value, count in zip(*np.unique(values, return_counts=True), strict=True):
         histogram.record_value(int(value), int(count))
     packed: bytes = histogram.encode()
     return packed.decode()
@@ -32,9 +30,10 @@ def encode(seconds: ArrayLike) -> str:
 
 @cache
 def quantile(packed: tuple[str, ...], share: float, missed: int) -> float | None:
-    """Read a quantile in seconds from one or several histograms, merged.
+    """Return a quantile in seconds of one or several histograms, merged.
 
-    `missed` requests failed or came too late: they count as infinitely slow. None where there are too few requests.
+    `missed` requests failed or came too late: they count as infinitely slow. None where there are
+    too few requests.
     """
     merged = _merged(packed)
     answered: int = merged.get_total_count()
@@ -47,15 +46,16 @@ def quantile(packed: tuple[str, ...], share: float, missed: int) -> float | None
 
 
 def curve(packed: tuple[str, ...], missed: int) -> tuple[list[float], list[float]]:
-    """Trace merged latencies in seconds over the share of requests that were no slower; the missed ones are never reached."""
+    """Return shares of requests, and the seconds within which so many were answered.
+
+    Missed requests are never reached, so the shares end below 1 where there are any.
+    """
     merged = _merged(packed)
     counts = np.ctypeslib.as_array(merged.counts)
     recorded = np.flatnonzero(counts).tolist()
     shares = np.cumsum(counts[recorded]) / (merged.get_total_count() + missed)
-    return shares.tolist(), [
-        merged.get_highest_equivalent_value(merged.get_value_from_index(index)) / 1e6
-        for index in recorded
-    ]
+    values = (merged.get_value_from_index(index) for index in recorded)
+    return shares.tolist(), [merged.get_highest_equivalent_value(value) / 1e6 for value in values]
 
 
 def _merged(packed: tuple[str, ...]) -> HdrHistogram:

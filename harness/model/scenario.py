@@ -5,21 +5,19 @@ Imports only the standard library, so that reading the catalogue costs nothing.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
-from harness.model.theory import Ceiling, Demand, unknown_ceiling
+from harness.model.app import App, Budget
+from harness.model.metric import Metric
+from harness.model.theory import Ceiling
+from harness.model.workload import Workload
 
-QUESTION = (
-    "workload",
-    "primary",
-    "budget",
-    "clients",
-    "loads",
-    "sweep",
-    "knobs",
-)  # the fields that must be alike where two runs are compared
+# The fields that must be alike where two runs are compared.
+QUESTION = ("workload", "primary", "budget", "clients", "loads", "sweep", "knobs")
 GROUPS = ("clients", "CPU", "limits", "connections", "threads", "streaming")
 
 LATENCY_LOAD = 0.5  # of the smallest ceiling: busy, and far from the cliff
@@ -28,97 +26,22 @@ RunsOn = Literal["loop", "thread", "process", "elsewhere"]
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
-    """One number per run. `at` is the load it is read at, as a share of the smallest ceiling; None reads it in the closed loop.
-
-    `same_within` is the relative margin inside which two variants count as the same. `clients` reads it in a closed loop of that many
-    instead, one of the scenario's `sweep`. `parts` divides it, where a request is made of so many alike. `prorated` counts an answer by the
-    part of its service that lies within the window, and not as a whole where it ends.
-    """
-
-    name: str
-    unit: str
-    better: Literal["higher", "lower"]
-    same_within: float
-    at: float | None = None
-    clients: int | None = None
-    parts: int = 1
-    prorated: bool = False
-
-    @property
-    def label(self) -> str:
-        """Say the metric and where it is read."""
-        if self.clients is not None:
-            return f"{self.name} of {self.clients} clients"
-        return self.name if self.at is None else f"{self.name} at {self.at:g}× the smallest ceiling"
-
-    @property
-    def counts_failures(self) -> bool:
-        """Say whether failing is what it measures, and so no fault of the measurement."""
-        return self.name in {"goodput", "requests until failure"}
-
-
-capacity = Metric("capacity", "requests/s", "higher", 0.05)
-cpu_per_request = Metric("CPU per request", "s", "lower", 0.05)
-time_alone = Metric("time alone", "s", "lower", 0.01)  # the median response, one request at a time
-until_failure = Metric(
-    "requests until failure", "requests", "higher", 0.05
-)  # answered before the first that failed; none failed: infinitely many
-
-
-def cpu_per(part: str, parts: int) -> Metric:
-    """CPU time of one of the equal parts that a request is made of, such as a chunk."""
-    return Metric(f"CPU per {part}", "s", "lower", 0.05, parts=parts)
-
-
-def goodput(at: float) -> Metric:
-    """Answers that were right and in time, per second, under an offered load."""
-    return Metric("goodput", "requests/s", "higher", 0.05, at)
-
-
-def goodput_of(clients: int) -> Metric:
-    """Answers that were right and in time, per second, in a closed loop of so many clients."""
-    return Metric("goodput", "requests/s", "higher", 0.05, clients=clients)
-
-
-def p50(at: float) -> Metric:
-    """Median response time from the intended start, under an offered load."""
-    return Metric("p50", "s", "lower", 0.05, at)
-
-
-def p99(at: float) -> Metric:
-    """What one request in a hundred takes longer than, from the intended start, under an offered load."""
-    return Metric("p99", "s", "lower", 0.10, at)
-
-
-def bystander_p99(at: float) -> Metric:
-    """What a route that does no work suffers while the others work, under an offered load."""
-    return Metric("bystander p99", "s", "lower", 0.10, at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """What every variant of a scenario may use, unless it has a budget of its own: worker processes, threads of the pool, connections to the service."""
-
-    workers: int = 1
-    threads: int = 40
-    connections: int = 10
-
-
-@dataclass(frozen=True, slots=True)
 class Variant:
-    """One way of giving the same answer: a file, what it does in a few words, where its handler runs, what bounds it.
+    """One way of giving the same answer.
 
-    `flagged` are the rules of ruff's ASYNC family that find its trap, which a test holds true. `libraries` are what the
-    file imports beyond Python and the web framework; they are read from it and never written. `budget` is its own only where the
-    budget is what the scenario asks about; `needs` are services that no other variant needs.
+    `does` says in a few words what it does, `runs_on` where its handler runs, `ceiling` what
+    bounds it; None where nothing is known. `file` is its file without .py, which is called like
+    the variant unless another is given. `flagged` are the rules of ruff's ASYNC family that find
+    its trap; a test keeps them true. `libraries` are what the file imports beyond Python and the
+    web framework; they are read from it and never written. `budget` is its own only where the
+    budget is what the scenario asks about. `needs` are services that no other variant needs.
     """
 
     name: str
     does: str
     runs_on: RunsOn
-    ceiling: Ceiling
-    file: str = ""  # without .py; the one of its name, unless another is given
+    ceiling: Ceiling | None = None
+    file: str = ""
     flagged: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     budget: Budget | None = None
@@ -126,7 +49,7 @@ class Variant:
 
     @property
     def source(self) -> str:
-        """Name the file it is served from."""
+        """The file it is served from, without .py."""
         return self.file or self.name
 
 
@@ -134,7 +57,8 @@ class Variant:
 class Claim:
     """`subject` is at least `at_least` times as good as `over`, by the scenario's primary metric.
 
-    `expected` says what was expected before it was measured, where that turned out false and the claim was changed.
+    `expected` says what was expected before it was measured, where that turned out false and the
+    claim was changed.
     """
 
     subject: str
@@ -144,32 +68,33 @@ class Claim:
 
     @property
     def says(self) -> str:
-        """Write the claim."""
-        return f"{self.subject} at least {self.at_least:g}× {'better than' if self.at_least > 1 else 'as good as'} {self.over}"
+        """The claim in words."""
+        better = "better than" if self.at_least > 1 else "as good as"
+        return f"{self.subject} at least {self.at_least:g}× {better} {self.over}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One question, asked of several variants under one workload.
+    """One question, asked of several variants under one workload. The first is the baseline.
 
-    `clients` is how many connections of the closed loop saturate every variant; `loads` are the open-model loads
-    this question needs at every profile; `sweep` are other numbers of clients, in rising order, whose goodput is asked for;
-    `knobs` are the settings a user may turn, handed to its processes as upper-case environment variables; `samples` are
-    asked before the load, and every variant must answer them alike.
-    The first variant is the baseline. `group` is one of GROUPS. `name` is the folder's and never written; `home` is the folder
+    `clients` is how many connections of the closed loop saturate every variant; `loads` are the
+    open loads that this question needs at every profile, as shares of the smallest ceiling;
+    `sweep` are other numbers of clients, in rising order, whose goodput is asked for; `knobs` are
+    the settings that a user may turn, given to the app as upper-case environment variables.
+    `group` is one of GROUPS. `name` is the folder's and never written; `folder` is given only
     where a question that was made from this one has another name.
+    Raises ValueError where that could not be measured.
     """
 
     name: str = ""
-    home: str = ""
+    folder: str = ""
     group: str = ""
     question: str
-    workload: str
+    workload: Workload
     needs: tuple[str, ...] = ()
     primary: Metric
     budget: Budget
     clients: int
-    samples: tuple[str, ...]
     variants: tuple[Variant, ...]
     claims: tuple[Claim, ...] = ()
     loads: tuple[float, ...] = (LATENCY_LOAD,)
@@ -181,29 +106,25 @@ class Scenario:
         names = [variant.name for variant in self.variants]
         if len(set(names)) < len(names):
             raise ValueError(f"two variants have the same name: {names}")
-        if not self.samples:
-            raise ValueError(
-                "`samples` is empty: nothing would show that the variants give the same answer"
-            )
-        if self.primary.at is not None and self.primary.at not in self.loads:
-            raise ValueError(
-                f"the primary metric is read at {self.primary.at:g}, which is not among `loads` {self.loads}"
-            )
-        if self.primary.clients is not None and self.primary.clients not in self.sweep:
-            raise ValueError(
-                f"the primary metric is read of {self.primary.clients} clients, which are not among `sweep` {self.sweep}"
-            )
+        for name in (*names, self.name or "unnamed", *([self.folder] if self.folder else [])):
+            if not name.replace("-", "_").isidentifier():
+                raise ValueError(f"{name!r} is no name: write letters, digits and underscores")
+        primary = self.primary
+        if primary.at is not None and primary.at not in self.loads:
+            where = f"read at {primary.at:g}, which is not among `loads` {self.loads}"
+            raise ValueError(f"the primary metric is {where}")
+        if primary.clients is not None and primary.clients not in self.sweep:
+            where = f"read of {primary.clients} clients, which are not among `sweep` {self.sweep}"
+            raise ValueError(f"the primary metric is {where}")
         for claim in self.claims:
             for name in (claim.subject, claim.over):
                 if name not in names:
-                    raise ValueError(
-                        f"a claim names the variant {name!r}; there are {', '.join(names)}"
-                    )
+                    raise ValueError(f"a claim names the variant {name!r}; there are {names}")
 
     @property
-    def folder(self) -> str:
-        """Name the folder its variants are served from."""
-        return self.home or self.name
+    def home(self) -> str:
+        """The folder in scenarios/ that its variants are served from."""
+        return self.folder or self.name
 
     @property
     def baseline(self) -> Variant:
@@ -211,70 +132,59 @@ class Scenario:
         return self.variants[0]
 
     @property
-    def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Give every comparison that is made, (subject, over): each variant with the baseline, and what the claims add."""
-        compared = [(variant.name, self.baseline.name) for variant in self.variants[1:]]
-        return (
-            *compared,
-            *(
-                pair
-                for claim in self.claims
-                if (pair := (claim.subject, claim.over)) not in compared
-            ),
-        )
-
-    @property
     def requires(self) -> tuple[str, ...]:
-        """List the services it needs, those of single variants included."""
-        return tuple(
-            dict.fromkeys(
-                (*self.needs, *(need for variant in self.variants for need in variant.needs))
-            )
-        )
-
-    def budget_of(self, variant: Variant) -> Budget:
-        """Give what a variant may use."""
-        return variant.budget or self.budget
-
-    def ceiling_of(self, variant: Variant, demand: Demand) -> float:
-        """Give what a variant cannot beat, in requests/s, with the knobs set as they are here."""
-        return variant.ceiling(replace(demand, knobs=self.knobs))
-
-    def without(self, names: Collection[str]) -> Scenario:
-        """Give the same question asked of the other variants alone."""
-        return replace(
-            self,
-            variants=tuple(variant for variant in self.variants if variant.name not in names),
-            claims=tuple(
-                claim for claim in self.claims if not {claim.subject, claim.over} & set(names)
-            ),
-        )
+        """The services it needs, those of single variants included."""
+        own = (need for variant in self.variants for need in variant.needs)
+        return tuple(dict.fromkeys((*self.needs, *own)))
 
     def variant(self, name: str) -> Variant:
-        """Find a variant by its name."""
-        return next(variant for variant in self.variants if variant.name == name)
+        """Return a variant by its name; raises LookupError where there is none."""
+        found = [variant for variant in self.variants if variant.name == name]
+        if not found:
+            raise LookupError(f"{self.name} has no variant {name!r}")
+        return found[0]
 
-    def turned(self, knobs: Mapping[str, float]) -> Scenario:
-        """Give the same scenario with the knobs it has set to these values; others are ignored."""
+    def budget_of(self, variant: Variant) -> Budget:
+        """Return what a variant may use."""
+        return variant.budget or self.budget
+
+    def file_of(self, variant: Variant, root: Path) -> Path:
+        """Return the file that a variant is served from, in the checkout at `root`."""
+        return root / "scenarios" / self.home / f"{variant.source}.py"
+
+    def app(self, name: str, root: Path, python: Path = Path(sys.executable)) -> App:
+        """Return the app that a variant is, from the checkout at `root`, with knobs and budget."""
+        variant = self.variant(name)
+        knobs = {knob.upper(): f"{value:.12g}" for knob, value in self.knobs.items()}
+        return App(
+            target=f"scenarios.{self.home}.{variant.source}:app",
+            folder=root,
+            python=python,
+            environment={**knobs, **self.budget_of(variant).environment},
+        )
+
+    def drop(self, names: Collection[str]) -> Scenario:
+        """Return the same question, asked of the other variants alone."""
+        claims = (one for one in self.claims if not {one.subject, one.over} & set(names))
+        variants = (variant for variant in self.variants if variant.name not in names)
+        return replace(self, variants=tuple(variants), claims=tuple(claims))
+
+    def with_knobs(self, knobs: Mapping[str, float]) -> Scenario:
+        """Return the same scenario with its knobs set to these values; others are ignored."""
         return replace(
             self, knobs={name: knobs.get(name, value) for name, value in self.knobs.items()}
         )
 
-    def twinned(self, name: str, twins: Sequence[str] = ("one", "other")) -> Scenario:
-        """Give the same question asked of one variant under several names: whatever is found to differ, the instrument made."""
-        variant = self.variant(name)
-        return replace(
-            self,
-            claims=(),
-            variants=tuple(replace(variant, name=twin, file=variant.source) for twin in twins),
-        )
+    def as_aa_test(self, name: str, twins: Sequence[str] = ("one", "other")) -> Scenario:
+        """Return the same question asked of one variant under several names.
 
-    def aimed(self, url: str) -> Scenario:
-        """Give the same load for an app that somebody else started; there is nothing to compare it with."""
-        return replace(
-            self,
-            needs=(),
-            knobs={},
-            claims=(),
-            variants=(Variant("target", url, "elsewhere", unknown_ceiling),),
-        )
+        Whatever is said to differ, the instrument made.
+        """
+        variant = self.variant(name)
+        variants = (replace(variant, name=twin, file=variant.source) for twin in twins)
+        return replace(self, claims=(), variants=tuple(variants))
+
+    def for_target(self, url: str) -> Scenario:
+        """Return the same load for an app that somebody else started, compared with nothing."""
+        target = Variant("target", url, "elsewhere")
+        return replace(self, needs=(), knobs={}, claims=(), variants=(target,))

@@ -7,63 +7,88 @@ A ceiling is an asymptote: a measurement comes close to it and never above.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+
+Amount = int | float | str  # a number, or the name of the knob that sets it
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
     """What one request costs its server, in seconds.
 
-    `cpu_s` is CPU time per request under load (utilization / throughput); `wait_s` is the least a request
-    spends waiting for others, measured alone, without the client's and the network's share.
-    `cores` is how many processors the server may use, `knobs` how the question was set.
+    `cpu_s` is CPU time per request under load (utilization / throughput); `wait_s` is the least
+    time that a request spends waiting for others, measured alone, without the client's and the
+    network's share. `cores` is how many processors the server may use.
     """
 
     cpu_s: float
     wait_s: float
     cores: int = 1
-    knobs: Mapping[str, float] = field(default_factory=dict)
 
 
-Ceiling = Callable[[Demand], float]  # requests per second
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """What bounds a variant: the least of four laws. None leaves a law out.
+
+    - `interpreters` compute at once, if there are as many cores: interpreters / cpu
+    - `places` are in service at once, through each of a request's `calls`, computing included:
+      places / (cpu + calls * wait)
+    - `connections` are used at once, computing not included: connections / (calls * wait)
+    - `rate` calls per second are let through by somebody on the way: rate / calls
+    """
+
+    interpreters: int = 1
+    places: Amount | None = None
+    connections: Amount | None = None
+    rate: Amount | None = None
+    calls: int = 1
+
+    def requests_per_s(self, demand: Demand, knobs: Mapping[str, float]) -> float:
+        """Return the bound in requests/s; infinity where nothing bounds this demand."""
+
+        def amount(given: Amount | None) -> float:
+            return inf if given is None else knobs[given] if isinstance(given, str) else given
+
+        cpu_s, wait_s = demand.cpu_s, self.calls * demand.wait_s
+        return min(
+            min(self.interpreters, demand.cores) * _per(cpu_s),
+            amount(self.places) * _per(cpu_s + wait_s),
+            amount(self.connections) * _per(wait_s),
+            amount(self.rate) / self.calls,
+        )
 
 
-def one_at_a_time(d: Demand) -> float:
-    """Serve in single file, as a blocked loop does: 1 / (cpu + wait)."""
-    return _per(d.cpu_s + d.wait_s)
+def one_at_a_time() -> Ceiling:
+    """Serve one request after the other, as a blocked loop does."""
+    return Ceiling(places=1)
 
 
-def threads(n: int, connections: float = math.inf) -> Ceiling:
-    """Let n wait together while one interpreter computes: min(1 / cpu, n / (cpu + wait), connections / wait)."""
-    return lambda d: min(_per(d.cpu_s), n * _per(d.cpu_s + d.wait_s), connections * _per(d.wait_s))
+def threads(number: int, connections: int | None = None) -> Ceiling:
+    """Let so many requests wait together while one interpreter computes."""
+    return Ceiling(places=number, connections=connections)
 
 
-def limited(n: float, calls: int = 1) -> Ceiling:
-    """Hold one of n places through each of a request's calls, its share of the CPU included: min(1 / cpu, n / (cpu + calls * wait))."""
-    return lambda d: min(_per(d.cpu_s), n * _per(d.cpu_s + calls * d.wait_s))
+def limited(places: Amount, calls: int = 1) -> Ceiling:
+    """Hold one of so many places through each of a request's calls, computing included."""
+    return Ceiling(places=places, calls=calls)
 
 
-def event_loop(connections: float = math.inf) -> Ceiling:
-    """Wait for free until the connections run out; computing never is: min(1 / cpu, connections / wait)."""
-    return lambda d: min(_per(d.cpu_s), connections * _per(d.wait_s))
+def event_loop(connections: Amount | None = None, calls: int = 1) -> Ceiling:
+    """Wait for free until the connections run out; computing is never free."""
+    return Ceiling(connections=connections, calls=calls)
 
 
-def processes(n: int) -> Ceiling:
-    """Compute on n processors at once, if there are as many: min(n, cores) / cpu."""
-    return lambda d: min(n, d.cores) * _per(d.cpu_s)
+def processes(number: int) -> Ceiling:
+    """Compute on so many processors at once, if there are as many."""
+    return Ceiling(interpreters=number)
 
 
-def paced(per_second: float) -> Ceiling:
-    """Go no faster than somebody on the way lets through: min(1 / cpu, per_second)."""
-    return lambda d: min(_per(d.cpu_s), per_second)
-
-
-def unknown_ceiling(_: Demand) -> float:
-    """Bound nothing: what a server costs that somebody else started cannot be seen from outside."""
-    return math.inf
+def paced(calls_per_s: Amount, calls: int = 1) -> Ceiling:
+    """Go no faster than somebody on the way lets through."""
+    return Ceiling(rate=calls_per_s, calls=calls)
 
 
 def _per(seconds: float) -> float:
-    return 1 / seconds if seconds > 0 else math.inf
+    return 1 / seconds if seconds > 0 else inf

@@ -1,47 +1,53 @@
-"""Where apps and services run: on this machine as processes, or in containers. The trial is the same."""
+"""Where apps and services run: on this machine as processes, or in containers.
+
+The trial is the same at either place.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from harness.design.plan import Trial
-from harness.experiment.monitor_client import Monitor
-from harness.judge.caveats import Caveat
+from harness.model.app import App
 from harness.model.scenario import Scenario
 from harness.services.service import Service
 
 
 class Server(Protocol):
-    """A variant that answers."""
+    """An app that answers, or will."""
 
     @property
-    def what(self) -> str:
+    def label(self) -> str:
         """Its name for people."""
         ...
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Where it answers, such as http://127.0.0.1:8000."""
         ...
 
     @property
-    def monitor(self) -> Monitor:
-        """Its monitor."""
+    def monitor_url(self) -> str:
+        """Where the monitor inside it answers."""
+        ...
+
+    @property
+    def log(self) -> Path:
+        """What it said, complete when it has ended."""
         ...
 
     def require(self) -> None:
-        """Raise BenchError where it has ended."""
+        """Raise BenchError where it has ended, with its last words."""
         ...
 
     def cpu_clock(self) -> Callable[[], float]:
-        """Give a clock of the CPU seconds used by the server and the workers it has now."""
+        """Return a clock of the CPU seconds used by the server and the workers it has now."""
         ...
 
     def rss_bytes(self) -> int:
-        """Read the memory of the server and its workers."""
+        """Return the memory of the server and its workers."""
         ...
 
 
@@ -49,18 +55,8 @@ class Place(Protocol):
     """Brings services and servers up, each for as long as its context lasts."""
 
     @property
-    def address(self) -> str:
-        """The address at which services and servers answer."""
-        ...
-
-    @property
-    def port(self) -> int:
-        """The port at which every variant is served."""
-        ...
-
-    @property
-    def blind(self) -> bool:
-        """Say whether other work cannot be told from ours there."""
+    def name(self) -> Literal["host", "docker"]:
+        """Its name on record."""
         ...
 
     @property
@@ -69,22 +65,23 @@ class Place(Protocol):
         ...
 
     @property
-    def doubts(self) -> tuple[Caveat, ...]:
-        """What is doubtful about everything measured there."""
+    def stand_in_images(self) -> tuple[str, ...]:
+        """The images that were built in place of the official ones."""
         ...
 
     def services(
         self, scenario: Scenario, logs: Path
     ) -> AbstractContextManager[Mapping[str, Service]]:
-        """Provide what the scenario needs, by name."""
+        """Provide what the scenario needs, by name: what was given by URL, and start the rest."""
         ...
 
-    def serve(
-        self, scenario: Scenario, trial: Trial, settings: Mapping[str, str], log: Path
-    ) -> AbstractContextManager[Server]:
-        """Start a fresh server of the trial's variant, without waiting for it."""
+    def serve(self, app: App, label: str, log: Path) -> AbstractContextManager[Server]:
+        """Start a fresh server of the app, without waiting for it; it ends with the context.
+
+        All that the app is told stands in its environment, where its services are included.
+        """
         ...
 
-    def ours_s(self) -> float:
-        """Read the CPU seconds of everything that belongs to the measurement and runs now."""
+    def own_cpu_s(self) -> float:
+        """Return the CPU seconds of everything that belongs to the measurement and runs now."""
         ...

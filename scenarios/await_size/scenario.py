@@ -1,11 +1,11 @@
 """An await that waits for nothing still turns the loop: that costs the route, and is all that others get."""
 
-from harness.model import Budget, Claim, Scenario, Variant, capacity, event_loop
+from harness.model import Budget, Claim, Scenario, Variant, Workload, capacity, event_loop
 
 scenario = Scenario(
     group="CPU",
     question="How much work belongs between two awaits?",
-    workload="compute",
+    workload=Workload("/checksum/{key}", keys="1..1000"),
     primary=capacity,
     budget=Budget(),
     clients=8,
@@ -14,7 +14,6 @@ scenario = Scenario(
         "items": 10_000,
         "batch": 100,
     },  # an item takes less than a microsecond, all of them some 8 ms
-    samples=("/checksum/1", "/checksum/2"),
     variants=(
         Variant("item_by_item", "an await after every item", runs_on="loop", ceiling=event_loop()),
         Variant(

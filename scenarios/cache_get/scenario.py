@@ -5,6 +5,7 @@ from harness.model import (
     Claim,
     Scenario,
     Variant,
+    Workload,
     capacity,
     event_loop,
     one_at_a_time,
@@ -16,15 +17,14 @@ BUDGET = Budget(threads=40, connections=20)
 scenario = Scenario(
     group="clients",
     question="Is a cache quick enough to be asked by a blocking client inside `async def`?",
-    workload="get_user",
+    workload=Workload("/users/{key}", keys="1..1000"),
     needs=("redis",),
     primary=capacity,
     budget=BUDGET,
     clients=64,
     knobs={"wait_ms": 1},  # the network, there and back; 0 is a cache on the same machine
-    samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
-        Variant("blocking", "redis-py inside async def", runs_on="loop", ceiling=one_at_a_time),
+        Variant("blocking", "redis-py inside async def", runs_on="loop", ceiling=one_at_a_time()),
         Variant(
             "threaded",
             "redis-py inside def",

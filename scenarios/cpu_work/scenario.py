@@ -5,6 +5,7 @@ from harness.model import (
     Claim,
     Scenario,
     Variant,
+    Workload,
     bystander_p99,
     one_at_a_time,
     processes,
@@ -16,7 +17,7 @@ BUDGET = Budget(workers=2, threads=40)
 scenario = Scenario(
     group="CPU",
     question="What does computing inside a route cost everybody else?",
-    workload="compute",
+    workload=Workload("/checksum/{key}", keys="1..1000"),
     primary=bystander_p99(0.5),
     budget=BUDGET,
     clients=4,
@@ -24,14 +25,13 @@ scenario = Scenario(
     knobs={
         "rounds": 1_000_000
     },  # of a loop in pure Python: about 90 ms, a small report or a thumbnail
-    samples=("/checksum/1", "/checksum/2"),
     variants=(
-        Variant("inline", "computes inside async def", runs_on="loop", ceiling=one_at_a_time),
+        Variant("inline", "computes inside async def", runs_on="loop", ceiling=one_at_a_time()),
         Variant("threaded", "run_in_threadpool", runs_on="thread", ceiling=threads(BUDGET.threads)),
         Variant(
             "processes", "ProcessPoolExecutor", runs_on="process", ceiling=processes(BUDGET.workers)
         ),
-        Variant("vectorized", "numpy inside async def", runs_on="loop", ceiling=one_at_a_time),
+        Variant("vectorized", "numpy inside async def", runs_on="loop", ceiling=one_at_a_time()),
         Variant(
             "vectorized_threaded",
             "numpy through run_in_threadpool",

@@ -1,13 +1,13 @@
 """Connecting is a handshake, a password and a process of the server: a pool pays for it once, the trap with every request."""
 
-from harness.model import Budget, Claim, Scenario, Variant, capacity, event_loop, threads
+from harness.model import Budget, Claim, Scenario, Variant, Workload, capacity, event_loop, threads
 
 BUDGET = Budget(threads=40, connections=10)
 
 scenario = Scenario(
     group="connections",
     question="What does a connection per request cost instead of a pool?",
-    workload="get_user",
+    workload=Workload("/users/{key}", keys="1..1000"),
     needs=("postgres",),
     primary=capacity,
     budget=BUDGET,
@@ -16,7 +16,6 @@ scenario = Scenario(
     knobs={
         "wait_ms": 0
     },  # the server sleeps this long in every query; at 0 the connection is all there is to see
-    samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant(
             "connecting",

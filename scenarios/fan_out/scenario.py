@@ -1,22 +1,21 @@
 """A profile is put together from ten services, one of which is down: every variant leaves that part out."""
 
-from harness.model import Budget, Claim, Scenario, Variant, event_loop, p50
+from harness.model import Budget, Claim, Scenario, Variant, Workload, event_loop, p50
 
 BUDGET = Budget(connections=100)
 CALLS = 9  # that wait; the tenth fails at once
-TOGETHER = event_loop(BUDGET.connections / CALLS)
+TOGETHER = event_loop(BUDGET.connections, CALLS)
 
 scenario = Scenario(
     group="clients",
     question="What is it worth to make ten upstream calls together?",
-    workload="get_profile",
+    workload=Workload("/profiles/{key}", keys="1..1000", deadline_s=1.0),
     needs=("upstream",),
     primary=p50(0.5),
     budget=BUDGET,
     clients=96,
     loads=(0.5,),
     knobs={"wait_ms": 10, "jitter_ms": 0},  # the upstream answers after this long
-    samples=("/profiles/1", "/profiles/2"),
     variants=(
         Variant(
             "sequential",

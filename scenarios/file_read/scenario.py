@@ -3,14 +3,23 @@
 There is no other way: an async library hands each chunk to a thread. That lets the loop turn in between, and costs a trip for each.
 """
 
-from harness.model import Budget, Claim, Scenario, Variant, bystander_p99, one_at_a_time, processes
+from harness.model import (
+    Budget,
+    Claim,
+    Scenario,
+    Variant,
+    Workload,
+    bystander_p99,
+    one_at_a_time,
+    processes,
+)
 
 BUDGET = Budget(threads=40)
 
 scenario = Scenario(
     group="threads",
     question="Does an async library for files read them without blocking?",
-    workload="get_file",
+    workload=Workload("/files/{key}", keys="1..1000"),
     primary=bystander_p99(0.5),
     budget=BUDGET,
     clients=4,
@@ -18,13 +27,12 @@ scenario = Scenario(
     knobs={
         "mb": 64
     },  # of the file, read a megabyte at a time: from the page cache, in about five milliseconds
-    samples=("/files/1", "/files/2"),
     variants=(
         Variant(
             "blocking",
             "open().read() inside async def",
             runs_on="loop",
-            ceiling=one_at_a_time,
+            ceiling=one_at_a_time(),
             flagged=("ASYNC230",),
         ),
         Variant(

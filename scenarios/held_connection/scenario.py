@@ -1,6 +1,16 @@
 """A connection held across thread hops: with threads + connections in flight, holders of the one wait for the other, and neither moves."""
 
-from harness.model import Budget, Claim, Scenario, Variant, event_loop, goodput_of, limited, threads
+from harness.model import (
+    Budget,
+    Claim,
+    Scenario,
+    Variant,
+    Workload,
+    event_loop,
+    goodput_of,
+    limited,
+    threads,
+)
 
 BUDGET = Budget(threads=40, connections=15)
 ENLARGED = Budget(threads=40, connections=40)
@@ -9,7 +19,7 @@ CLIENTS = 24
 scenario = Scenario(
     group="connections",
     question="What does a session cost that a dependency holds until the answer is out?",
-    workload="get_user",
+    workload=Workload("/users/{key}", keys="1..1000"),
     needs=("postgres",),
     primary=goodput_of(150),
     budget=BUDGET,
@@ -24,7 +34,6 @@ scenario = Scenario(
         "wait_ms": 50,
         "pool_timeout_ms": 1000,
     },  # of the query in the server, long enough that no variant is short of CPU; of a request for a connection
-    samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant(
             "held",

@@ -1,18 +1,26 @@
 """A route that does nothing shows what the way to it costs. It returns its response: a response model would send a `def` route to a thread once more."""
 
-from harness.model import Budget, Claim, Scenario, Variant, cpu_per_request, event_loop, threads
+from harness.model import (
+    Budget,
+    Claim,
+    Scenario,
+    Variant,
+    Workload,
+    cpu_per_request,
+    event_loop,
+    threads,
+)
 
 BUDGET = Budget(threads=40)
 
 scenario = Scenario(
     group="threads",
     question="What does the trip to a thread cost?",
-    workload="get_user",
+    workload=Workload("/users/{key}", keys="1..1000"),
     primary=cpu_per_request,
     budget=BUDGET,
     clients=32,
     loads=(),
-    samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant(
             "threaded", "nothing inside def", runs_on="thread", ceiling=threads(BUDGET.threads)

@@ -5,6 +5,7 @@ from harness.model import (
     Claim,
     Scenario,
     Variant,
+    Workload,
     capacity,
     event_loop,
     one_at_a_time,
@@ -16,15 +17,14 @@ BUDGET = Budget(threads=40, connections=40)
 scenario = Scenario(
     group="clients",
     question="What does a blocking HTTP client cost inside `async def`?",
-    workload="get_user",
+    workload=Workload("/users/{key}", keys="1..1000"),
     needs=("upstream",),
     primary=capacity,
     budget=BUDGET,
     clients=64,
     knobs={"wait_ms": 10, "jitter_ms": 0},  # the upstream answers after this long
-    samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
-        Variant("blocking", "requests inside async def", runs_on="loop", ceiling=one_at_a_time),
+        Variant("blocking", "requests inside async def", runs_on="loop", ceiling=one_at_a_time()),
         Variant(
             "threaded",
             "requests inside def",

@@ -3,7 +3,7 @@
 The upstream speaks http:// only, so no TLS handshake is included: to an https:// address, a client per request costs more than is seen here.
 """
 
-from harness.model import Budget, Claim, Scenario, Variant, cpu_per_request, limited
+from harness.model import Budget, Claim, Scenario, Variant, Workload, cpu_per_request, limited
 
 BUDGET = Budget(connections=10)
 CLIENTS = 8  # fewer than there are connections, so that they are what bounds it
@@ -11,14 +11,13 @@ CLIENTS = 8  # fewer than there are connections, so that they are what bounds it
 scenario = Scenario(
     group="connections",
     question="What does it cost to open an HTTP client for each request?",
-    workload="get_user",
+    workload=Workload("/users/{key}", keys="1..1000"),
     needs=("upstream",),
     primary=cpu_per_request,
     budget=BUDGET,
     clients=CLIENTS,
     loads=(),
     knobs={"wait_ms": 10},  # the upstream answers after this long
-    samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant(
             "opening", "an httpx.AsyncClient per request", runs_on="loop", ceiling=limited(CLIENTS)

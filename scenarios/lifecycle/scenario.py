@@ -1,6 +1,6 @@
 """A client that nobody closes keeps its connection open for as long as something refers to it; after that, the garbage collector closes both."""
 
-from harness.model import Budget, Claim, Scenario, Variant, limited, until_failure
+from harness.model import Budget, Claim, Scenario, Variant, Workload, limited, until_failure
 
 BUDGET = Budget(connections=10)
 CLIENTS = 8  # fewer than there are connections, so that they are what bounds it
@@ -8,7 +8,7 @@ CLIENTS = 8  # fewer than there are connections, so that they are what bounds it
 scenario = Scenario(
     group="connections",
     question="How long does an app live that does not close what it opens?",
-    workload="get_user",
+    workload=Workload("/users/{key}", keys="1..1000"),
     needs=("upstream",),
     primary=until_failure,
     budget=BUDGET,
@@ -18,7 +18,6 @@ scenario = Scenario(
         "wait_ms": 10,
         "files": 300,
     },  # that the app may have open; it is usually some thousands, and then it takes longer
-    samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant(
             "piling",

@@ -5,6 +5,7 @@ from harness.model import (
     Claim,
     Scenario,
     Variant,
+    Workload,
     capacity,
     event_loop,
     one_at_a_time,
@@ -16,15 +17,14 @@ BUDGET = Budget(threads=40, connections=10)
 scenario = Scenario(
     group="clients",
     question="What does a blocking MongoDB driver cost inside `async def`?",
-    workload="get_user",
+    workload=Workload("/users/{key}", keys="1..1000"),
     needs=("mongo",),
     primary=capacity,
     budget=BUDGET,
     clients=64,
     knobs={"wait_ms": 10},  # the network, there and back: it stands for the query as well
-    samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
-        Variant("blocking", "pymongo inside async def", runs_on="loop", ceiling=one_at_a_time),
+        Variant("blocking", "pymongo inside async def", runs_on="loop", ceiling=one_at_a_time()),
         Variant(
             "threaded",
             "pymongo inside def",

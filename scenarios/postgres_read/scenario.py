@@ -5,6 +5,7 @@ from harness.model import (
     Claim,
     Scenario,
     Variant,
+    Workload,
     capacity,
     event_loop,
     one_at_a_time,
@@ -16,7 +17,7 @@ BUDGET = Budget(threads=40, connections=10)
 scenario = Scenario(
     group="clients",
     question="What does a blocking PostgreSQL driver cost inside `async def`?",
-    workload="get_user",
+    workload=Workload("/users/{key}", keys="1..1000"),
     needs=("postgres",),
     primary=capacity,
     budget=BUDGET,
@@ -24,9 +25,8 @@ scenario = Scenario(
     knobs={
         "wait_ms": 10
     },  # the server sleeps this long in every query: it stands for the network and the query
-    samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
-        Variant("blocking", "psycopg2 inside async def", runs_on="loop", ceiling=one_at_a_time),
+        Variant("blocking", "psycopg2 inside async def", runs_on="loop", ceiling=one_at_a_time()),
         Variant(
             "threaded",
             "psycopg2 inside def",

@@ -4,7 +4,7 @@ Both replicas are the same service, which gets every request twice. It may be sp
 only take a request back by closing its connection, so that most races cost a new one.
 """
 
-from harness.model import Budget, Claim, Scenario, Variant, event_loop, p99
+from harness.model import Budget, Claim, Scenario, Variant, Workload, event_loop, p99
 
 BUDGET = Budget(connections=100)
 CALLS = 2  # that a request makes at once where it asks both replicas
@@ -12,14 +12,13 @@ CALLS = 2  # that a request makes at once where it asks both replicas
 scenario = Scenario(
     group="clients",
     question="Does it help to ask two replicas and take the first answer?",
-    workload="get_user",
+    workload=Workload("/users/{key}", keys="1..1000"),
     needs=("upstream",),
     primary=p99(0.25),
     budget=BUDGET,
     clients=64,
     loads=(0.25,),
     knobs={"wait_ms": 10, "jitter_ms": 2, "tail_ms": 100, "tail_share": 0.05},
-    samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant(
             "first", "the first choice only", runs_on="loop", ceiling=event_loop(BUDGET.connections)
@@ -28,13 +27,13 @@ scenario = Scenario(
             "both",
             "asyncio.gather of two",
             runs_on="loop",
-            ceiling=event_loop(BUDGET.connections / CALLS),
+            ceiling=event_loop(BUDGET.connections, CALLS),
         ),
         Variant(
             "racing",
             "asyncio.wait(FIRST_COMPLETED), the loser cancelled",
             runs_on="loop",
-            ceiling=event_loop(BUDGET.connections / CALLS),
+            ceiling=event_loop(BUDGET.connections, CALLS),
         ),
     ),
     claims=(Claim("racing", over="first", at_least=1.5),),

@@ -1,6 +1,6 @@
 """A sync generator looks as if it ran beside the loop; it travels to a thread and back for each of its chunks."""
 
-from harness.model import Budget, Claim, Scenario, Variant, cpu_per, event_loop, threads
+from harness.model import Budget, Claim, Scenario, Variant, Workload, cpu_per, event_loop, threads
 
 BUDGET = Budget(threads=40)
 CHUNKS = 100  # that one answer is made of; shared.py has the same
@@ -8,12 +8,11 @@ CHUNKS = 100  # that one answer is made of; shared.py has the same
 scenario = Scenario(
     group="streaming",
     question="What does a sync generator cost in a streamed answer?",
-    workload="get_report",
+    workload=Workload("/reports/{key}", keys="1..1000"),
     primary=cpu_per("chunk", CHUNKS),
     budget=BUDGET,
     clients=16,
     loads=(),
-    samples=("/reports/1", "/reports/2"),
     variants=(
         Variant(
             "threaded",

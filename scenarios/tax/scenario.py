@@ -1,18 +1,17 @@
 """What a request pays for each thing that frameworks make easy: one at a time, each beside a route that has none of them."""
 
-from harness.model import Budget, Scenario, Variant, event_loop, threads, time_alone
+from harness.model import Budget, Scenario, Variant, Workload, event_loop, threads, time_alone
 
 BUDGET = Budget(threads=40, connections=10)
 
 scenario = Scenario(
     group="threads",
     question="What does one request pay for a thread, an await, a pool, a dependency, a model?",
-    workload="get_user",
+    workload=Workload("/users/{key}", keys="1..1000"),
     primary=time_alone,
     budget=BUDGET,
     clients=8,
     loads=(),
-    samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant("bare", "an async def", runs_on="loop", ceiling=event_loop()),
         Variant("hopped", "the same in def", runs_on="thread", ceiling=threads(BUDGET.threads)),

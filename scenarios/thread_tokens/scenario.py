@@ -1,6 +1,15 @@
 """All `def` routes share forty tokens. A slow one takes them all, and then a route that does nothing waits for a thread to do it in."""
 
-from harness.model import Budget, Claim, Scenario, Variant, bystander_p99, event_loop, threads
+from harness.model import (
+    Budget,
+    Claim,
+    Scenario,
+    Variant,
+    Workload,
+    bystander_p99,
+    event_loop,
+    threads,
+)
 
 BUDGET = Budget(
     threads=40, connections=100
@@ -10,14 +19,13 @@ WIDENED = Budget(threads=100, connections=100)
 scenario = Scenario(
     group="threads",
     question="What do other `def` routes suffer when a slow one uses up the threads?",
-    workload="get_user",
+    workload=Workload("/users/{key}", keys="1..1000"),
     needs=("postgres",),
     primary=bystander_p99(1.1),
     budget=BUDGET,
     clients=128,
     loads=(1.1,),  # a little more than forty threads can serve
     knobs={"wait_ms": 100},  # the server sleeps this long in every query
-    samples=("/users/1", "/users/500", "/users/1000"),
     variants=(
         Variant(
             "contending",

@@ -1,6 +1,16 @@
 """An upstream admits five calls at once and answers 429 beyond. One request at a time never notices."""
 
-from harness.model import Budget, Claim, Scenario, Variant, event_loop, goodput, limited, paced
+from harness.model import (
+    Budget,
+    Claim,
+    Scenario,
+    Variant,
+    Workload,
+    event_loop,
+    goodput,
+    limited,
+    paced,
+)
 
 CALLS = 3  # that one request makes at once; shared.py has the same
 ADMITS = 5
@@ -9,38 +19,37 @@ RATE = 200  # calls/s that the proxy lets through: four fifths of what the upstr
 scenario = Scenario(
     group="limits",
     question="What is a semaphore worth in front of an upstream that limits you, and what a reverse proxy?",
-    workload="get_profile",
+    workload=Workload("/profiles/{key}", keys="1..1000", deadline_s=1.0),
     needs=("upstream",),
     primary=goodput(0.7),
     budget=Budget(connections=100),
     clients=16,
     loads=(0.7, 1.5),
     knobs={"wait_ms": 20, "jitter_ms": 0, "admits": ADMITS, "nginx_rate": RATE},
-    samples=("/profiles/1", "/profiles/2"),
     variants=(
         Variant(
             "unbounded",
             "asyncio.gather",
             runs_on="loop",
-            ceiling=lambda d: event_loop(d.knobs["admits"] / CALLS)(d),
+            ceiling=event_loop("admits", CALLS),
         ),
         Variant(
             "bounded",
             "asyncio.gather under asyncio.Semaphore(ADMITS)",
             runs_on="loop",
-            ceiling=lambda d: limited(d.knobs["admits"], CALLS)(d),
+            ceiling=limited("admits", CALLS),
         ),
         Variant(
             "checked",
             "asyncio.gather under asyncio.BoundedSemaphore(ADMITS)",
             runs_on="loop",
-            ceiling=lambda d: limited(d.knobs["admits"], CALLS)(d),
+            ceiling=limited("admits", CALLS),
         ),
         Variant(
             "proxied",
             "asyncio.gather through NGINX with limit_req",
             runs_on="loop",
-            ceiling=lambda d: paced(d.knobs["nginx_rate"] / CALLS)(d),
+            ceiling=paced("nginx_rate", CALLS),
             needs=("nginx",),
         ),
     ),

@@ -1,0 +1,60 @@
+"""What happens while an experiment is carried out, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.design.design import Design
+from harness.judge.answer import Answer
+from harness.judge.caveats import VoidReason
+from harness.model.facts import Measurement
+from harness.model.trial import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class BlockStarted:
+    """A block is about to begin, of which nothing is on record yet; block 0 is the pilot."""
+
+    design: Design
+    number: int
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStarted:
+    """A fresh server is about to be measured."""
+
+    design: Design
+    trial: Trial
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnded:
+    """A measurement is on disk; `void` are the reasons why it says nothing."""
+
+    design: Design
+    measurement: Measurement
+    void: tuple[VoidReason, ...]
+
+    @property
+    def trial(self) -> Trial:
+        """The trial that ended."""
+        return self.measurement.trial
+
+
+@dataclass(frozen=True, slots=True)
+class LookTaken:
+    """A planned look at so many blocks did not settle the question: it goes on."""
+
+    design: Design
+    blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """All of one scenario is measured."""
+
+    answer: Answer
+
+
+Event = BlockStarted | TrialStarted | TrialEnded | LookTaken | Answered

@@ -1,0 +1,82 @@
+"""A workload as data: what is asked, and what a right answer is.
+
+The harness, Locust by hand and every load driver are given the same values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+SAMPLES = 3  # requests that are asked before the load, and that all variants must answer alike
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, complete but for the host."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Requests that differ in nothing but their key.
+
+    `{key}` in `path` and `body` stands for one of `keys`, drawn evenly: a range such as `1..1000`,
+    or values such as `red,green`. A right answer has `status`, the same bytes each time for the
+    same request, and comes within `deadline_s` seconds. `idle` is the route that does no work.
+    Raises ValueError where that cannot be asked.
+    """
+
+    __pydantic_config__: ClassVar = {"ser_json_bytes": "base64", "val_json_bytes": "base64"}
+
+    path: str
+    keys: str = "1"
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=lambda: {"Accept": "*/*"})
+    body: bytes = b""
+    status: int = 200
+    deadline_s: float = 2.0
+    idle: str = "/idle"
+
+    def __post_init__(self) -> None:
+        """Refuse what no server could be asked."""
+        for path in (self.path, self.idle):
+            if not path.startswith("/") or not path.isascii() or " " in path:
+                raise ValueError(f"{path!r} is no path: it begins with / and holds no spaces")
+        if not self.deadline_s > 0:
+            raise ValueError(f"a deadline of {self.deadline_s} s: it must be above 0")
+        key_values(self.keys)
+
+    def request(self, key: str) -> Request:
+        """Return the request for a key."""
+        body = self.body.replace(b"{key}", key.encode())
+        return Request(self.method, self.path.replace("{key}", key), self.headers, body)
+
+    @property
+    def idle_request(self) -> Request:
+        """The request to the route that does no work."""
+        return Request("GET", self.idle, self.headers)
+
+    @property
+    def samples(self) -> list[Request]:
+        """The requests with the first, the middle and the last key, each once."""
+        values = key_values(self.keys)
+        last = len(values) - 1
+        picked = [values[number * last // (SAMPLES - 1)] for number in range(SAMPLES)]
+        return [self.request(key) for key in dict.fromkeys(picked)]
+
+
+def key_values(keys: str) -> Sequence[str]:
+    """Return the keys of `1..1000` or of `red,green`; raises ValueError where there are none."""
+    first, dots, last = keys.partition("..")
+    if dots and first.isdecimal() and last.isdecimal() and int(first) <= int(last):
+        return [str(number) for number in range(int(first), int(last) + 1)]
+    values = [one for one in keys.split(",") if one]
+    if dots or not values:
+        raise ValueError(f"{keys!r} are no keys: write 1..1000, or red,green")
+    return values
