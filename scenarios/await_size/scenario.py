@@ -1,4 +1,7 @@
-"""An await that waits for nothing still turns the loop: that costs the route, and is all that others get."""
+"""An await that waits for nothing still turns the loop.
+
+It costs the route, and is the only chance that other requests get.
+"""
 
 from harness.model import Budget, Claim, Scenario, Variant, Workload, capacity, event_loop
 
@@ -10,10 +13,11 @@ scenario = Scenario(
     budget=Budget(),
     clients=8,
     loads=(0.5,),
+    # An item takes less than a microsecond, all of them some 8 ms.
     knobs={
         "items": 10_000,
         "batch": 100,
-    },  # an item takes less than a microsecond, all of them some 8 ms
+    },
     variants=(
         Variant("item_by_item", "an await after every item", runs_on="loop", ceiling=event_loop()),
         Variant(

@@ -1,4 +1,7 @@
-"""The work of one item: a line of a report is written, and added to the checksum of those before. It takes less than a microsecond."""
+"""The work of one item: a line of a report is written and added to the checksum.
+
+It takes less than a microsecond.
+"""
 
 from zlib import crc32
 

@@ -1,4 +1,4 @@
-"""A cache answers in no time: in 40 µs on the same machine, and in a millisecond once there is a network in between."""
+"""A cache answers in 40 µs on the same machine, and in a millisecond across a network."""
 
 from harness.model import (
     Budget,
@@ -41,8 +41,7 @@ scenario = Scenario(
     claims=(
         Claim("awaiting", over="blocking", at_least=2),
         Claim("threaded", over="blocking", at_least=2),
-        Claim(
-            "awaiting", over="threaded", at_least=1.1, expected="no difference"
-        ),  # so short a wait is not worth the trip to a thread
+        # So short a wait is not worth the trip to a thread.
+        Claim("awaiting", over="threaded", at_least=1.1, expected="no difference"),
     ),
 )

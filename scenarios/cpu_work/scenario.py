@@ -22,9 +22,8 @@ scenario = Scenario(
     budget=BUDGET,
     clients=4,
     loads=(0.5,),
-    knobs={
-        "rounds": 1_000_000
-    },  # of a loop in pure Python: about 90 ms, a small report or a thumbnail
+    # Of a loop in pure Python: about 90 ms, a small report or a thumbnail.
+    knobs={"rounds": 1_000_000},
     variants=(
         Variant("inline", "computes inside async def", runs_on="loop", ceiling=one_at_a_time()),
         Variant("threaded", "run_in_threadpool", runs_on="thread", ceiling=threads(BUDGET.threads)),
@@ -32,19 +31,19 @@ scenario = Scenario(
             "processes", "ProcessPoolExecutor", runs_on="process", ceiling=processes(BUDGET.workers)
         ),
         Variant("vectorized", "numpy inside async def", runs_on="loop", ceiling=one_at_a_time()),
+        # It needs no interpreter.
         Variant(
             "vectorized_threaded",
             "numpy through run_in_threadpool",
             runs_on="thread",
             ceiling=processes(BUDGET.threads),
-        ),  # it needs no interpreter
+        ),
     ),
     claims=(
         Claim("threaded", over="inline", at_least=1.5),
         Claim("processes", over="inline", at_least=3),
-        Claim(
-            "processes", over="threaded", at_least=1.5, expected="no difference"
-        ),  # a thread that computes holds the interpreter for 5 ms at a time
+        # A thread that computes holds the interpreter for 5 ms at a time.
+        Claim("processes", over="threaded", at_least=1.5, expected="no difference"),
         Claim("vectorized", over="inline", at_least=2),
         Claim("vectorized_threaded", over="inline", at_least=5),
         Claim("vectorized_threaded", over="vectorized", at_least=2),

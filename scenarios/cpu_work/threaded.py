@@ -1,4 +1,4 @@
-"""Computes in a thread: the loop gets its turn every few milliseconds, and the work gets no faster."""
+"""Computes in a thread: the loop gets a turn every few ms, and the work gets no faster."""
 
 from fastapi.concurrency import run_in_threadpool
 

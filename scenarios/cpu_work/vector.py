@@ -1,4 +1,7 @@
-"""The same computation in numpy, which leaves the interpreter to others meanwhile. It puts steps together in pairs, then pairs of pairs."""
+"""The same computation in numpy, which releases the interpreter meanwhile.
+
+It combines steps in pairs, then pairs of pairs.
+"""
 
 import numpy as np
 
@@ -8,9 +11,8 @@ MODULUS = 1_000_000_007
 
 
 def checksum(seed: int) -> int:
-    factors = np.full(
-        ROUNDS, 31, np.uint64
-    )  # a step makes value * factor + term of a value, and so do two in a row
+    # A step makes value * factor + term of a value, and so do two in a row.
+    factors = np.full(ROUNDS, 31, np.uint64)
     terms = np.arange(ROUNDS, dtype=np.uint64)
     while (steps := len(factors)) > 1:
         if steps % 2:

@@ -1,4 +1,4 @@
-"""Computes with numpy in a thread: it leaves the interpreter to the loop, and uses another processor where there is one."""
+"""Computes with numpy in a thread: loop and thread each have a processor, if there are two."""
 
 from fastapi.concurrency import run_in_threadpool
 

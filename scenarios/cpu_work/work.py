@@ -1,4 +1,7 @@
-"""The computation: pure Python, so that it holds the interpreter as most code does. It imports nothing, so that a worker process starts light."""
+"""The computation, in pure Python: it holds the interpreter as most code does.
+
+It imports nothing, so that a worker process starts fast.
+"""
 
 import os
 

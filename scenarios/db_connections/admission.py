@@ -1,4 +1,4 @@
-"""No more connections at once than a pool would hold: the others wait, in the loop or in their threads."""
+"""As many connections at once as a pool would hold: other requests wait, on loop or thread."""
 
 import asyncio
 import threading

@@ -1,4 +1,7 @@
-"""Connecting is a handshake, a password and a process of the server: a pool pays for it once, the trap with every request."""
+"""Connecting takes a handshake, a password and a process of the server.
+
+A pool pays for that once, the trap with every request.
+"""
 
 from harness.model import Budget, Claim, Scenario, Variant, Workload, capacity, event_loop, threads
 
@@ -12,10 +15,11 @@ scenario = Scenario(
     primary=capacity,
     budget=BUDGET,
     clients=32,
-    loads=(),  # PostgreSQL makes a process for each connection, on the processor of the load, which cannot keep to a schedule beside it
-    knobs={
-        "wait_ms": 0
-    },  # the server sleeps this long in every query; at 0 the connection is all there is to see
+    # PostgreSQL makes a process for each connection, on the processor of the load, which cannot
+    # keep to a schedule beside it.
+    loads=(),
+    # The server sleeps this long in every query; at 0 the connection is all there is to see.
+    knobs={"wait_ms": 0},
     variants=(
         Variant(
             "connecting",

@@ -1,4 +1,7 @@
-"""A profile is put together from ten services, one of which is down: every variant leaves that part out."""
+"""A profile is put together from ten services.
+
+One of them is down, and every variant leaves that part out.
+"""
 
 from harness.model import Budget, Claim, Scenario, Variant, Workload, event_loop, p50
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 URL = os.getenv("UPSTREAM_URL", "http://127.0.0.1:9000")
 CONNECTIONS = int(os.getenv("CONNECTIONS", "100"))
 TIMEOUT = aiohttp.ClientTimeout(total=5)
+# The last of them fails, always.
 SERVICES = (
     "name",
     "orders",
@@ -22,7 +23,7 @@ SERVICES = (
     "groups",
     "news",
     "down",
-)  # the last of them fails, always
+)
 
 
 class Profile(BaseModel):

@@ -1,4 +1,4 @@
-"""asyncio.gather with return_exceptions: no call has to catch anything, and every error comes back as a value, a bug's as well."""
+"""asyncio.gather with return_exceptions: every error comes back as a value, a bug's too."""
 
 import asyncio
 

@@ -1,6 +1,7 @@
-"""A file in the page cache is read without waiting, and takes as long as its bytes take to be copied.
+"""A file in the page cache is read without waiting: it takes as long as copying its bytes.
 
-There is no other way: an async library hands each chunk to a thread. That lets the loop turn in between, and costs a trip for each.
+An async library hands each chunk to a thread. The loop turns in between, and each chunk costs a
+trip to a thread.
 """
 
 from harness.model import (
@@ -24,9 +25,8 @@ scenario = Scenario(
     budget=BUDGET,
     clients=4,
     loads=(0.5,),
-    knobs={
-        "mb": 64
-    },  # of the file, read a megabyte at a time: from the page cache, in about five milliseconds
+    # Of the file, read a megabyte at a time: from the page cache, in about five milliseconds.
+    knobs={"mb": 64},
     variants=(
         Variant(
             "blocking",
@@ -35,12 +35,13 @@ scenario = Scenario(
             ceiling=one_at_a_time(),
             flagged=("ASYNC230",),
         ),
+        # Copying needs no interpreter.
         Variant(
             "threaded",
             "open().read() inside def",
             runs_on="thread",
             ceiling=processes(BUDGET.threads),
-        ),  # copying needs no interpreter
+        ),
         Variant(
             "awaiting",
             "aiofiles, which hands each call to a thread",
@@ -51,8 +52,7 @@ scenario = Scenario(
     claims=(
         Claim("threaded", over="blocking", at_least=1.5),
         Claim("awaiting", over="blocking", at_least=1.5),
-        Claim(
-            "awaiting", over="threaded", at_least=1.1, expected="no difference"
-        ),  # chunk by chunk, the loop gets its turn in between
+        # Chunk by chunk, the loop gets its turn in between.
+        Claim("awaiting", over="threaded", at_least=1.1, expected="no difference"),
     ),
 )

@@ -30,9 +30,8 @@ def sample(value: int, chunk: bytes) -> int:
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     current_default_thread_limiter().total_tokens = THREADS
-    asyncio.get_running_loop().set_default_executor(
-        ThreadPoolExecutor(THREADS)
-    )  # aiofiles hands its work to this one, which gets as many
+    # Aiofiles hands its work to this one, which gets as many.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     with TemporaryDirectory() as folder:
         app.state.file = Path(folder, "file")
         app.state.file.write_bytes(

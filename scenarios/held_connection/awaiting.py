@@ -1,4 +1,4 @@
-"""A session from an async dependency: the answer waits for no thread, so nothing holds a connection that waits for one."""
+"""A session from an async dependency: no thread is needed while a connection is held."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""A session inside the handler: its connection is given back before the answer waits for a thread."""
+"""A session inside the handler: its connection is returned before the answer needs a thread."""
 
 from sqlalchemy.orm import Session
 

@@ -1,4 +1,4 @@
-"""SQLAlchemy's engines, for threads and for the loop: the driver is the same, and so is the pool."""
+"""SQLAlchemy's engines, for threads and for the loop, with the same driver and pool."""
 
 import os
 from collections.abc import AsyncIterator

@@ -1,4 +1,7 @@
-"""A connection held across thread hops: with threads + connections in flight, holders of the one wait for the other, and neither moves."""
+"""A connection held across thread hops.
+
+With threads + connections in flight, holders of one wait for the other: a deadlock.
+"""
 
 from harness.model import (
     Budget,
@@ -24,16 +27,11 @@ scenario = Scenario(
     primary=goodput_of(150),
     budget=BUDGET,
     clients=CLIENTS,
-    sweep=(
-        50,
-        60,
-        100,
-        150,
-    ),  # held gives way from 55 on, where the rule says so, and enlarged from 80 on; well beyond, nothing is left of either
-    knobs={
-        "wait_ms": 50,
-        "pool_timeout_ms": 1000,
-    },  # of the query in the server, long enough that no variant is short of CPU; of a request for a connection
+    # `held` gives way from 55 on, as the rule says, and `enlarged` from 80 on.
+    sweep=(50, 60, 100, 150),
+    # The query waits so long in the server that no variant is short of CPU; a request waits up to
+    # pool_timeout_ms for a connection.
+    knobs={"wait_ms": 50, "pool_timeout_ms": 1000},
     variants=(
         Variant(
             "held",

@@ -1,4 +1,7 @@
-"""A route that does nothing shows what the way to it costs. It returns its response: a response model would send a `def` route to a thread once more."""
+"""A route that does nothing shows what the way to it costs.
+
+It returns a response: a response model would send a `def` route to a thread once more.
+"""
 
 from harness.model import (
     Budget,

@@ -1,4 +1,4 @@
-"""One requests session for the app's life, in which a request waits for a connection as it does in httpx."""
+"""One requests session for the app's life. A request waits for a connection, as in httpx."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Opens a client for each request: it reads all certificates and builds a TLS context, and then connects."""
+"""Opens a client for each request: it reads all certificates, builds a TLS context, connects."""
 
 from contextlib import nullcontext
 

@@ -1,6 +1,7 @@
-"""A client for each request pays for a TLS context and a TCP connection each time, even to an http:// address.
+"""A client for each request pays for a TLS context and a connection each time.
 
-The upstream speaks http:// only, so no TLS handshake is included: to an https:// address, a client per request costs more than is seen here.
+It does so even for an http:// address. The upstream speaks http:// only, so no TLS handshake is
+included: with https://, a client per request costs more than is seen here.
 """
 
 from harness.model import Budget, Claim, Scenario, Variant, Workload, cpu_per_request, limited

@@ -1,4 +1,4 @@
-"""Opens a client for each request and forgets it: the garbage collector is left to find it, and its connection."""
+"""Opens a client for each request and leaves it to the garbage collector."""
 
 from contextlib import nullcontext
 

@@ -1,4 +1,7 @@
-"""A client that nobody closes keeps its connection open for as long as something refers to it; after that, the garbage collector closes both."""
+"""A client that nobody closes keeps its connection open while something refers to it.
+
+After that, the garbage collector closes both.
+"""
 
 from harness.model import Budget, Claim, Scenario, Variant, Workload, limited, until_failure
 
@@ -14,10 +17,11 @@ scenario = Scenario(
     budget=BUDGET,
     clients=CLIENTS,
     loads=(),
+    # That the app may have open; it is usually some thousands, and then it takes longer.
     knobs={
         "wait_ms": 10,
         "files": 300,
-    },  # that the app may have open; it is usually some thousands, and then it takes longer
+    },
     variants=(
         Variant(
             "piling",

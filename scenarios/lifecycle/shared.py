@@ -15,7 +15,8 @@ CONNECTIONS = int(os.getenv("CONNECTIONS", "10"))
 FILES = int(float(os.getenv("FILES", "300")))
 LIMITS = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
 TIMEOUT_S = 5
-TLS = httpx.create_ssl_context()  # made once for all clients: making it is what costs, and the scenario http_connections asks about that
+# Made once for all clients: making it is expensive, which is what http_connections asks about.
+TLS = httpx.create_ssl_context()
 
 
 class User(BaseModel):

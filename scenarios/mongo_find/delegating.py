@@ -1,4 +1,4 @@
-"""motor, past its end of life: awaited like an asynchronous driver, but every find runs pymongo in a thread."""
+"""motor, past its end of life: it is awaited, but every find runs pymongo in a thread."""
 
 from scenarios.mongo_find.motor_client import AsyncIOMotorClient
 from scenarios.mongo_find.shared import CONNECTIONS, URL, Document, User, create_app, found

@@ -1,4 +1,7 @@
-"""motor with as many threads as `def` routes have: a pool of its own, of five per processor where the environment says nothing before it is imported."""
+"""motor with as many threads as `def` routes have.
+
+Its pool has five per processor, unless the environment sets a number before it is imported.
+"""
 
 import os
 

@@ -1,4 +1,7 @@
-"""The same trap with MongoDB, where two clients can be awaited; one of them only looks asynchronous."""
+"""The same trap with MongoDB.
+
+Two of its clients can be awaited; one of them only looks asynchronous.
+"""
 
 from harness.model import (
     Budget,

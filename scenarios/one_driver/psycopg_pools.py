@@ -1,4 +1,7 @@
-"""psycopg's two pools, each full before the first request. Connections commit by themselves, so that a request sends one statement and no other."""
+"""psycopg's two pools, each full before the first request.
+
+Connections are in autocommit, so that a request sends one statement and no other.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,7 @@
-"""The first trap once more, with one driver for all: what is left is what waiting costs, not what a driver costs."""
+"""The first trap once more, with one driver for all variants.
+
+What is left is the cost of waiting, not of a driver.
+"""
 
 from harness.model import (
     Budget,
@@ -22,9 +25,8 @@ scenario = Scenario(
     primary=capacity,
     budget=BUDGET,
     clients=64,
-    knobs={
-        "wait_ms": 10
-    },  # the server sleeps this long in every query: it stands for the network and the query
+    # The server sleeps this long in every query: it stands for the network and the query.
+    knobs={"wait_ms": 10},
     variants=(
         Variant("blocking", "psycopg 3 inside async def", runs_on="loop", ceiling=one_at_a_time()),
         Variant(

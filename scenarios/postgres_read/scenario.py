@@ -22,9 +22,8 @@ scenario = Scenario(
     primary=capacity,
     budget=BUDGET,
     clients=64,
-    knobs={
-        "wait_ms": 10
-    },  # the server sleeps this long in every query: it stands for the network and the query
+    # The server sleeps this long in every query: it stands for the network and the query.
+    knobs={"wait_ms": 10},
     variants=(
         Variant("blocking", "psycopg2 inside async def", runs_on="loop", ceiling=one_at_a_time()),
         Variant(

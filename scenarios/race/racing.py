@@ -1,4 +1,7 @@
-"""Asks two replicas and takes the answer that is there first; the other call is cancelled, which ends its connection as well."""
+"""Asks two replicas and takes the first answer; the other call is cancelled.
+
+That closes its connection as well.
+"""
 
 import asyncio
 

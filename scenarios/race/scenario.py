@@ -1,7 +1,8 @@
-"""An upstream answers one request in twenty late: a second request, to another replica, is late as well only once in four hundred.
+"""An upstream answers one request in twenty late.
 
-Both replicas are the same service, which gets every request twice. It may be spared what is left of the loser's work, but HTTP/1.1 can
-only take a request back by closing its connection, so that most races cost a new one.
+A second request, to another replica, is late as well only once in four hundred. Both replicas are
+the same service, which gets every request twice. HTTP/1.1 can only take a request back by closing
+its connection, so that most races cost a new one.
 """
 
 from harness.model import Budget, Claim, Scenario, Variant, Workload, event_loop, p99

@@ -1,4 +1,7 @@
-"""A sync generator looks as if it ran beside the loop; it travels to a thread and back for each of its chunks."""
+"""A sync generator looks as if it ran on the loop.
+
+Each of its chunks travels to a thread and back.
+"""
 
 from harness.model import Budget, Claim, Scenario, Variant, Workload, cpu_per, event_loop, threads
 

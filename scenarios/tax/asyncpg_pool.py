@@ -9,7 +9,7 @@ CONNECTIONS = int(os.getenv("CONNECTIONS", "10"))
 
 
 async def keep(_: asyncpg.Connection) -> None:
-    """Leave a returned connection as it is: the default would send a statement, and the pool alone is what is asked about."""
+    """Leave a returned connection as it is: the default sends a statement."""
 
 
 def open_pool() -> asyncpg.Pool:

@@ -1,4 +1,7 @@
-"""What a request pays for each thing that frameworks make easy: one at a time, each beside a route that has none of them."""
+"""What a request pays for each convenience of a framework.
+
+One request at a time, each convenience beside a route that has none.
+"""
 
 from harness.model import Budget, Scenario, Variant, Workload, event_loop, threads, time_alone
 

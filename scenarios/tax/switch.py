@@ -1,4 +1,7 @@
-"""An await with nothing to wait for. It stands beside the variants, none of which may sleep in place of work: this sleep has no length."""
+"""An await with nothing to wait for.
+
+The variants may not sleep in place of work; this sleep has no length.
+"""
 
 import asyncio
 

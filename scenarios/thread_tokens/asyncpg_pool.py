@@ -6,7 +6,7 @@ from scenarios.thread_tokens.shared import CONNECTIONS, URL
 
 
 async def keep(_: asyncpg.Connection) -> None:
-    """Leave a returned connection as it is: the default would send a second statement, which psycopg2 does not."""
+    """Leave a returned connection as it is: the default sends a second statement."""
 
 
 def open_pool() -> asyncpg.Pool:

@@ -1,4 +1,4 @@
-"""psycopg2 inside `def`: whoever waits for the database holds a token that every other `def` route needs."""
+"""psycopg2 inside `def`: a request that waits holds a token that every `def` route needs."""
 
 from scenarios.thread_tokens.psycopg2_pool import open_pool
 from scenarios.thread_tokens.shared import PSYCOPG_QUERY, WAIT_S, User, create_app

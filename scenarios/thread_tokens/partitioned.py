@@ -1,4 +1,4 @@
-"""psycopg2 in threads with a limiter of their own: whoever waits for the database leaves the tokens to the others."""
+"""psycopg2 in threads with a limiter of their own: the default tokens stay free for others."""
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync

@@ -1,4 +1,7 @@
-"""A pool in which a request waits for a connection. psycopg2's own raises instead, which would count as failures."""
+"""A pool in which a request waits for a connection.
+
+psycopg2's own raises instead, which would count as failures.
+"""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
@@ -31,7 +34,7 @@ class Pool:
 
 @asynccontextmanager
 async def open_pool() -> AsyncIterator[Pool]:
-    """Hold the connections for the app's life. They commit by themselves, as asyncpg's do, so both send the same one statement."""
+    """Hold the connections, in autocommit as asyncpg's are: both send one statement."""
     with ExitStack() as stack:
         connections = [
             stack.enter_context(closing(psycopg2.connect(URL))) for _ in range(CONNECTIONS)

@@ -1,4 +1,7 @@
-"""All `def` routes share forty tokens. A slow one takes them all, and then a route that does nothing waits for a thread to do it in."""
+"""All `def` routes share forty tokens.
+
+A slow route takes them all, and then a route that does nothing waits for a thread.
+"""
 
 from harness.model import (
     Budget,
@@ -11,9 +14,8 @@ from harness.model import (
     threads,
 )
 
-BUDGET = Budget(
-    threads=40, connections=100
-)  # a connection for everybody: threads are all there is to wait for
+# A connection for everybody: threads are all there is to wait for.
+BUDGET = Budget(threads=40, connections=100)
 WIDENED = Budget(threads=100, connections=100)
 
 scenario = Scenario(
@@ -53,7 +55,8 @@ scenario = Scenario(
         Claim("widened", over="contending", at_least=5),
         Claim("partitioned", over="contending", at_least=5),
         Claim("awaiting", over="contending", at_least=5),
-        # both leave tokens to the others, but in front of forty threads the slow ones still queue, at the loop's expense
+        # Both leave tokens to the others, but slow requests still queue in front of forty threads,
+        # at the loop's expense.
         Claim("widened", over="partitioned", at_least=1, expected="no difference"),
     ),
 )

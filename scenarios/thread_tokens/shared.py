@@ -1,4 +1,7 @@
-"""What the variants hold in common, so that a diff of them shows only the treatment. Here `/idle` is a `def` route: nothing to do, and a thread to do it in."""
+"""What the variants hold in common, so that a diff of them shows only the treatment.
+
+Here `/idle` is a `def` route: it has nothing to do, and needs a thread to do it in.
+"""
 
 import os
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""Asks for everything at once, but for no more than the upstream admits; to give a place back that nobody took is an error."""
+"""Sends all calls at once under a BoundedSemaphore: releasing one too many is an error."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Asks for everything at once, and a reverse proxy on the way lets it through at the pace of the upstream."""
+"""Sends all calls at once through a reverse proxy, which paces them for the upstream."""
 
 import asyncio
 

@@ -1,4 +1,7 @@
-"""An upstream admits five calls at once and answers 429 beyond. One request at a time never notices."""
+"""An upstream admits five calls at once and answers 429 beyond.
+
+One request at a time never notices.
+"""
 
 from harness.model import (
     Budget,
@@ -14,11 +17,16 @@ from harness.model import (
 
 CALLS = 3  # that one request makes at once; shared.py has the same
 ADMITS = 5
-RATE = 200  # calls/s that the proxy lets through: four fifths of what the upstream can do, so that a little lateness is not one call too many
+# Calls/s that the proxy lets through: four fifths of what the upstream can do, so that a little
+# lateness is not one call too many.
+RATE = 200
 
 scenario = Scenario(
     group="limits",
-    question="What is a semaphore worth in front of an upstream that limits you, and what a reverse proxy?",
+    question=(
+        "What is a semaphore worth in front of an upstream that limits you, "
+        "and what a reverse proxy?"
+    ),
     workload=Workload("/profiles/{key}", keys="1..1000", deadline_s=1.0),
     needs=("upstream",),
     primary=goodput(0.7),
