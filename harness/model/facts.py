@@ -126,6 +126,11 @@ class Stream:
     unanswered: int = 0
     halves_s: tuple[float, float] | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what is no histogram."""
+        for packed in (self.response, self.service, self.lag):
+            histogram.require_packed(packed)
+
     def quantile(self, share: float) -> float | None:
         """Return a quantile of the response time in seconds; None where requests are too few."""
         return histogram.quantile((self.response,), share, self.due - self.good)

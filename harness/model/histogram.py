@@ -28,6 +28,14 @@ def encode(seconds: ArrayLike) -> str:
     return packed.decode()
 
 
+def require_packed(text: str) -> None:
+    """Refuse what is no packed histogram; raises ValueError."""
+    try:
+        HdrHistogram.decode(text)
+    except Exception as error:
+        raise ValueError(f"{text[:20]!r} is no histogram: {error}") from error
+
+
 @cache
 def quantile(packed: tuple[str, ...], share: float, missed: int) -> float | None:
     """Return a quantile in seconds of one or several histograms, merged.
