@@ -157,7 +157,7 @@ def compared(
     return Contrast(metric, subject, over, found, verdict)
 
 
-def _contrast(  # noqa: PLR0913
+def _contrast(
     metric: Metric, subject: str, over: str, blocks: Sequence[Block], alpha: float, why: str
 ) -> Contrast:
     if why:

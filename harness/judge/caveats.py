@@ -1,4 +1,4 @@
-"""Every doubt we know, each with its remedy: caveats of a number, and reasons to discard a block."""
+"""Every doubt we know, each with its remedy: caveats, and reasons to discard a block."""
 
 from __future__ import annotations
 
@@ -47,8 +47,10 @@ class Caveat(Reason):
         "measure on a machine with four cores or more",
     )
     TARGET = (
-        "somebody else's server: its CPU, its memory and what else it does are not known, and the "
-        "loads are shares of what it served",
+        (
+            "somebody else's server: its CPU, its memory and what else it does are not known, and the "
+            "loads are shares of what it served"
+        ),
         "measure it as a variant of a scenario",
     )
     ABOVE_CEILING = (
@@ -56,13 +58,17 @@ class Caveat(Reason):
         "report it with the results folder; it is a bug",
     )
     LIBRARIES = (
-        "some variants differ in their libraries as well as in who waits, so a ratio between them "
-        "is not the effect of `await` alone",
+        (
+            "some variants differ in their libraries as well as in who waits, so a ratio between them "
+            "is not the effect of `await` alone"
+        ),
         "compare variants with the same library, where it has both ways",
     )
     STAND_IN = (
-        "a stand-in took the place of a real service, which the conditions name: the ways of "
-        "waiting can be compared, and nothing is said of that service",
+        (
+            "a stand-in took the place of a real service, which the conditions name: the ways of "
+            "waiting can be compared, and nothing is said of that service"
+        ),
         "give the real one by its URL, or measure with --on docker",
     )
     STAND_IN_IMAGE = (
