@@ -48,8 +48,8 @@ class Caveat(Reason):
     )
     TARGET = (
         (
-            "somebody else's server: its CPU, its memory and what else it does are not known, and the "
-            "loads are shares of what it served"
+            "somebody else's server: its CPU, its memory and what else it does are not known, and "
+            "the loads are shares of what it served"
         ),
         "measure it as a variant of a scenario",
     )
@@ -59,8 +59,8 @@ class Caveat(Reason):
     )
     LIBRARIES = (
         (
-            "some variants differ in their libraries as well as in who waits, so a ratio between them "
-            "is not the effect of `await` alone"
+            "some variants differ in their libraries as well as in who waits, so a ratio between "
+            "them is not the effect of `await` alone"
         ),
         "compare variants with the same library, where it has both ways",
     )

@@ -139,16 +139,12 @@ def alarms(points: Sequence[Point]) -> Iterator[tuple[str, Point, ChangePoint]]:
 def csv(points: Sequence[Point]) -> str:
     """Return the newest stretch as CSV for Apache Otava: time, commit, a column for each ratio."""
     found = series(points)
-    alike = [one for one in points if any(one in of for of in found.values())]
-    rows = [
-        [
-            one.at,
-            one.commit,
-            *(f"{one.ratios[n][1]:.6g}" if one in of else "" for n, of in found.items()),
-        ]
-        for one in alike
-    ]
-    return "\n".join(",".join(row) for row in [["time", "commit", *found], *rows]) + "\n"
+    rows = [["time", "commit", *found]]
+    for one in points:
+        ratios = [f"{one.ratios[n][1]:.6g}" if one in of else "" for n, of in found.items()]
+        if any(ratios):
+            rows.append([one.at, one.commit, *ratios])
+    return "\n".join(",".join(row) for row in rows) + "\n"
 
 
 def _digest(record: Record, scenario: Scenario, subject: str) -> str:

@@ -115,7 +115,7 @@ class Run:
         try:
             found = json.loads(path.read_text()) if path.exists() else {}
             if not isinstance(found, dict):
-                raise TypeError(f"it holds a {type(found).__name__}")  # noqa: TRY301
+                raise TypeError(f"it holds a {type(found).__name__}")
         except (OSError, *DAMAGE) as error:
             raise _damaged(path, None, error) from error
         return found
@@ -139,7 +139,7 @@ class Run:
                 found.append(one := _measurement(line, self.asked.on))
                 if one.trial.variant not in variants.get(one.trial.scenario, ()):
                     what = f"{one.trial.scenario}/{one.trial.variant}"
-                    raise ValueError(f"{what} is not in the plan")  # noqa: TRY301
+                    raise ValueError(f"{what} is not in the plan")
             except DAMAGE as error:
                 raise _damaged(self.measured, number, error) from error
         return found

@@ -54,7 +54,8 @@ def _metric(found: dict[str, Any]) -> dict[str, Any]:
 def _setting(caveats: set[str], place: str) -> dict[str, Any]:
     """Return the facts that these caveats were said of."""
     where = {"SIMULATED": "simulated", "TARGET": "target"}
-    server, load = (0,), (1, 2)
+    server: tuple[int, ...] = (0,)
+    load: tuple[int, ...] = (1, 2)
     if "ONE_CORE" in caveats:
         load = server
     elif "CO_LOCATED" in caveats:
