@@ -1,0 +1,74 @@
+"""Runs that are drawn from theory and measured by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.catalogue import catalogue
+from harness.design.design import Design
+from harness.design.profile import profile_named
+from harness.experiment.run import Driver, run_experiment
+from harness.experiment.simulated import simulator
+from harness.model.record import Asked, Skipped
+from harness.model.scenario import Scenario
+from harness.project import ROOT
+from harness.store.run import Run
+
+
+def begun(
+    folder: Path,
+    *scenarios: Scenario,
+    profile: str = "quick",
+    on: str = "simulated",
+    skipped: tuple[Skipped, ...] = (),
+) -> Run:
+    """Return a new run of these scenarios, in which nothing is measured yet."""
+    run = Run(folder)
+    files = {
+        f"{one.name}/{variant.name}": one.file_of(variant, ROOT)
+        for one in scenarios
+        for variant in one.variants
+    }
+    run.create(
+        Asked(
+            profile=profile,
+            on=on,
+            seed=0,
+            commit="abc",
+            fingerprint="none",
+            scenarios=scenarios,
+            code={name: file.read_text() for name, file in files.items() if file.exists()},
+            skipped=skipped,
+        )
+    )
+    return run
+
+
+def measured(
+    folder: Path,
+    *scenarios: Scenario,
+    profile: str = "quick",
+    on: str = "simulated",
+    drive: Driver | None = None,
+) -> Run:
+    """Return a finished run of these scenarios; `drive` takes the simulator's place."""
+    run = begun(folder, *scenarios, profile=profile, on=on)
+    for one in scenarios:
+        design = Design(one, profile_named(profile))
+        list(run_experiment(design, 0, drive or simulator([one]), run))
+    run.finish()
+    return run
+
+
+@pytest.fixture
+def simulated(tmp_path: Path) -> Callable[..., Run]:
+    """Make a finished run of scenarios of the catalogue, given by their names."""
+
+    def make(*names: str, profile: str = "quick", folder: str = "simulated") -> Run:
+        scenarios = [catalogue()[name] for name in names]
+        return measured(tmp_path / folder, *scenarios, profile=profile)
+
+    return make
