@@ -1,20 +1,46 @@
-"""Ask a server once."""
+"""Send one HTTP request to a server; the only HTTP client of the harness."""
 
 from __future__ import annotations
 
-from http.client import HTTPConnection
+from dataclasses import dataclass
+from email.message import Message
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
-ANSWER_S = 20
+from harness.model.workload import Request
+
+ANSWER_S = 20.0
+UNANSWERED = (OSError, HTTPException)  # what is raised where nobody answers
 
 
-def ask(url: str, path: str) -> tuple[int, bytes]:
-    """Give the status and the body; raises OSError or HTTPException where nobody answers."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a server answered."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def right(self) -> bool:
+        """Whether the status is one of success."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+
+def ask(url: str, request: Request | str, answer_s: float = ANSWER_S) -> Answered:
+    """Send a request, or GET a path, to the server at `url`, whose own path comes first.
+
+    Raises one of UNANSWERED where nobody answers within `answer_s` seconds, or not in HTTP.
+    """
+    if isinstance(request, str):
+        request = Request("GET", request)
     parts = urlsplit(url)
-    connection = HTTPConnection(parts.netloc, timeout=ANSWER_S)
+    connection = HTTPConnection(parts.netloc, timeout=answer_s)
+    path = f"{parts.path.rstrip('/')}{request.path}"
     try:
-        connection.request("GET", f"{parts.path.rstrip('/')}{path}")
+        connection.request(request.method, path, request.body or None, dict(request.headers))
         response = connection.getresponse()
-        return response.status, response.read()
+        return Answered(response.status, response.headers, response.read())
     finally:
         connection.close()

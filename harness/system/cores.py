@@ -1,4 +1,4 @@
-"""Who runs on which processor: the server on its own, load and services on the others, where the platform can."""
+"""Which processors the server has for itself, and which load and services use."""
 
 from __future__ import annotations
 
@@ -9,44 +9,42 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.judge.caveats import Caveat
-
 CAN_PIN = sys.platform == "linux"
-AVAILABLE = (
-    tuple(sorted(os.sched_getaffinity(0))) if CAN_PIN else tuple(range(os.cpu_count() or 1))
-)  # before we pin ourselves
+# Read before we pin ourselves.
+AVAILABLE = tuple(sorted(os.sched_getaffinity(0)) if CAN_PIN else range(os.cpu_count() or 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Cores:
-    """Logical processors for the server and for everything else; both empty where the platform cannot pin."""
+    """Logical processors for the server and for everything else.
+
+    Both are empty where the platform cannot pin a process to processors.
+    """
 
     server: tuple[int, ...]
     rest: tuple[int, ...]
 
     @property
-    def caveats(self) -> tuple[Caveat, ...]:
-        """What this split leaves in doubt."""
-        if not CAN_PIN:
-            return (Caveat.UNPINNED,)
-        if self.server == self.rest:
-            return (Caveat.ONE_CORE,)
-        return (Caveat.CO_LOCATED,) if len(self.rest) == 1 else ()
+    def pinned(self) -> bool:
+        """Whether processes stay on these processors."""
+        return bool(self.server)
 
 
-def split(wanted: int) -> Cores:
-    """Give the server up to `wanted` physical processors, and the rest to the others: at least one, where there are two."""
-    if not CAN_PIN:
+def split(wanted: int, physical: Sequence[Sequence[int]] | None = None) -> Cores:
+    """Return up to `wanted` physical processors for the server, and the others for the rest.
+
+    Load and services keep one physical processor, and two where there are three or more.
+    `physical` are the logical processors of each physical one, this machine's unless given.
+    """
+    physical = _physical() if physical is None else physical
+    if not physical:
         return Cores((), ())
-    physical = _physical(AVAILABLE)
     if len(physical) == 1:
         return Cores(tuple(physical[0]), tuple(physical[0]))
-    mine = min(
-        wanted, max(1, len(physical) - 2)
-    )  # two for load and services, as soon as there are three
+    count = min(wanted, max(1, len(physical) - 2))
     return Cores(
-        tuple(siblings[0] for siblings in physical[-mine:]),
-        tuple(core for siblings in physical[:-mine] for core in siblings),
+        tuple(siblings[0] for siblings in physical[-count:]),
+        tuple(core for siblings in physical[:-count] for core in siblings),
     )
 
 
@@ -57,10 +55,10 @@ def pin(pid: int, cores: Sequence[int]) -> None:
             os.sched_setaffinity(pid, cores)
 
 
-def _physical(logical: Sequence[int]) -> list[list[int]]:
-    """Group logical processors that share a physical one."""
+def _physical() -> list[list[int]]:
+    """Return the logical processors of each physical one; none where nothing can be pinned."""
     groups: dict[str, list[int]] = {}
-    for core in logical:
+    for core in AVAILABLE if CAN_PIN else ():
         siblings = Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list")
         groups.setdefault(siblings.read_text() if siblings.exists() else str(core), []).append(core)
     return list(groups.values())

@@ -1,53 +1,130 @@
-"""Cleans up after bench.py, however it ended: `kill -9` included.
+"""Ends processes with all that they started; as a program, cleans up however bench.py ends.
 
-It reads, from a pipe that only bench.py writes to, which processes were started and which folder is temporary. When
-the pipe closes it ends what is left and removes the folder. It sleeps in between, so it costs the measurement nothing.
+As a program it reads from a pipe, which only bench.py writes to, which processes were started and
+which folder is temporary. When the pipe closes it ends what is left and removes the folder: after
+`kill -9` of bench.py as well. It sleeps in between, so it costs a measurement nothing.
+It imports the standard library alone.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
 import signal
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
-PATIENCE_S = 5  # between asking and forcing
+ASKED_S = 5.0  # between asking a process to end and killing it
+CHILDREN_S = 1.0  # the same, for what it started and left behind
+EVERY_S = 0.02
+PROC = Path("/proc")
+ENDED = "ZX"  # states of processes that have ended and that nobody has waited for
+IPC_RMID = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A process group that was started at `since`, a time of time.time().
+
+    `leader` is the process that was started, and `ends_on` the signal that ends it.
+    """
+
+    leader: int
+    ends_on: int
+    since: int
+
+    def ask(self) -> None:
+        """Ask the leader to end."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(self.leader, self.ends_on)
+
+    def end(self) -> None:
+        """End whatever the leader, which has ended, has left behind.
+
+        Python's resource tracker ignores the first signal. It removes what the others shared,
+        such as semaphores, when the last of them has ended, and then it ends by itself.
+        """
+        if self.signal(signal.SIGTERM):
+            wait_until(lambda: not self.members, CHILDREN_S)
+            self.signal(signal.SIGKILL)
+        self._remove_segments()
+
+    def signal(self, number: int) -> bool:
+        """Signal all of the group; return whether there was one."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.leader, number)
+            return True
+        return False
+
+    @property
+    def members(self) -> list[int]:
+        """The processes of the group that run; where the system does not list them, the leader."""
+        if not self.signal(0):
+            return []
+        if not PROC.is_dir():
+            return [self.leader]
+        found = ((int(folder.name), _state_and_group(folder)) for folder in PROC.glob("[0-9]*"))
+        return [pid for pid, (state, group) in found if group == self.leader and state not in ENDED]
+
+    def _remove_segments(self) -> None:
+        """Remove the System V shared memory of the leader, which PostgreSQL's kill -9 leaves."""
+        table = PROC / "sysvipc" / "shm"
+        if not table.exists():
+            return
+        names, *rows = (line.split() for line in table.read_text().splitlines())
+        for row in rows:
+            segment = dict(zip(names, map(int, row), strict=False))
+            if segment["cpid"] == self.leader and segment["ctime"] >= self.since:
+                ctypes.CDLL(None).shmctl(segment["shmid"], IPC_RMID, None)
+
+
+def _state_and_group(folder: Path) -> tuple[str, int]:
+    """Read the state and the group of a process from its folder in /proc."""
+    try:
+        state, _, group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+    except OSError:  # it has ended meanwhile
+        return "X", 0
+    return state, int(group)
+
+
+def wait_until(ready: Callable[[], bool], seconds: float, every_s: float = EVERY_S) -> bool:
+    """Ask again and again; return whether it became so within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(every_s)
+    return True
 
 
 def main() -> None:
     """Keep the list until the pipe closes, then clean up."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    groups: dict[int, int] = {}  # process group -> the signal that ends it
+    groups: dict[int, Group] = {}
     folders: list[str] = []
     for line in sys.stdin:
         what, _, value = line.strip().partition(" ")
         if what == "started":
-            group, end = value.split()
-            groups[int(group)] = int(end)
+            group = Group(*map(int, value.split()))
+            groups[group.leader] = group
         elif what == "ended":
             groups.pop(int(value), None)
         elif what == "folder":
             folders.append(value)
-    for group, end in reversed(groups.items()):
-        _signal(group, end)
-    deadline = time.monotonic() + PATIENCE_S
-    while any(_signal(group, 0) for group in groups) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    for group in groups:
-        _signal(group, signal.SIGKILL)
+    left = list(reversed(groups.values()))
+    for group in left:
+        group.ask()
+    wait_until(lambda: not any(group.leader in group.members for group in left), ASKED_S)
+    for group in left:
+        group.end()
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _signal(group: int, number: int) -> bool:
-    """Signal a process group; say whether there was one."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
-        return True
-    return False
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
-import subprocess
+import re
+import tomllib
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,41 +13,19 @@ from typing import Any
 
 import psutil
 
+from harness.model.errors import BenchError
 from harness.project import ROOT
 from harness.system.cores import AVAILABLE
+from harness.system.git import Repo
 
-PACKAGES = (
-    *(
-        "fastapi",
-        "starlette",
-        "uvicorn",
-        "uvloop",
-        "httptools",
-        "anyio",
-        "pydantic",
-        "locust",
-        "gevent",
-    ),
-    *(
-        "asyncpg",
-        "psycopg2-binary",
-        "psycopg",
-        "psycopg-pool",
-        "sqlalchemy",
-        "httpx",
-        "requests",
-        "aiohttp",
-        "redis",
-        "pymongo",
-        "motor",
-        "aiofiles",
-        "numpy",
-    ),
-)
+# On record besides what pyproject.toml lets an app import.
+BESIDES = ("starlette", "pydantic", "psycopg-pool", "locust", "gevent")
+NAME = re.compile(r"[\w.-]+")  # of a package, at the start of a requirement
 
 
 def conditions() -> dict[str, Any]:
     """Describe where this runs."""
+    governor = _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
     return {
         "machine": {
             "cpu": _cpu(),
@@ -53,68 +33,47 @@ def conditions() -> dict[str, Any]:
             "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
             "system": f"{platform.system()} {platform.release()}",
             "architecture": platform.machine(),
-            "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
-            or "not shown",
+            "governor": governor or "not shown",
         },
         "versions": {
             "python": platform.python_version(),
-            **{name: _version(name) for name in PACKAGES},
+            **{name: _version(name) for name in _packages()},
         },
     }
 
 
 def fingerprint() -> str:
-    """Name what must be equal before measurements may be put together."""
-    return f"{_cpu()}, {len(AVAILABLE)} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, FastAPI {_version('fastapi')}"
+    """Return what must be equal before measurements may be put together."""
+    python = f"Python {platform.python_version()}, FastAPI {_version('fastapi')}"
+    system = f"{platform.system()} {platform.machine()}"
+    return f"{_cpu()}, {len(AVAILABLE)} cores, {system}, {python}"
 
 
 def commit() -> str:
-    """Name the commit that is checked out, and whether anything was changed since."""
-    try:
-        described = subprocess.run(
-            ["git", "describe", "--always", "--dirty"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )  # noqa: S607  git is where PATH says
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return described.stdout.strip()
+    """Return the commit that is checked out, and whether anything was changed since."""
+    with suppress(BenchError):
+        return Repo(ROOT).describe() or "unknown"
+    return "unknown"
 
 
 def committed_at(commit: str) -> str:
-    """Give the time of a commit in ISO format; now, where git does not know it."""
-    command = [
-        "git",
-        "show",
-        "--no-patch",
-        "--format=%cI",
-        f"{commit.removesuffix('-dirty')}^{{commit}}",
-    ]
-    try:
-        found = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        found = ""
+    """Return the time of a commit in ISO format; now, where git does not know it."""
+    found = ""
+    with suppress(BenchError):
+        found = Repo(ROOT).committed_at(commit)
     return found or datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def busy_s() -> float:
-    """Read how many seconds all processors together have been busy, or stolen from us, since boot."""
+    """Return the seconds that all processors together have been busy, or stolen, since boot."""
     times = psutil.cpu_times()
-    return (
-        sum(times)
-        - times.idle
-        - getattr(times, "iowait", 0.0)
-        - getattr(times, "guest", 0.0)
-        - getattr(times, "guest_nice", 0.0)
-    )
+    # Linux counts the time of guests among the time of users as well.
+    idle = ("idle", "iowait", "guest", "guest_nice")
+    return sum(times) - sum(getattr(times, name, 0.0) for name in idle)
 
 
 def family_s() -> float:
-    """Read how much of that was ours: this process, its children and theirs."""
+    """Return the CPU seconds of this process, its children and theirs."""
     total = 0.0
     for process in (psutil.Process(), *psutil.Process().children(recursive=True)):
         try:
@@ -125,12 +84,16 @@ def family_s() -> float:
     return total
 
 
+def _packages() -> list[str]:
+    """Return the packages whose versions matter: what an app may import, and the load's."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    names = {found[0] for one in groups["apps"] if (found := NAME.match(one))}
+    return sorted(names | {*BESIDES})
+
+
 def _cpu() -> str:
-    names = [
-        line.partition(":")[2].strip()
-        for line in (_read("/proc/cpuinfo") or "").split("\n")
-        if line.startswith("model name")
-    ]
+    lines = (_read("/proc/cpuinfo") or "").split("\n")
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
 
 

@@ -7,27 +7,24 @@ import socket
 from harness.model.errors import BenchError
 
 HOST = "127.0.0.1"
+HINT = "choose another with --port, or leave it out and take any that is free"
 
 
-def free_port(
-    wanted: int = 0,
-    hint: str = "choose another with --port, or leave it out and take any that is free",
-) -> int:
-    """Find a free port, or make sure that the wanted one is; raises BenchError where it is taken."""
+def free_port(wanted: int = 0, hint: str = HINT) -> int:
+    """Return a free port, or the wanted one; raises BenchError where that cannot be used."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, wanted))
-        except OSError as error:
-            raise BenchError(
-                f"port {wanted} on {HOST} cannot be used: {error.strerror}", hint=hint
-            ) from error
+        except (OSError, OverflowError) as error:
+            why = error.strerror if isinstance(error, OSError) else "ports go from 0 to 65535"
+            raise BenchError(f"port {wanted} on {HOST} cannot be used: {why}", hint=hint) from error
         port: int = probe.getsockname()[1]
         return port
 
 
 def listening(port: int) -> bool:
-    """Say whether somebody accepts connections there."""
+    """Return whether somebody accepts connections there."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0

@@ -1,4 +1,7 @@
-"""Processes that end when we do. Each gets a process group, a log and its cores; a janitor minds them in case we cannot."""
+"""Processes that end when we do: each has a group, a log and its cores.
+
+A janitor ends them where we cannot, because we were killed.
+"""
 
 from __future__ import annotations
 
@@ -20,37 +23,39 @@ import click
 
 from harness.model.errors import BenchError
 from harness.project import ROOT
-from harness.system import cores
+from harness.system import cores as processors
+from harness.system import janitor
+from harness.system.environment import inherited
 
-GRACE_S = 3.0  # between asking a process to end and ending it
+GRACE_S = 3.0  # between asking a process to end and killing it
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody to run a process as, when it refuses to run as root."""
+    """Whom a process runs as, when it refuses to run as root."""
 
     uid: int
     gid: int
 
 
-class Crew:
-    """Everything we started, and a temporary folder. Leaving the context ends and removes all of it."""
+class ProcessSupervisor:
+    """Everything we started, and a temporary folder; all of it is gone after the context."""
 
     def __init__(self) -> None:
-        self._running: dict[int, tuple[subprocess.Popen[str], signal.Signals]] = {}
+        self._running: dict[int, tuple[subprocess.Popen[str], janitor.Group]] = {}
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="fastapi-bench-"))
         self.folder.chmod(0o755)  # PostgreSQL's account must be able to enter it
         self._janitor = subprocess.Popen(
-            [sys.executable, "-S", str(Path(__file__).with_name("janitor.py"))],
+            [sys.executable, "-S", janitor.__file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             text=True,
             start_new_session=True,
         )
-        self._tell(f"folder {self.folder}")
+        self._note(f"folder {self.folder}")
         return self
 
     def __exit__(
@@ -62,8 +67,7 @@ class Crew:
         for process, _ in reversed(list(self._running.values())):
             self.end(process)
         shutil.rmtree(self.folder, ignore_errors=True)
-        if self._janitor.stdin is not None:
-            self._janitor.stdin.close()
+        _close(self._janitor.stdin)
         self._janitor.wait()
 
     def start(
@@ -72,17 +76,24 @@ class Crew:
         *,
         log: Path,
         environment: Mapping[str, str] | None = None,
-        on: Sequence[int] = (),
+        inherit_all: bool = False,
+        cores: Sequence[int] = (),
         account: Account | None = None,
         piped: bool = False,
         ends_on: signal.Signals = signal.SIGTERM,
+        cwd: Path = ROOT,
     ) -> subprocess.Popen[str]:
-        """Start a process with its output in `log`, on the given cores. With `piped`, standard input and output are ours instead."""
+        """Start a process with its output in `log`, on the given cores.
+
+        It gets `environment` and what is always inherited, or all of ours with `inherit_all`.
+        With `piped`, its standard input and output are ours instead. `ends_on` ends it.
+        """
+        since = int(time.time())
         with log.open("a") as output:
             process = subprocess.Popen(
                 [str(word) for word in command],
-                cwd=ROOT,
-                env={**os.environ, **(environment or {})},
+                cwd=cwd,
+                env={**(os.environ if inherit_all else inherited()), **(environment or {})},
                 stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if piped else output,
                 stderr=output,
@@ -92,26 +103,28 @@ class Crew:
                 group=None if account is None else account.gid,
                 extra_groups=None if account is None else [],
             )
-        self._tell(f"started {process.pid} {ends_on.value}")
-        self._running[process.pid] = process, ends_on
-        cores.pin(process.pid, on)
+        self._note(f"started {process.pid} {ends_on.value} {since}")
+        self._running[process.pid] = process, janitor.Group(process.pid, ends_on, since)
+        processors.pin(process.pid, cores)
         return process
 
     def end(self, process: subprocess.Popen[str]) -> None:
-        """End a process and its children: politely, then for good."""
-        _, ends_on = self._running.pop(process.pid)
+        """End a process and what it started: ask first, then kill."""
+        _, group = self._running.pop(process.pid)
         if process.poll() is None:
-            process.send_signal(ends_on)
+            group.ask()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(GRACE_S)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        group.end()
         for stream in (process.stdin, process.stdout):
             _close(stream)
-        self._tell(f"ended {process.pid}")
+        self._note(f"ended {process.pid}")
 
-    def _tell(self, line: str) -> None:
+    def _note(self, line: str) -> None:
+        """Tell the janitor, if it lives."""
         if self._janitor.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._janitor.stdin.write(line + "\n")
@@ -121,28 +134,20 @@ class Crew:
 def require(process: subprocess.Popen[str], what: str, log: Path) -> None:
     """Raise BenchError where a process that should be running has ended."""
     if process.poll() is not None:
-        raise BenchError(
-            f"{what} ended with exit code {process.returncode}: {last_words(log)}",
-            hint=f"its log is {log}",
-        )
+        ended = f"{what} ended with exit code {process.returncode}"
+        raise BenchError(f"{ended}: {last_words(log)}", hint=f"its log is {log}")
 
 
 def last_words(log: Path) -> str:
-    """Give the last line that a process wrote."""
+    """Return the last line that a process wrote."""
     lines = log.read_text(errors="replace").split("\n") if log.exists() else []
-    return next(
-        (click.unstyle(line).strip() for line in reversed(lines) if line.strip()), "it said nothing"
-    )
+    written = (click.unstyle(line).strip() for line in reversed(lines))
+    return next((line for line in written if line), "it wrote nothing")
 
 
 def wait_until(ready: Callable[[], bool], seconds: float, every_s: float = 0.02) -> bool:
-    """Ask again and again until it is so, or the time is up."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if ready():
-            return True
-        time.sleep(every_s)
-    return False
+    """Ask again and again; return whether it became so within so many seconds."""
+    return janitor.wait_until(ready, seconds, every_s)
 
 
 def _close(stream: IO[str] | None) -> None:
