@@ -1,45 +1,51 @@
-"""A keep-alive HTTP/1.1 connection on a bare socket under gevent's loop, with httptools (C) as its parser.
+"""A keep-alive HTTP/1.1 connection on a bare socket under gevent's loop.
 
-What makes Locust's own clients expensive is what stands above the socket. This asks, waits, parses, and nothing else.
+httptools (C) is its parser. What makes Locust's own clients expensive is what stands above the
+socket. This asks, waits, parses, and does nothing else.
 """
 
+from __future__ import annotations
+
+from collections.abc import Container
 from contextlib import suppress
 from zlib import crc32
 
 import httptools
-from _clock import now
 from gevent import socket
 from gevent.hub import get_hub
 
+from locustfiles._clock import now
+
+# What may become of a request, by its number in the records.
+OUTCOMES = ("ok", "status", "late", "error", "shed", "unfinished", "other")
 OK, STATUS, LATE, ERROR, SHED, UNFINISHED, OTHER = range(7)
-OUTCOMES = (
-    "ok",
-    "status",
-    "late",
-    "error",
-    "shed",
-    "unfinished",
-    "other",
-)  # what may become of a request, by its number in the records
-INTERIM, SUCCESS = range(100, 200), range(200, 300)
+INTERIM = range(100, 200)
 CHUNK = 65536
 READ, WRITE = 1, 2  # libev's events
 
 
 class Connection:
-    """Asks one request at a time, and connects when it must. `answers` holds what each was answered before: whoever answers other bytes is found out."""
+    """Asks one request at a time, and connects when it must.
 
-    def __init__(self, address, answers):
+    `answers` holds the checksum of what each request was answered before, so that an answer of
+    other bytes is noticed. `due` is when the request that waits now is past its deadline; None
+    while it is idle.
+    """
+
+    def __init__(self, address: tuple[str, int], answers: dict[bytes, int]) -> None:
         self._address = address
         self._answers = answers
         self._wait = get_hub().wait
-        self._socket = None  # gevent's, which connects
-        self._raw = None  # the one inside it, which never blocks
+        self._socket: socket.socket | None = None  # gevent's, which connects
         self._complete = self._keep = False
-        self.due = None  # when the request now waiting is past its deadline; None while idle
+        self._checksum = 0
+        self.due: int | None = None
 
-    def ask(self, request, due):
-        """Send the bytes of one request, wait for its answer until `due`, and give the outcome."""
+    def ask(self, request: bytes, due: int, right: Container[int]) -> int:
+        """Send a request, wait for its answer until `due`, and return the outcome.
+
+        `right` are the statuses of a right answer.
+        """
         self.due = due
         try:
             status = self._exchange(request)
@@ -50,15 +56,18 @@ class Connection:
             self.due = None
         if now() >= due:
             return LATE
-        if status not in SUCCESS:
+        if status not in right:
             return STATUS
         return OK if self._answers.setdefault(request, self._checksum) == self._checksum else OTHER
 
-    def _exchange(self, request):
-        """Send and receive, and give the status; once more on a new connection where the server had closed an idle one."""
+    def _exchange(self, request: bytes) -> int:
+        """Send, receive and return the status.
+
+        Once more on a new connection, where the server had closed an idle one.
+        """
         self._complete = False
         self._checksum = 0
-        if self._raw is None:
+        if self._socket is None:
             self._connect()
             self._send(request)
             return self._receive(self._arrived())
@@ -67,13 +76,14 @@ class Connection:
             first = self._arrived()
         except (BrokenPipeError, ConnectionResetError):
             first = b""
-        if not first and now() < self.due:  # closed while it was idle: not this request's fault
+        # Closed while it was idle: that is not this request's fault.
+        if not first and self.due is not None and now() < self.due:
             self._connect()
             self._send(request)
             first = self._arrived()
         return self._receive(first)
 
-    def _send(self, request):
+    def _send(self, request: bytes) -> None:
         try:
             sent = self._raw.send(request)
         except BlockingIOError:
@@ -83,14 +93,15 @@ class Connection:
             with suppress(BlockingIOError):
                 sent += self._raw.send(request[sent:])
 
-    def _arrived(self):
+    def _arrived(self) -> bytes:
         while True:
             self._wait(self._readable)
             with suppress(BlockingIOError):
-                return self._raw.recv(CHUNK)
+                data: bytes = self._raw.recv(CHUNK)
+                return data
 
-    def _receive(self, data):
-        """Parse until the message is complete."""
+    def _receive(self, data: bytes) -> int:
+        """Parse until the message is complete, and return its status."""
         parser = self._parser
         first = data
         while data:
@@ -99,60 +110,60 @@ class Connection:
             except httptools.HttpParserError:
                 if not self._complete:
                     raise
-                status = (
-                    parser.get_status_code()
-                )  # the answer was whole; what follows it belongs to nobody
-                self.close()
-                return status
+                # The answer was whole; what follows it belongs to no request.
+                self._keep = False
             if self._complete:
-                status = parser.get_status_code()
+                status: int = parser.get_status_code()
                 if not self._keep:
                     self.close()
                 return status
             data = self._arrived()
         return self._ended(first)
 
-    def _ended(self, first):
-        """Tell an answer that ends with its connection, as HTTP allows, from one that was cut off."""
+    def _ended(self, first: bytes) -> int:
+        """Return the status of an answer that ends with its connection, as HTTP allows.
+
+        Raises ConnectionError for one that was cut off.
+        """
         head, end, _ = first.lower().partition(b"\r\n\r\n")
         if not end or b"\ncontent-length:" in head or b"\ntransfer-encoding:" in head:
             raise ConnectionError("the server closed the connection before it had answered")
-        status = self._parser.get_status_code()
+        status: int = self._parser.get_status_code()
         self.close()
         return status
 
-    def _connect(self):
+    def _connect(self) -> None:
         self.close()
-        self._socket = socket.create_connection(
-            self._address, timeout=max(0.001, (self.due - now()) / 1e9)
-        )
-        self._raw = self._socket._sock  # noqa: SLF001  gevent has no public way to its non-blocking socket
+        left_s = ((self.due or 0) - now()) / 1e9
+        self._socket = socket.create_connection(self._address, timeout=max(0.001, left_s))
+        # The socket inside it never blocks; gevent has no public way to it.
+        self._raw = self._socket._sock  # noqa: SLF001
         self._raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        loop = get_hub().loop
-        self._readable, self._writable = (
-            loop.io(self._raw.fileno(), READ),
-            loop.io(self._raw.fileno(), WRITE),
-        )
+        loop, number = get_hub().loop, self._raw.fileno()
+        self._readable, self._writable = loop.io(number, READ), loop.io(number, WRITE)
         self._parser = httptools.HttpResponseParser(self)
 
-    def on_body(self, body):
+    def on_body(self, body: bytes) -> None:
         self._checksum = crc32(body, self._checksum)
 
-    def on_message_complete(self):
+    def on_message_complete(self) -> None:
         parser = self._parser
         self._complete = parser.get_status_code() not in INTERIM
         self._keep = parser.should_keep_alive()  # it forgets with the end of the message
 
-    def expire(self):
-        """Wake up a request that waits past its deadline: a timer for each request would cost more than the request."""
-        if self._raw is not None:
+    def expire(self) -> None:
+        """Wake up a request that waits past its deadline.
+
+        A timer for each request would cost more than the request.
+        """
+        if self._socket is not None:
             with suppress(OSError):  # it was closed from the other side meanwhile
                 self._raw.shutdown(socket.SHUT_RDWR)
 
-    def close(self):
-        """Give the socket back."""
+    def close(self) -> None:
+        """Release the socket."""
         if self._socket is not None:
             self._readable.close()
             self._writable.close()
             self._socket.close()
-            self._socket = self._raw = None
+            self._socket = None

@@ -1,31 +1,38 @@
-"""What became of every request: kept in flat arrays while the load runs, packed once at the end, reported to Locust in batches."""
+"""What became of every request.
+
+It is kept in flat arrays while the load runs, packed once at the end, and reported to Locust in
+batches.
+"""
+
+from __future__ import annotations
 
 import time
 from array import array
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 
 import gevent
-from _connection import OK, OUTCOMES, UNFINISHED
-from locust.stats import StatsError, bucket_response_time
+from locust.stats import RequestStats, StatsError, bucket_response_time
+
+from locustfiles._connection import OK, OUTCOMES, UNFINISHED
 
 REPORT_S = 0.5
-FIELDS = {
-    "phase": "B",
-    "stream": "B",
-    "intended": "q",
-    "sent": "q",
-    "done": "q",
-    "outcome": "B",
-}  # times in ns
+TIMES = ("intended", "sent", "done")  # in ns
+REPORTED = ("stream", "intended", "done", "outcome")
+FIELDS = {"phase": "B", "stream": "B", "intended": "q", "sent": "q", "done": "q", "outcome": "B"}
 
 
 class Record:
-    """Grows by one row, of 27 bytes, for each request; with `keep` false the rows go once Locust has them."""
+    """Grows by one row, of 27 bytes, for each request.
 
-    def __init__(self, stats, names, *, keep):
+    `names` are those of the streams in Locust's statistics, such as "GET /users/{key}". Unless
+    the rows are to be kept, they go once Locust has them.
+    """
+
+    def __init__(self, stats: RequestStats, names: Sequence[str], *, keep: bool) -> None:
         self.phase = 0
-        self._opened = {}  # phase -> when its window opens
+        self._opened: dict[int, int] = {}  # phase -> when its window opens
         self._columns = {field: array(code) for field, code in FIELDS.items()}
         self._appends = [column.append for column in self._columns.values()]
         self._keep = keep
@@ -33,12 +40,12 @@ class Record:
         self._names = names
         self._reported = 0
 
-    def begin(self, opens):
+    def begin(self, opens: int) -> None:
         """Count this phase's times from when its window opens."""
         self._opened[self.phase] = opens
 
-    def add(self, stream, intended, sent, done, outcome):
-        """Keep one request: when it should have been sent, when it was, when it ended, and how."""
+    def add(self, stream: int, intended: int, sent: int, done: int, outcome: int) -> None:
+        """Keep one request: when it should have been sent, when it was, its end, its outcome."""
         phase_, stream_, intended_, sent_, done_, outcome_ = self._appends
         phase_(self.phase)
         stream_(stream)
@@ -47,64 +54,52 @@ class Record:
         done_(done)
         outcome_(outcome)
 
-    def packed(self):
-        """Give all rows as a numpy archive, one array a field, times from the opening of their phase's window."""
-        import numpy as np  # noqa: PLC0415  only now: importing it earlier would slow every start of a load
+    def packed(self) -> bytes:
+        """Return all rows as a numpy archive, one array a field.
+
+        Times are counted from the opening of their phase's window.
+        """
+        import numpy as np  # noqa: PLC0415  importing it earlier would slow every start of a load
 
         rows = {
             field: np.frombuffer(column, column.typecode) for field, column in self._columns.items()
         }
-        opened = np.array([self._opened.get(phase, 0) for phase in range(self.phase + 1)])[
-            rows["phase"]
-        ]
+        by_phase = np.array([self._opened.get(phase, 0) for phase in range(self.phase + 1)])
+        opened = by_phase[rows["phase"]]
         file = BytesIO()
-        np.savez(
-            file,
-            **{
-                field: column - opened if FIELDS[field] == "q" else column
-                for field, column in rows.items()
-            },
-        )
+        np.savez(file, **rows | {field: rows[field] - opened for field in TIMES})
         return file.getvalue()
 
-    def clear(self):
+    def clear(self) -> None:
         """Begin anew; what was not yet reported is reported first."""
         self.report()
         self._reported = 0
         for column in self._columns.values():
             del column[:]
 
-    def report_forever(self):
+    def report_forever(self) -> None:
         """Keep Locust's console and web UI up to date."""
         while True:
             gevent.sleep(REPORT_S)
             self.report()
 
-    def report(self):
-        """Add what ended since the last report to Locust's statistics: one pass over a batch instead of an event per request."""
+    def report(self) -> None:
+        """Add what ended since the last report to Locust's statistics.
+
+        One pass over a batch costs less than an event for each request.
+        """
         first, last = self._reported, len(self._columns["outcome"])
         self._reported = last
-        batch = list(
-            zip(
-                *(
-                    self._columns[field][first:last]
-                    for field in ("stream", "intended", "done", "outcome")
-                ),
-                strict=True,
-            )
-        )
+        batch = list(zip(*(self._columns[field][first:last] for field in REPORTED), strict=True))
         for stream, name in enumerate(self._names):
-            times = Counter(
-                (done - intended) // 1_000_000
-                for at, intended, done, outcome in batch
-                if at == stream and outcome != UNFINISHED
-            )
-            failed = Counter(
-                outcome
-                for at, _, _, outcome in batch
-                if at == stream and outcome not in {OK, UNFINISHED}
-            )
-            if times:
+            mine = [
+                ((done - intended) // 1_000_000, outcome)
+                for of, intended, done, outcome in batch
+                if of == stream and outcome != UNFINISHED
+            ]
+            if mine:
+                times = Counter(millis for millis, _ in mine)
+                failed = Counter(outcome for _, outcome in mine if outcome != OK)
                 _merge(self._stats, name, times, failed)
         if not self._keep:
             self._reported = 0
@@ -112,7 +107,8 @@ class Record:
                 del column[:last]
 
 
-def _merge(stats, name, times, failed):
+def _merge(stats: RequestStats, name: str, times: Mapping[int, int], failed: Counter[int]) -> None:
+    """Add requests, by their response time in ms, and the failed ones among them, by outcome."""
     second = int(time.time())
     method, _, path = name.partition(" ")
     for entry in (stats.get(path, method), stats.total):
@@ -127,6 +123,5 @@ def _merge(stats, name, times, failed):
         entry.num_fail_per_sec[second] += failed.total()
     for outcome, count in failed.items():
         key = StatsError.create_key(method, path, OUTCOMES[outcome])
-        stats.errors.setdefault(
-            key, StatsError(method, path, OUTCOMES[outcome])
-        ).occurrences += count
+        kept = stats.errors.setdefault(key, StatsError(method, path, OUTCOMES[outcome]))
+        kept.occurrences += count

@@ -1,29 +1,42 @@
-"""How the harness directs the load: a script on standard input, one line of JSON for each window that opens or closes, a file of requests at the end.
+"""How the harness directs the load.
 
-With Locust's own master and workers the master talks to the harness and passes the phases on; every worker runs its share of each.
+It writes a script to standard input. It is told of each window that opens or closes by a line of
+JSON, and finds all requests in a file at the end. With Locust's own master and workers, the master
+talks to the harness and passes the phases on; every worker runs its share of each.
 """
+
+from __future__ import annotations
 
 import gc
 import json
 import random
 import sys
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
+from typing import Any
 
-from _connection import OUTCOMES
 from gevent.queue import Empty, Queue
 from gevent.select import select
 from locust import events
-from locust.runners import MasterRunner, WorkerRunner
+from locust.env import Environment
+from locust.runners import MasterRunner, Runner, WorkerRunner
 
-LIVES_S = 10  # without a word from a worker in a phase beyond its length, it is lost
+from locustfiles._connection import OUTCOMES
+from locustfiles._load import Announce, Load
+
+LIVES_S = 10  # a worker that is silent for longer than a phase and this is lost
+CHANNEL = "bench"  # of the messages between master and workers
+
+Message = Mapping[str, Any]
+ORDERS = Queue()  # from the master, where this is a worker
 
 
-def follow(environment, load):
-    """Run scripts here, one after the other: told by standard input, or by the master; until there are no more."""
+def follow(environment: Environment, load: Load) -> None:
+    """Run scripts here until there are no more, told by standard input, or by the master."""
     runner = environment.runner
     if isinstance(runner, WorkerRunner):
-        _obey(runner, environment.bench_orders, load)
+        _obey(runner, load)
         return
     while True:
         _say(event="ready")
@@ -34,40 +47,43 @@ def follow(environment, load):
         _save(script["record"], [load.record.packed()])
         load.record.clear()
         _say(event="done", outcomes=OUTCOMES, deadline_s=load.deadline_s)
-    runner.quit()
+    if runner is not None:
+        runner.quit()
 
 
-def _obey(runner, orders, load):
-    """Be a worker: run what the master orders, and hand over the rows when it asks for them."""
-    runner.send_message("bench", {"event": "ready", "deadline_s": load.deadline_s})
+def _obey(runner: Runner, load: Load) -> None:
+    """Be a worker: run what the master orders, and send the rows when it asks for them."""
+
+    def send(**said: object) -> None:
+        runner.send_message(CHANNEL, said)
+
+    send(event="ready", deadline_s=load.deadline_s)
     while True:
-        order = orders.get()
+        order = ORDERS.get()
         if order == "rows":
-            runner.send_message("bench", {"event": "rows", "rows": load.record.packed()})
+            send(event="rows", rows=load.record.packed())
             load.record.clear()
         else:
-            _run(load, order, announce=lambda **said: runner.send_message("bench", said))
+            _run(load, order, announce=send)
 
 
 @events.init.add_listener
-def _(environment, runner, **_):
+def _(environment: Environment, runner: Runner, **_: object) -> None:
     """Let master and workers talk."""
+    options = environment.parsed_options
     if isinstance(runner, WorkerRunner):
-        environment.bench_orders = Queue()
-        runner.register_message("bench", lambda msg, **_: environment.bench_orders.put(msg.data))
-    elif isinstance(runner, MasterRunner) and environment.parsed_options.script:
+        runner.register_message(CHANNEL, lambda msg, **_: ORDERS.put(msg.data))
+    elif isinstance(runner, MasterRunner) and options.script:
         said = Queue()
-        runner.register_message("bench", lambda msg, **_: said.put((msg.node_id, msg.data)))
+        runner.register_message(CHANNEL, lambda msg, **_: said.put((msg.node_id, msg.data)))
         environment.events.test_start.add_listener(
-            lambda **_: runner.greenlet.spawn(
-                _direct, runner, said, environment.parsed_options.expect_workers
-            )
+            lambda **_: runner.greenlet.spawn(_direct, runner, said, options.expect_workers)
         )
 
 
-def _direct(runner, said, count):
+def _direct(runner: MasterRunner, said: Queue, count: int) -> None:
     """Be the master: pass each phase on, in shares, and gather what the workers say."""
-    heard = {}
+    heard: dict[str, Message] = {}
     while len(heard) < count:
         node, first = said.get()
         heard[node] = first
@@ -86,45 +102,45 @@ def _direct(runner, said, count):
     runner.quit()
 
 
-def _share_out(runner, said, workers, script):
-    """Let all workers run their shares of a script; gives the rows of each."""
+def _share_out(
+    runner: MasterRunner, said: Queue, workers: Sequence[str], script: Message
+) -> list[bytes]:
+    """Let all workers run their shares of a script; return the rows of each."""
     for orders in _orders(script, len(workers)):
         for worker, order in zip(workers, orders, strict=True):
-            runner.send_message("bench", order, client_id=worker)
+            runner.send_message(CHANNEL, order, client_id=worker)
         phase = orders[0]["phase"]
-        patience_s = phase["ramp_s"] + phase["window_s"] + LIVES_S
-        _gather(runner, said, workers, "open", patience_s)
+        within_s = phase["ramp_s"] + phase["window_s"] + LIVES_S
+        _gather(runner, said, workers, "open", within_s)
         _say(event="open")
-        _say(**_together(_gather(runner, said, workers, "close", patience_s)))
+        _say(**_together(_gather(runner, said, workers, "close", within_s)))
     for worker in workers:
-        runner.send_message("bench", "rows", client_id=worker)
+        runner.send_message(CHANNEL, "rows", client_id=worker)
     return [answer["rows"] for answer in _gather(runner, said, workers, "rows", LIVES_S)]
 
 
-def _gather(runner, said, workers, event, patience_s):
-    """Wait for the same word from every worker."""
-    found = {}
-    until = time.monotonic() + patience_s
+def _gather(
+    runner: MasterRunner, said: Queue, workers: Sequence[str], event: str, within_s: float
+) -> list[Message]:
+    """Wait for the same event from every worker; raises TimeoutError where one is gone."""
+    found: dict[str, Message] = {}
+    until = time.monotonic() + within_s
     while len(found) < len(workers):
         try:
             node, what = said.get(timeout=0.5)
         except Empty:
-            gone = [
-                worker
-                for worker in workers
-                if getattr(runner.clients.get(worker), "state", "missing") == "missing"
-            ]
+            states = (getattr(runner.clients.get(one), "state", "missing") for one in workers)
+            gone = sum(state == "missing" for state in states)
             if gone or time.monotonic() > until:
-                raise TimeoutError(
-                    f"{len(gone) or 'none'} of {len(workers)} workers gone, {len(found)} said {event!r}"
-                ) from None
+                counted = f"{gone or 'none'} of {len(workers)} workers gone"
+                raise TimeoutError(f"{counted}, {len(found)} said {event!r}") from None
         else:
             if what["event"] == event:
                 found[node] = what
     return [found[worker] for worker in workers]
 
 
-def _together(answers):
+def _together(answers: Sequence[Message]) -> Message:
     """Add up what the workers say of one window; the busiest of them is the one that limits."""
     in_flight = [one["in_flight"] for one in answers]
     return {
@@ -135,8 +151,8 @@ def _together(answers):
     }
 
 
-def _orders(script, of):
-    """Give, for each phase, every worker's order."""
+def _orders(script: Message, of: int) -> Iterator[list[Message]]:
+    """Yield, for each phase, every worker's order."""
     for number, phase in enumerate(script["phases"]):
         yield [
             {"number": number, "phase": phase, "seed": script["seed"], "share": share, "of": of}
@@ -144,40 +160,35 @@ def _orders(script, of):
         ]
 
 
-def _run(load, order, announce):
+def _run(load: Load, order: Message, announce: Announce) -> None:
     """Run one share of one phase."""
     load.drain()
     gc.collect()
     gc.disable()  # a pause of the collector would be taken for the server's
     load.record.phase = order["number"]
     model = {"closed": load.closed, "open": load.open}[order["phase"]["model"]]
-    model(
-        order["phase"],
-        random.Random(f"{order['seed']} {order['number']}"),
-        announce,
-        order["share"],
-        order["of"],
-    )
+    rng = random.Random(f"{order['seed']} {order['number']}")
+    model(order["phase"], rng, announce, order["share"], order["of"])
     gc.enable()
 
 
-def _save(path, packed):
-    """Put the requests of all workers into one file."""
-    import numpy as np  # noqa: PLC0415  only now: importing it earlier would slow every start of a load
+def _save(path: str, packed: Sequence[bytes]) -> None:
+    """Write the requests of all workers into one file."""
+    import numpy as np  # noqa: PLC0415  importing it earlier would slow every start of a load
 
     files = [np.load(BytesIO(rows)) for rows in packed]
-    np.savez_compressed(
-        path, **{name: np.concatenate([file[name] for file in files]) for name in files[0].files}
-    )
+    columns = {name: np.concatenate([file[name] for file in files]) for name in files[0].files}
+    np.savez_compressed(path, **columns)
 
 
-def _read():
+def _read() -> Message | None:
     """Wait for the next script; None where there are no more."""
     select([sys.stdin], [], [])
     line = sys.stdin.readline()
-    return json.loads(line) if line.strip() else None
+    script: Message | None = json.loads(line) if line.strip() else None
+    return script
 
 
-def _say(**what):
+def _say(**what: object) -> None:
     sys.stdout.write(json.dumps(what) + "\n")
     sys.stdout.flush()

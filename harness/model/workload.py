@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
+from urllib.parse import urlsplit
 
+WITH_BODY = {"POST", "PUT", "PATCH"}  # methods whose length is sent even where it is 0
+WITHOUT_ANSWER = {"HEAD", "CONNECT"}  # methods whose answer has no body to compare
+FRAMING = {"content-length", "transfer-encoding"}  # headers that follow from the body
 SAMPLES = 3  # requests that are asked before the load, and that all variants must answer alike
 
 
@@ -20,6 +24,17 @@ class Request:
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+    def encode(self, url: str) -> bytes:
+        """Return it as HTTP/1.1 sends it to the server at `url`."""
+        server = urlsplit(url)
+        lines = [f"{self.method} {server.path.rstrip('/')}{self.path} HTTP/1.1"]
+        if "host" not in map(str.lower, self.headers):
+            lines.append(f"Host: {server.netloc}")
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        if self.body or self.method in WITH_BODY:
+            lines.append(f"Content-Length: {len(self.body)}")
+        return "\r\n".join([*lines, "", ""]).encode() + self.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +61,24 @@ class Workload:
     def __post_init__(self) -> None:
         """Refuse what no server could be asked."""
         for path in (self.path, self.idle):
-            if not path.startswith("/") or not path.isascii() or " " in path:
+            if not path.startswith("/") or not _is_plain(path) or " " in path:
                 raise ValueError(f"{path!r} is no path: it begins with / and holds no spaces")
+        if not (self.method.isalpha() and self.method.isascii() and self.method.isupper()):
+            raise ValueError(f"{self.method!r} is no method: write GET, POST, PUT, ...")
+        if self.method in WITHOUT_ANSWER:
+            raise ValueError(f"{self.method} cannot be measured: its answer has no body")
+        for name, value in self.headers.items():
+            if not name or ":" in name or " " in name or not _is_plain(name + value):
+                raise ValueError(f"{name!r}: {value!r} is no header: it is one line of ASCII")
+            if name.lower() in FRAMING:
+                raise ValueError(f"leave the header {name} out: it follows from the body")
         if not self.deadline_s > 0:
             raise ValueError(f"a deadline of {self.deadline_s} s: it must be above 0")
         key_values(self.keys)
+        if "{key}" in self.path and (" " in self.keys or not _is_plain(self.keys)):
+            raise ValueError(
+                f"the keys {self.keys!r} cannot stand in a path: write %20 for a space"
+            )
 
     def request(self, key: str) -> Request:
         """Return the request for a key."""
@@ -69,6 +97,10 @@ class Workload:
         last = len(values) - 1
         picked = [values[number * last // (SAMPLES - 1)] for number in range(SAMPLES)]
         return [self.request(key) for key in dict.fromkeys(picked)]
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def key_values(keys: str) -> Sequence[str]:
