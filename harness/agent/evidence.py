@@ -1,6 +1,7 @@
-"""Where a handler ran, and which line held the loop: seen, not declared. A heartbeat of the loop is the clock of both.
+"""Where a handler ran, and which line held the loop: seen, not declared.
 
-Naming the line takes a thread that looks at the loop's stack, so that is done in the pilot only, which is never judged.
+A heartbeat of the loop is the clock of both. To name the line takes a thread that looks at the
+loop's stack, so that is done in the pilot only, which is never judged.
 """
 
 from __future__ import annotations
@@ -14,18 +15,18 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import psutil
+from harness.agent import process
+from harness.agent.own_code import OwnCode
 
-BEAT_S, QUICK_BEAT_S = (
-    0.005,
-    0.001,
-)  # how often the loop must turn, and how often while the pilot looks for lines: a few microseconds each time
-HELD_S = 0.005  # beyond that, it stood still: about as long as the interpreter lets one thread run
-LOOK_S = 0.002  # how often the watchdog looks at a loop that stands still
-HANDS_ON = (
-    "anyio/_backends/_asyncio.py",
-    "concurrent/futures/thread.py",
-)  # the two ways by which work gets to a thread
+# How often the loop must turn, and how often while the pilot looks for lines: a few microseconds
+# each time.
+BEAT_S, QUICK_BEAT_S = 0.005, 0.001
+HELD_S = 0.005  # beyond that it stood still: about as long as the interpreter lets one thread run
+WATCH_S = 0.002  # how often the watchdog looks at a loop that stands still
+# The modules by which work gets to a thread.
+HANDS_ON = {"anyio._backends._asyncio", "concurrent.futures.thread"}
+# Those whose functions a thread runs for itself.
+OF_THREADS = {"anyio", "concurrent", "threading", "queue", "weakref"}
 
 
 class Heartbeat:
@@ -64,11 +65,11 @@ class Heartbeat:
 
 
 class Watchdog(threading.Thread):
-    """Looks at what the loop's thread is doing whenever it stands still, and names the line of the app's own code."""
+    """Looks at the loop's thread whenever it stands still, and names the line of the app's own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, own: OwnCode) -> None:
         super().__init__(name="watchdog", daemon=True)
-        self._folder = str(folder)
+        self._own = own
         self._suspect: tuple[str, int] | None = None
         self.clear()
 
@@ -86,58 +87,60 @@ class Watchdog(threading.Thread):
     def run(self) -> None:
         """Look again and again."""
         while True:
-            time.sleep(LOOK_S)
-            if self._heartbeat.late_s > LOOK_S:
-                self._suspect = (
-                    self._line(sys._current_frames().get(self._watched)) or self._suspect
-                )  # noqa: SLF001  there is no other way to another thread's stack
+            time.sleep(WATCH_S)
+            if self._heartbeat.late_s > WATCH_S:
+                # There is no other way to another thread's stack.
+                frame = sys._current_frames().get(self._watched)  # noqa: SLF001
+                self._suspect = self._line(frame) or self._suspect
 
     def blame(self, late_s: float) -> None:
-        """Put a standstill that has just ended on the line last seen; it is the interpreter's own where none was."""
+        """Put a standstill that has just ended on the line last seen.
+
+        Where none was seen, it was the interpreter's own.
+        """
         if (line := self._suspect) is not None:
             self._held_s[line] = late_s + self._held_s.get(line, 0.0)
             self._longest_s[line] = max(late_s, self._longest_s.get(line, 0.0))
         self._suspect = None
 
     def findings(self) -> dict[str, Any]:
-        """Tell for which share of the time lines of the app held the loop, and which of them most."""
-        elapsed_s = time.monotonic() - self._since_s
-        share = min(
-            1.0, sum(self._held_s.values()) / elapsed_s
-        )  # a standstill may have begun before we looked
+        """Return for which share of the time lines of the app held the loop, and the worst one."""
         if not self._held_s:
             return {"share": 0.0, "longest_s": 0.0, "line": None, "code": None}
+        elapsed_s = time.monotonic() - self._since_s
         file, number = max(self._held_s, key=self._held_s.__getitem__)
-        code = linecache.getline(file, number).strip()
         return {
-            "share": share,
+            # At most 1, because a standstill may have begun before that time.
+            "share": min(1.0, sum(self._held_s.values()) / elapsed_s),
             "longest_s": max(self._longest_s.values()),
             "line": f"{Path(file).name}:{number}",
-            "code": code,
+            "code": linecache.getline(file, number).strip(),
         }
 
     def _line(self, frame: FrameType | None) -> tuple[str, int] | None:
         while frame is not None:
-            if frame.f_code.co_filename.startswith(self._folder):
+            if self._own.holds(frame.f_code.co_filename):
                 return frame.f_code.co_filename, frame.f_lineno
             frame = frame.f_back
         return None
 
 
-class Whereabouts:
-    """Which functions ran in which thread, by the interpreter's own account; and whether other processes worked meanwhile."""
+class ThreadTracer:
+    """Which functions ran in which thread, by the interpreter's own account.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = str(folder)
+    And whether other processes worked meanwhile.
+    """
+
+    def __init__(self, own: OwnCode) -> None:
+        self._own = own
         self._off = False
-        self._seen: set[tuple[bool, bool, str]] = (
-            set()
-        )  # in a thread, of the app's own code, and what
+        # Whether in a thread, whether of the app's own code, what, and the line it begins at.
+        self._seen: set[tuple[bool, bool, str, int]] = set()
         self._loop = 0
         threading.setprofile(self._note)  # threads that begin later
 
     def start(self) -> None:
-        """Take this thread, which is the loop's, in as well; what came before does not count."""
+        """Trace this thread too, which is the loop's; what came before does not count."""
         self._loop = threading.get_ident()
         sys.setprofile(self._note)
         self.clear()
@@ -145,57 +148,39 @@ class Whereabouts:
     def clear(self) -> None:
         """Forget what was seen."""
         self._seen.clear()
-        self._cpu_s, self._children_s = self._spent()
+        self._cpu_s, self._children_s = time.process_time(), process.children_cpu_s()
 
     def findings(self) -> dict[str, Any]:
-        """Tell where the work ran since the last clearing, and look no more."""
+        """Return where the work ran since the last clearing, and trace no more."""
         self._off = True
-        cpu_s, children_s = (
-            now - before
-            for now, before in zip(self._spent(), (self._cpu_s, self._children_s), strict=True)
-        )
+        cpu_s = time.process_time() - self._cpu_s
+        children_s = process.children_cpu_s() - self._children_s
         seen = sorted(self._seen, reverse=True)
-        ran_on = (
-            "process"
-            if children_s > cpu_s
-            else "thread"
-            if any(threaded for threaded, _, _ in seen)
-            else "loop"
-        )
-        there = [one for one in seen if one[0] == (ran_on == "thread")]
-        return {"ran_on": ran_on, "what": next((what for _, _, what in there), None)}
+        in_thread = any(threaded for threaded, *_ in seen)
+        ran_on = "process" if children_s > cpu_s else "thread" if in_thread else "loop"
+        there = [
+            (what, line) for threaded, _, what, line in seen if threaded == (ran_on == "thread")
+        ]
+        what, line = there[0] if there else (None, None)
+        return {"ran_on": ran_on, "what": what, "line": line}
 
     def _note(self, frame: FrameType, event: str, _: object) -> None:
         if self._off:
             sys.setprofile(None)
         elif event == "call":
             code, threaded = frame.f_code, threading.get_ident() != self._loop
-            ours = code.co_filename.startswith(self._folder)
-            if ours or (
-                threaded
-                and frame.f_back is not None
-                and frame.f_back.f_code.co_filename.endswith(HANDS_ON)
-                and self._handed_on(code.co_filename)
-            ):
-                by = (
-                    f", by {threading.current_thread().name.rstrip('_0123456789')}"
-                    if threaded
-                    else ""
-                )
-                self._seen.add(
-                    (threaded, ours, f"{code.co_name} in {Path(code.co_filename).name}{by}")
-                )
+            own = self._own.holds(code.co_filename)
+            if own or (threaded and _handed_on(frame)):
+                thread = threading.current_thread().name.rstrip("_0123456789")
+                by = f", by {thread}" if threaded else ""
+                what = f"{code.co_name} in {Path(code.co_filename).name}{by}"
+                self._seen.add((threaded, own, what, code.co_firstlineno))
 
-    def _handed_on(self, file: str) -> bool:
-        """Tell work that was handed to a thread from what the thread does for itself."""
-        return (
-            not file.endswith((*HANDS_ON, "threading.py", "queue.py", "weakref.py"))
-            and "concurrent" not in file
-            and "anyio" not in file
-        )
 
-    def _spent(self) -> tuple[float, float]:
-        """Read the CPU seconds of this process, and of its children."""
-        me = psutil.Process()
-        mine, *others = [sum(one.cpu_times()[:2]) for one in (me, *me.children(recursive=True))]
-        return mine, sum(others)
+def _handed_on(frame: FrameType) -> bool:
+    """Return whether a call is work that was handed to a thread, and not the thread's own."""
+    return (
+        frame.f_back is not None
+        and frame.f_back.f_globals.get("__name__") in HANDS_ON
+        and frame.f_globals.get("__name__", "").partition(".")[0] not in OF_THREADS
+    )

@@ -1,6 +1,7 @@
 """The monitor: Prometheus metrics and a few questions, answered by a thread of its own.
 
-A route of the app could not tell that the loop is blocked, because the loop would have to serve it.
+A route of the app could not answer while the loop is blocked, because the loop would have to serve
+it.
 """
 
 from __future__ import annotations
@@ -10,27 +11,38 @@ import json
 import multiprocessing
 import platform
 import resource
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from dataclasses import dataclass
 from socket import socket
-from typing import Any
+from typing import Any, Literal
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import StartResponse, WSGIEnvironment
 
-import psutil
-from anyio import CapacityLimiter
-from prometheus_client import CollectorRegistry, make_wsgi_app
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-
-from harness.agent.evidence import Heartbeat, Whereabouts
+from harness.agent import process
+from harness.agent.evidence import Heartbeat, ThreadTracer
 from harness.agent.pools import Pools
 
 STARTED = time.monotonic_ns()  # tells one life of the app from the next
 
 
-class Flight:
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A value in Prometheus' text format (0.0.4): a counter only ever grows."""
+
+    name: str
+    about: str
+    value: float
+    kind: Literal["gauge", "counter"] = "gauge"
+
+    def __str__(self) -> str:
+        head = f"# HELP {self.name} {self.about}\n# TYPE {self.name} {self.kind}"
+        return f"{head}\n{self.name} {self.value!r}\n"
+
+
+class InFlightGauge:
     """Counts the requests in flight, and their sum over time."""
 
     __slots__ = ("_area", "_since", "count", "total")
@@ -40,7 +52,7 @@ class Flight:
         self._since = time.monotonic_ns()
 
     def change(self, by: int) -> None:
-        """Take in that a request has come, or gone."""
+        """Count a request that has come (1), or gone (-1)."""
         now = time.monotonic_ns()
         self._area += self.count * (now - self._since)
         self._since = now
@@ -57,151 +69,122 @@ class Monitor:
     """Answers at `host` and `port` from the moment the loop starts."""
 
     def __init__(
-        self,
-        host: str,
-        port: int,
-        flight: Flight,
-        heartbeat: Heartbeat,
-        whereabouts: Whereabouts | None,
+        self, host: str, port: int, heartbeat: Heartbeat, tracer: ThreadTracer | None = None
     ) -> None:
-        self.flight = flight
+        self.in_flight = InFlightGauge()
         self._address = host, port
         self._heartbeat = heartbeat
-        self._whereabouts = whereabouts
         self._pools = Pools()
-        self._me = psutil.Process()
+        self._threads: Any = None  # anyio's limiter, where the app has anyio
+        self._tracer = tracer
+        self._questions: dict[str, Callable[[], Any]] = {
+            "/budget": self._budget,
+            "/connections": process.connected_ports,
+        }
+        if tracer is not None:
+            self._questions |= {"/where/clear": tracer.clear, "/where": tracer.findings}
+        if (watchdog := heartbeat.watchdog) is not None:
+            self._questions |= {"/held/clear": watchdog.clear, "/held": watchdog.findings}
 
-    def start(self, loop: asyncio.AbstractEventLoop, threads: CapacityLimiter) -> None:
-        """Begin to answer; called in the loop's own thread."""
-        self._threads = threads
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to answer; called in the loop's own thread.
+
+        Raises OSError where something else listens at the port.
+        """
+        if "anyio" in sys.modules:
+            from anyio.to_thread import current_default_thread_limiter  # noqa: PLC0415  if it is there
+
+            self._threads = current_default_thread_limiter()
         server = make_server(
-            *self._address, self._answers(), server_class=Patient, handler_class=Silent
+            *self._address, self._answer, server_class=FdReserveServer, handler_class=QuietHandler
         )
         threading.Thread(target=server.serve_forever, name="monitor", daemon=True).start()
         self._heartbeat.start(loop)
-        if self._whereabouts is not None:
-            self._whereabouts.start()
+        if self._tracer is not None:
+            self._tracer.start()
 
-    def collect(self) -> Iterator[Metric]:
-        """Give every metric, read at this moment."""
-        gauge, counter = GaugeMetricFamily, CounterMetricFamily
-        yield gauge(
+    def metrics(self) -> Iterator[Metric]:
+        """Yield every metric, read at this moment; what cannot be read is left out."""
+        heartbeat, in_flight = self._heartbeat, self.in_flight
+        yield Metric(
             "fastapi_started_nanoseconds",
             "When this life of the app began, on the machine's monotonic clock.",
             STARTED,
         )
-        yield gauge(
+        yield Metric(
             "fastapi_event_loop_late_seconds",
             "For how long the loop should have turned by now.",
-            self._heartbeat.late_s,
+            heartbeat.late_s,
         )
-        yield counter(
-            "fastapi_event_loop_stood_still_seconds",
+        yield Metric(
+            "fastapi_event_loop_stood_still_seconds_total",
             "Time for which the loop did not turn.",
-            self._heartbeat.stood_still_s,
+            heartbeat.stood_still_s,
+            "counter",
         )
-        yield gauge(
+        yield Metric(
             "fastapi_requests_in_flight",
             "Requests that the app has taken on and not yet answered.",
-            self.flight.count,
+            in_flight.count,
         )
-        yield counter(
-            "fastapi_requests_in_flight_seconds", "The same, summed over time.", self.flight.seconds
+        yield Metric(
+            "fastapi_requests_in_flight_seconds_total",
+            "Requests in flight, summed over time.",
+            in_flight.seconds,
+            "counter",
         )
-        yield counter("fastapi_requests", "Requests that the app has taken on.", self.flight.total)
-        yield gauge(
-            "fastapi_threads",
-            "Tokens of the thread pool for `def` routes.",
-            self._threads.total_tokens,
+        yield Metric(
+            "fastapi_requests_total",
+            "Requests that the app has taken on.",
+            in_flight.total,
+            "counter",
         )
-        yield gauge("fastapi_threads_used", "Tokens in use.", self._threads.borrowed_tokens)
-        yield gauge(
-            "fastapi_threads_waiting",
-            "Calls that wait for a token.",
-            self._threads.statistics().tasks_waiting,
-        )
+        if (threads := self._threads) is not None:
+            about = "Tokens of the thread pool for `def` routes."
+            yield Metric("fastapi_threads", about, threads.total_tokens)
+            yield Metric("fastapi_threads_used", "Tokens in use.", threads.borrowed_tokens)
+            waiting = threads.statistics().tasks_waiting
+            yield Metric("fastapi_threads_waiting", "Calls that wait for a token.", waiting)
         if (waiting := self._pools.waiting()) is not None:
-            yield gauge(
-                "fastapi_pool_waiting", "Requests that wait for a connection of a pool.", waiting
-            )
-        with self._me.oneshot():
-            times = self._me.cpu_times()
-            yield counter("process_cpu_seconds", "CPU time.", times.user + times.system)
-            yield gauge("process_resident_memory_bytes", "Memory.", self._me.memory_info().rss)
-        yield gauge("process_open_fds", "Open files.", self._me.num_fds())
+            about = "Requests that wait for a connection of a pool."
+            yield Metric("fastapi_pool_waiting", about, waiting)
+        yield Metric("process_cpu_seconds_total", "CPU time.", time.process_time(), "counter")
+        yield Metric("process_resident_memory_bytes", "Memory.", process.rss_bytes())
+        if (files := process.open_files()) is not None:
+            yield Metric("process_open_fds", "Open files.", files)
 
-    def _answers(self) -> WSGIApplication:
-        registry = CollectorRegistry()
-        registry.register(self)
-        metrics: WSGIApplication = make_wsgi_app(registry)
-        watchdog = self._heartbeat.watchdog
-        questions: dict[str, Callable[[], Any]] = {
-            "/budget": self._budget,
-            "/connections": self._connections,
-            "/usage": self._usage,
-        }
-        if self._whereabouts is not None and watchdog is not None:
-            questions |= {
-                "/where/clear": self._whereabouts.clear,
-                "/where": self._whereabouts.findings,
-            }
-            questions |= {"/held/clear": watchdog.clear, "/held": watchdog.findings}
-
-        def answers(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            question = questions.get(environ["PATH_INFO"])
-            if question is None:
-                return metrics(environ, start_response)
-            start_response("200 OK", [("Content-Type", "application/json")])
-            return [json.dumps(question()).encode()]
-
-        return answers
-
-    def _connections(self) -> list[int]:
-        """List the ports that the open connections of this process and its workers lead to; a worker that has just ended has none."""
-        sockets = []
-        for process in self._family():
-            with suppress(psutil.Error):
-                sockets += process.net_connections("tcp")
-        return [
-            socket.raddr.port
-            for socket in sockets
-            if socket.status == psutil.CONN_ESTABLISHED and socket.raddr
-        ]
-
-    def _usage(self) -> dict[str, float]:
-        """Say what this process and its workers use; one that has just ended uses nothing."""
-        cpu_s = rss_bytes = 0.0
-        for process in self._family():
-            with suppress(psutil.Error):
-                times = process.cpu_times()
-                cpu_s += times.user + times.system
-                rss_bytes += process.memory_info().rss
-        return {"cpu_s": cpu_s, "rss_bytes": rss_bytes}
-
-    def _family(self) -> list[psutil.Process]:
-        return [self._me, *self._me.children(recursive=True)]
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a question, or with all metrics, like a WSGI app."""
+        question = self._questions.get(environ["PATH_INFO"])
+        if question is None:
+            start_response("200 OK", [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")])
+            return ["".join(map(str, self.metrics())).encode()]
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(question()).encode()]
 
     def _budget(self) -> dict[str, Any]:
-        workers = len(multiprocessing.active_children())
+        """Return the sizes as they really are; `threads` is None where the app has no anyio."""
         return {
-            "threads": self._threads.total_tokens,
+            "threads": None if self._threads is None else self._threads.total_tokens,
             "pools": self._pools.find(),
-            "workers": workers,
+            "workers": len(multiprocessing.active_children()),
             "python": platform.python_version(),
         }
 
 
-class Patient(WSGIServer):
-    """Answers for an app that has run out of files as well: the limit is a little higher for as long as an answer takes."""
+class FdReserveServer(WSGIServer):
+    """Answers also for an app that has run out of files.
 
-    SPARE = 64
+    It raises the limit a little for as long as an answer takes.
+    """
+
+    RESERVE = 64
 
     def get_request(self) -> tuple[socket, Any]:
-        """Take a connection on."""
+        """Raise RLIMIT_NOFILE to accept a connection."""
         self._limits = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        self._raised = (
-            soft + self.SPARE if hard == resource.RLIM_INFINITY else min(soft + self.SPARE, hard)
-        )
+        wanted = soft + self.RESERVE
+        self._raised = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (self._raised, hard))
         try:
             return super().get_request()
@@ -210,16 +193,14 @@ class Patient(WSGIServer):
             raise
 
     def shutdown_request(self, request: Any) -> None:  # noqa: ANN401  as socketserver has it
-        """Let it go."""
+        """Restore the limit when the request ends, unless the app has set it meanwhile."""
         super().shutdown_request(request)
-        if (
-            resource.getrlimit(resource.RLIMIT_NOFILE)[0] == self._raised
-        ):  # else the app has set it meanwhile
+        if resource.getrlimit(resource.RLIMIT_NOFILE)[0] == self._raised:
             resource.setrlimit(resource.RLIMIT_NOFILE, self._limits)
 
 
-class Silent(WSGIRequestHandler):
+class QuietHandler(WSGIRequestHandler):
     """Writes no line for each scrape."""
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write nothing."""

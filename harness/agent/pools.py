@@ -1,4 +1,7 @@
-"""How large the app's connection pools really are, and how many wait for a connection: read off the pools themselves, whoever made them."""
+"""How large the app's connection pools really are, and how many wait for a connection.
+
+It is read off the pools themselves, whichever library or app made them.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,19 @@ from collections.abc import Callable
 from typing import Any
 
 
-def _mongo_waiting(client: Any) -> int:  # noqa: ANN401  whichever of pymongo's clients
-    """Count who waits for a connection to any server, or for one that is being opened."""
+def _mongo_waiting(client: Any) -> int:  # noqa: ANN401  any of pymongo's clients
+    """Count the calls that wait for a connection to any server, or for one being opened."""
     pools = [server.pool for server in client._topology._servers.values()]
     return sum(
         len(pool.size_cond._waiters) + len(pool._max_connecting_cond._waiters) for pool in pools
     )
 
 
-MONGO = (
-    lambda client: client.options.pool_options.max_pool_size,
-    _mongo_waiting,
-)  # it has a pool for each server, and monitors have theirs
+# It has a pool for each server, and its own monitors have theirs.
+MONGO = (lambda client: client.options.pool_options.max_pool_size, _mongo_waiting)
 
-# Class -> its size, and how many wait. The waiting is private to each library: where it moves, it is not shown.
+# Class -> its size, and how many wait. The waiting is private to each library: where a library
+# moves it, it is not shown.
 READERS: dict[str, tuple[Callable[[Any], int], Callable[[Any], int]]] = {
     "aiohttp.connector.TCPConnector": (
         lambda pool: pool.limit,
@@ -62,10 +64,8 @@ READERS: dict[str, tuple[Callable[[Any], int], Callable[[Any], int]]] = {
         lambda pool: len(pool.pool.not_empty._waiters),
     ),
 }
-OWN = (
-    lambda pool: pool.size,
-    lambda pool: len(pool._idle.not_empty._waiters),
-)  # a scenario's own class called Pool, around a queue of idle connections
+# A scenario's own class called Pool, around a queue of idle connections.
+OWN = (lambda pool: pool.size, lambda pool: len(pool._idle.not_empty._waiters))
 
 
 class Pools:
@@ -75,20 +75,19 @@ class Pools:
         self._found: list[tuple[Any, str, Callable[[Any], int], Callable[[Any], int]]] = []
 
     def find(self) -> dict[str, int]:
-        """Look through all objects, which takes a while, and give each pool's size by its name."""
+        """Look through all objects, which takes a while, and return each pool's size by name."""
         self._found = []
         for one in gc.get_objects():
             kind = type(one)
             name = f"{kind.__module__}.{kind.__qualname__}"
-            readers = READERS.get(name) or (
-                OWN if name.startswith("scenarios.") and name.endswith(".Pool") else None
-            )
+            own = OWN if name.startswith("scenarios.") and name.endswith(".Pool") else None
+            readers = READERS.get(name) or own
             if readers is not None:
                 self._found.append((one, f"{name} {len(self._found) + 1}", *readers))
         return {name: size(one) for one, name, size, _ in self._found}
 
     def waiting(self) -> int | None:
-        """Count who waits for a connection; None where there is no pool, or it does not tell."""
+        """Count the calls that wait for a connection; None where no pool shows it."""
         try:
             return sum(waiting(one) for one, _, _, waiting in self._found) if self._found else None
         except AttributeError:

@@ -1,0 +1,53 @@
+"""Which files are the app's own code, and not a library's."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+LIBRARIES = {"site-packages", "dist-packages"}
+AGENT = Path(__file__).resolve().parent
+
+
+def import_root(module: ModuleType) -> Path:
+    """Return the folder that a module was imported from, such as that of `shop` for `shop.main`.
+
+    Of an app that is installed as a library, the folder of its own package.
+    """
+    file, depth = Path(str(module.__file__)), module.__name__.count(".")
+    root = file.parents[depth]
+    return file.parents[max(0, depth - 1)] if root.name in LIBRARIES else root
+
+
+class OwnCode:
+    """The Python files below a folder, but for libraries, the interpreter's own and the agent's.
+
+    Libraries lie in site-packages or dist-packages, or in the interpreter's virtual environment.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = _below(folder)
+        foreign = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), str(AGENT)}
+        if sys.prefix != sys.base_prefix:
+            foreign.add(sys.prefix)
+        # The app itself may lie in one of them, such as in /venv/src.
+        self._foreign = tuple(
+            below for below in map(_below, foreign) if not self._folder.startswith(below)
+        )
+        self.holds = cache(self._holds)
+
+    def _holds(self, file: str) -> bool:
+        """Return whether a file is the app's own code."""
+        return (
+            file.startswith(self._folder)
+            and not file.startswith(self._foreign)
+            and LIBRARIES.isdisjoint(Path(file[len(self._folder) :]).parts)
+        )
+
+
+def _below(folder: Path | str) -> str:
+    return os.path.join(folder, "")  # noqa: PTH118  with a separator at the end, for a prefix
