@@ -1,12 +1,13 @@
-"""The services that apps stand on, a file each: how one is found, started, known to be ready, ended.
+"""The services that apps stand on, a file each: how one is found, started, ready and ended.
 
-A new service is a file here, its fragment in compose/, and its line below.
+A new service is a file here with its `ServiceKind`, its containers in compose/<name>.yaml, and its
+line below.
 """
 
-SERVICES = {  # name -> the module that knows it, imported when it is needed
-    "postgres": "harness.services.postgres",
-    "upstream": "harness.services.upstream",
-    "redis": "harness.services.redis",
-    "mongo": "harness.services.mongo",
-    "nginx": "harness.services.nginx",
+SERVICES = {  # name -> its kind, imported when it is needed
+    "postgres": "harness.services.postgres:Postgres",
+    "upstream": "harness.services.upstream:Upstream",
+    "redis": "harness.services.redis:Redis",
+    "mongo": "harness.services.mongo:Mongo",
+    "nginx": "harness.services.nginx:Nginx",
 }

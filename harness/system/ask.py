@@ -31,16 +31,21 @@ class Answered:
 def ask(url: str, request: Request | str, answer_s: float = ANSWER_S) -> Answered:
     """Send a request, or GET a path, to the server at `url`, whose own path comes first.
 
-    Raises one of UNANSWERED where nobody answers within `answer_s` seconds, or not in HTTP.
+    Raises one of UNANSWERED where nobody answers within `answer_s` seconds, or not in HTTP, or
+    where the URL is no address for that.
     """
     if isinstance(request, str):
         request = Request("GET", request)
     parts = urlsplit(url)
+    if parts.scheme != "http" or not parts.hostname:
+        raise ConnectionError("that is no http:// address")
     connection = HTTPConnection(parts.netloc, timeout=answer_s)
     path = f"{parts.path.rstrip('/')}{request.path}"
     try:
         connection.request(request.method, path, request.body or None, dict(request.headers))
         response = connection.getresponse()
         return Answered(response.status, response.headers, response.read())
+    except OverflowError as error:
+        raise ConnectionError("ports go from 1 to 65535") from error
     finally:
         connection.close()
