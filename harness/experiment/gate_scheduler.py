@@ -1,4 +1,4 @@
-"""Hold a gate within its budget: what is measured next, and when it is enough."""
+"""Carry out a gate within its budget: what is measured next, and when it is enough."""
 
 from __future__ import annotations
 
@@ -6,209 +6,196 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from harness.design.plan import PROFILES, Trial, blocks, looks, pilot
-from harness.experiment.run import Driver, conduct
+from harness.experiment.events import BlockStarted, Event, LookTaken
+from harness.experiment.run import Driver, run_experiment
 from harness.judge.answer import whole_blocks
-from harness.judge.gate import METRICS, PROFILE, Result, Ruled, ruled, tells
+from harness.judge.gate import METRICS, Contest, ContestResult, RunVerdict, detectable, judge_run
 from harness.model.errors import BenchError
-from harness.model.facts import Measurement
-from harness.model.scenario import Scenario
-from harness.store.records import Run
+from harness.store.run import Run
 
 SET_UP_S = 5.0  # of a contest: its services and its load
 CONFIRMING = 0.2  # of the budget is kept for second runs, or the time of one if that is more
 
-Stage = Callable[
-    [Scenario, Run], AbstractContextManager[Driver]
-]  # brings up what a contest needs, and gives a driver for its trials
+# Brings up what a contest needs, and drives its trials.
+Stage = Callable[[Contest, Run], AbstractContextManager[Driver]]
+Clock = Callable[[], float]  # seconds
 
 
-def hold(
-    asked: Sequence[Scenario],
+class MarginError(BenchError):
+    """A margin that cannot be detected here in this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One run of one contest: where it is kept, and how long it may take.
+
+    It goes on to a further look only where that comes before `enough`, and ends before `ends`,
+    both in seconds of the clock. Where it is `probing`, it refuses a margin that is too small.
+    """
+
+    contest: Contest
+    run: Run
+    seed: int
+    enough: float
+    ends: float
+    probing: bool = False
+
+
+def run(
+    contests: Sequence[Contest],
     stage: Stage,
     runs: tuple[Run, Run],
     *,
     seed: int,
     margin: float,
     seconds: float,
-    now: Callable[[], float] = time.monotonic,
+    now: Clock = time.monotonic,
     refusing: bool = True,
-) -> Iterator[Trial | Measurement | Result]:
-    """Hold every contest within `seconds`, then the suspect ones once more into the second run, the clearest first, then what is unclear on to its next look.
+) -> Iterator[Event | ContestResult]:
+    """Measure every contest within `seconds`, then go on as far as time allows.
 
-    All as far as time goes. Yields each trial as it begins, each measurement, and each result as it is known, again where more became known.
-    Raises BenchError where the margin is less than the first contest, which stands for the machine, can tell in its time, if `refusing`; else that is unclear.
+    First the suspect ones are measured once more, into the second run, the clearest first; then
+    those that are unclear go on to their next look.
+    Yields what happens, and each result as soon as it is known, again where more became known.
+    Raises BenchError where `refusing` and the margin is less than the first contest, which stands
+    for the machine, can detect in its time; else such a contest is unclear.
     """
     ends = now() + seconds
-    kept = confirming(asked, seconds)
+    kept_s = confirming_s(contests, seconds)
     results = {}
-    for number, contest in enumerate(asked):
-        until = ends - kept - sum(least_s(one) for one in asked[number + 1 :])
-        found = yield from _round(
-            contest,
-            stage,
-            runs[0],
-            seed,
-            margin,
-            (until, ends),
-            now,
-            probing=refusing and not number,
-        )
-        results[contest.name] = Result(contest, found)
+    for number, contest in enumerate(contests):
+        later_s = sum(least_s(one) for one in contests[number + 1 :])
+        probing = refusing and not number
+        one = Round(contest, runs[0], seed, ends - kept_s - later_s, ends, probing)
+        found = yield from _measure(one, stage, margin, now)
+        results[contest.name] = ContestResult(contest, found)
         yield results[contest.name]
     while following := _following(list(results.values()), ends - now()):
-        one, others_s = following
-        if one.first.suspects:
-            found = yield from _round(
-                one.contest,
-                stage,
-                runs[1],
-                seed + 1,
-                margin,
-                (ends - others_s, ends),
-                now,
-                probing=False,
-            )
-            results[one.contest.name] = replace(one, second=found)
-        else:
-            found = yield from _round(
-                one.contest, stage, runs[0], seed, margin, (ends, ends), now, probing=False
-            )
-            results[one.contest.name] = replace(one, first=found)
-        yield results[one.contest.name]
+        result, others_s = following
+        suspect = bool(result.first.suspects)
+        one = Round(result.contest, runs[suspect], seed + suspect, ends - others_s, ends)
+        found = yield from _measure(one, stage, margin, now)
+        changed = replace(result, second=found) if suspect else replace(result, first=found)
+        results[result.contest.name] = changed
+        yield changed
 
 
-def least_s(contest: Scenario) -> float:
-    """Estimate the seconds that a contest takes up to its first look."""
-    return (
-        SET_UP_S
-        + sum(trial.seconds for trial in pilot(contest, 0))
-        + looks(contest, PROFILES[PROFILE])[0] * block_s(contest)
+def least_s(contest: Contest) -> float:
+    """Return an estimate of the seconds that a contest takes up to its first look."""
+    design = contest.design
+    return SET_UP_S + design.pilot_s + design.looks[0] * design.block_s
+
+
+def confirming_s(contests: Sequence[Contest], seconds: float) -> float:
+    """Return the seconds of the budget that are kept for second runs."""
+    return max(CONFIRMING * seconds, *(least_s(one) for one in contests))
+
+
+def require_enough(contests: Sequence[Contest], seconds: float, spent_s: float = 0) -> None:
+    """Refuse a budget in which not every contest reaches its first look.
+
+    `seconds` of it are left, after `spent_s` that it took to install both sides.
+    """
+    needed = sum(least_s(one) for one in contests)
+    if needed + confirming_s(contests, seconds) <= seconds:
+        return
+    longest = max(least_s(one) for one in contests)
+    least_min = math.ceil((spent_s + max(needed / (1 - CONFIRMING), needed + longest)) / 60)
+    installing = f", {_duration(spent_s)} of them to install both sides" if spent_s else ""
+    raise BenchError(
+        f"a budget of {_duration(spent_s + seconds)} is too short for {len(contests)} variants: "
+        f"to measure each of them once takes {least_min} min{installing}",
+        hint=f"--budget {least_min}m, or name fewer scenarios",
     )
 
 
-def block_s(contest: Scenario) -> float:
-    """Estimate the seconds that a block takes, which holds either side once."""
-    return sum(trial.seconds for trial in blocks(contest, PROFILES[PROFILE], 0, 1)[0])
+def _following(
+    results: Sequence[ContestResult], left_s: float
+) -> tuple[ContestResult, float] | None:
+    """Return what the time that is left is best used for, and the seconds to keep for others.
 
-
-def confirming(asked: Sequence[Scenario], seconds: float) -> float:
-    """Give the seconds that are kept for second runs."""
-    return max(CONFIRMING * seconds, *(least_s(one) for one in asked))
-
-
-def affordable(asked: Sequence[Scenario], seconds: float, spent: float = 0) -> None:
-    """Refuse a budget of which so many seconds are left, after those that were spent on installing, if not every contest reaches its first look."""
-    needed = sum(least_s(one) for one in asked)
-    if needed + confirming(asked, seconds) > seconds:
-        least = math.ceil(
-            (spent + max(needed / (1 - CONFIRMING), needed + max(least_s(one) for one in asked)))
-            / 60
-        )
-        raise BenchError(
-            f"a budget of {(spent + seconds) / 60:.3g} min is too short for {len(asked)} variants: it takes {least} min to look at each of them once"
-            + (f", {spent / 60:.2g} min of them to install both sides" if spent else ""),
-            hint=f"--budget {least}m, or name fewer scenarios",
-        )
-
-
-def _following(results: Sequence[Result], left_s: float) -> tuple[Result, float] | None:
-    """Choose what the time that is left is best used for, and give the seconds that others need besides."""
+    None where nothing more fits.
+    """
     suspects = sorted(
         (one for one in results if one.first.suspects and not one.second),
-        key=lambda one: -max(c.cost.low for c in one.first.suspects.values()),
+        key=lambda one: -max(change.cost.low for change in one.first.suspects.values()),
     )
     if suspects and least_s(suspects[0].contest) <= left_s:
         others_s = sum(least_s(one.contest) for one in suspects[1:])
         return suspects[0], min(others_s, left_s - least_s(suspects[0].contest))
     for one in results:
-        if (
-            not one.first.settled
-            and (blocks_left := _to_next_look(one))
-            and SET_UP_S + blocks_left * block_s(one.contest) <= left_s
-        ):
+        blocks = 0 if one.first.settled else _to_next_look(one)
+        if blocks and SET_UP_S + blocks * one.contest.design.block_s <= left_s:
             return one, 0.0
     return None
 
 
-def _to_next_look(result: Result) -> int:
-    """Count the blocks that a contest lacks to its next look; none where it had the last."""
+def _to_next_look(result: ContestResult) -> int:
+    """Return the number of blocks that a contest lacks to its next look; 0 after the last."""
     seen = result.first.changes[0].cost.n
-    return next(
-        (look - seen for look in looks(result.contest, PROFILES[PROFILE]) if look > seen), 0
-    )
+    return next((look - seen for look in result.contest.design.looks if look > seen), 0)
 
 
-def _round(
-    contest: Scenario,
-    stage: Stage,
-    run: Run,
-    seed: int,
-    margin: float,
-    until: tuple[float, float],
-    now: Callable[[], float],
-    *,
-    probing: bool,
-) -> Generator[Trial | Measurement, None, Ruled]:
-    """Conduct one run of a contest and rule. Beyond its first look it goes on only to looks before the first of `until`; all of it ends before the second."""
-    planned, each_s = looks(contest, PROFILES[PROFILE]), block_s(contest)
-    enough, ends = until
+def _measure(
+    one: Round, stage: Stage, margin: float, now: Clock
+) -> Generator[Event, None, RunVerdict]:
+    """Carry out one run of a contest, and return its verdict."""
+    contest = one.contest
+    look = 0  # the last one that did not settle it
     try:
-        with stage(contest, run) as drive:
-            events = conduct(
-                contest,
-                PROFILES[PROFILE],
-                seed,
+        with stage(contest, one.run) as drive:
+            events = run_experiment(
+                contest.design,
+                one.seed,
                 drive,
-                run,
-                settled=lambda measured: ruled(contest, measured, margin).settled,
+                one.run,
+                settled=lambda measured: judge_run(contest, measured, margin).settled,
             )
             with closing(events):
                 for event in events:
-                    if isinstance(event, Trial) and event.position == 0 and event.block:
-                        seen = event.block - 1
-                        if seen in planned and not event.attempt:
-                            if probing and seen == planned[0]:
-                                _refuse(
-                                    contest,
-                                    run.read(),
-                                    margin,
-                                    max(
-                                        look
-                                        for look in planned
-                                        if now() + (look - seen) * each_s <= enough or look == seen
-                                    ),
-                                )
-                            if (
-                                now()
-                                + (min(look for look in planned if look > seen) - seen) * each_s
-                                > enough
-                            ):
-                                break
-                        elif now() + each_s > ends:
-                            break
+                    if isinstance(event, LookTaken):
+                        look = event.blocks
+                    if isinstance(event, BlockStarted) and not _goes_on(one, event, look, now()):
+                        break
                     yield event
+                    if isinstance(event, LookTaken) and one.probing:
+                        _require_detectable(one, event.blocks, margin, now())
+    except MarginError:
+        raise
     except BenchError as error:
-        if isinstance(error, MarginError):
-            raise
-        return Ruled(invalid=str(error), broken=True)
-    return ruled(contest, run.read(), margin)
+        return RunVerdict(invalid=str(error), broken=True)
+    return judge_run(contest, one.run.read(), margin)
 
 
-class MarginError(BenchError):
-    """A margin that cannot be told here in this time."""
+def _goes_on(one: Round, block: BlockStarted, look: int, now: float) -> bool:
+    """Return whether there is time for a block: after a look, for all up to the next one."""
+    design = block.design
+    if look and block.number == look + 1 and not block.attempt:
+        following = min(planned for planned in design.looks if planned > look)
+        return now + (following - look) * design.block_s <= one.enough
+    return not block.number or now + design.block_s <= one.ends
 
 
-def _refuse(
-    contest: Scenario, measurements: Sequence[Measurement], margin: float, possible: int
-) -> None:
-    """Refuse a margin that is less than can be told by so many blocks."""
-    whole = whole_blocks(contest, measurements)
-    least = min(tells(metric, whole, possible) for metric in METRICS) - 1 if whole else 0.0
+def _require_detectable(one: Round, blocks: int, margin: float, now: float) -> None:
+    """Raise MarginError where all the blocks that fit cannot detect a change of the margin."""
+    design = one.contest.design
+    whole = whole_blocks(one.contest.scenario, one.run.read())
+    if blocks != design.looks[0] or not whole:
+        return
+    left_s = one.enough - now
+    fitting = (look for look in design.looks if (look - blocks) * design.block_s <= left_s)
+    possible = max([blocks, *fitting])
+    least = min(detectable(metric, whole, possible) for metric in METRICS) - 1
     if least > margin:
         raise MarginError(
-            f"a margin of {margin:.3g} is less than can be told here in this time: {possible} blocks of {contest.name} tell {least:.1%} at best",
-            hint=f"--margin {math.ceil(1000 * least) / 10:g}%, or a larger --budget, or a quieter machine",
+            f"a margin of {100 * margin:.3g} % cannot be detected here in this time: {possible} "
+            f"blocks of {one.contest.title} show changes of {100 * least:.1f} % at best (80 % power)",
+            hint=f"--margin {math.ceil(1000 * least) / 10:g}%, or a larger --budget, or a quieter "
+            "machine",
         )
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds <= 90 else f"{seconds / 60:.3g} min"  # noqa: PLR2004  where minutes read better

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from harness.design.design import Design
 from harness.design.profile import profile_named
 from harness.experiment.run import Driver, run_experiment
 from harness.experiment.simulated import simulator
-from harness.model.record import Asked, Skipped
+from harness.model.record import Asked, Record, Skipped
 from harness.model.scenario import Scenario
 from harness.project import ROOT
 from harness.store.run import Run
@@ -61,6 +62,11 @@ def measured(
         list(run_experiment(design, 0, drive or simulator([one]), run))
     run.finish()
     return run
+
+
+def on_host(record: Record) -> Record:
+    """Return the record as if it had been measured on this machine."""
+    return replace(record, asked=replace(record.asked, on="host"))
 
 
 @pytest.fixture

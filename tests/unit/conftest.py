@@ -1,5 +1,6 @@
 """The fixtures of the fast tests, which start no process and measure nothing."""
 
 from tests.support.simulated import simulated
+from tests.support.simulated_gate import gates
 
-__all__ = ["simulated"]
+__all__ = ["gates", "simulated"]

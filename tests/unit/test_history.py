@@ -1,23 +1,21 @@
-"""Change points are found where a series changed, and nowhere else; two runs are compared only where they may be."""
+"""Change points are found where a series changed, and nowhere else."""
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.judge import history
-from harness.judge.answer import answer
-from harness.judge.comparison import compare
 from harness.judge.history import Point
 from harness.model.errors import BenchError
 from harness.report.charts.history import draw
-from harness.store.records import Run
+from harness.store import history as store
+from harness.store.run import Run
+from tests.support.simulated import on_host
 
 
 def drawn(seed: int, *levels: float, each: int = 30, noise: float = 0.01) -> list[float]:
@@ -44,20 +42,20 @@ def points(values: list[float], name: str = "one/other") -> list[Point]:
 
 def test_a_step_of_five_percent_is_found_where_it_is() -> None:
     """Within two points, nineteen times of twenty."""
-    found = [history.changes(drawn(seed, 10, 9.5)) for seed in range(40)]
+    found = [history.change_points(drawn(seed, 10, 9.5)) for seed in range(40)]
     assert sum(len(one) == 1 and abs(one[0].at - 30) <= 2 for one in found) >= 38
 
 
 def test_a_step_there_and_back_is_two_changes() -> None:
     """Which a single cut does not see as a change of the mean."""
     for seed in range(10):
-        found = history.changes(drawn(seed, 10, 9, 10))
+        found = history.change_points(drawn(seed, 10, 9, 10))
         assert [round(one.share, 1) for one in found] == [-0.1, 0.1]
 
 
 def test_noise_has_no_change_points() -> None:
     """At most one in five hundred series of a hundred points has a change of 2 %."""
-    assert sum(bool(history.changes(drawn(seed, 10, each=100))) for seed in range(100)) == 0
+    assert sum(bool(history.change_points(drawn(seed, 10, each=100))) for seed in range(100)) == 0
 
 
 def test_only_a_change_to_the_worse_among_the_newest_is_an_alarm() -> None:
@@ -99,52 +97,39 @@ def test_a_simulated_run_and_one_that_was_interrupted_are_not_kept(
     simulated: Callable[..., Run],
 ) -> None:
     """The one was not measured, and the other will have other figures."""
-    run = simulated("postgres_read")
+    record = simulated("postgres_read").record()
     with pytest.raises(BenchError, match="is simulated"):
-        history.point(run, "")
-    (run.folder / "finished").unlink()
+        history.point(record, "")
     with pytest.raises(BenchError, match="did not come to its end"):
-        history.point(_edit(run, lambda plan: plan.update(on="host")), "")
+        history.point(replace(on_host(record), finished=False), "")
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"on": "docker"}, {"knobs": {"wait_ms": 50}}, {"services": {"postgres": {"version": "99"}}}],
-)
+@pytest.mark.parametrize("change", ["place", "knobs", "services"])
 def test_the_place_the_knobs_and_the_services_are_part_of_what_is_asked(
-    simulated: Callable[..., Run], change: dict[str, Any]
+    simulated: Callable[..., Run], change: str
 ) -> None:
     """Else what they do would be said of the code."""
-
-    def ask(plan: dict[str, Any]) -> None:
-        plan["on"] = "host"
-        (plan["scenarios"][0] if "knobs" in change else plan).update(
-            {key: value for key, value in change.items() if key != "services"}
-        )
-
-    def kept(run: Run) -> Point:
-        run.machine = {"services": change.get("services", {"postgres": {"version": "18"}})}
-        return history.point(run, "")
-
-    one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
-    one = _edit(one, lambda plan: plan.update(on="host"))
-    one.machine = {"services": {"postgres": {"version": "18"}}}
-    assert not set(history.point(one, "").asked.values()) & set(
-        kept(_edit(other, ask)).asked.values()
-    )
+    services = {"services": {"postgres": {"version": "18"}}}
+    one = replace(on_host(simulated("postgres_read").record()), machine=services)
+    (scenario,) = one.asked.scenarios
+    turned = scenario.with_knobs({"wait_ms": 50})
+    other = {
+        "place": replace(one, asked=replace(one.asked, on="docker")),
+        "knobs": replace(one, asked=replace(one.asked, scenarios=(turned,))),
+        "services": replace(one, machine={"services": {"postgres": {"version": "99"}}}),
+    }[change]
+    digests = [set(history.point(record, "").asked.values()) for record in (one, other)]
+    assert not digests[0] & digests[1]
 
 
 def test_a_run_is_kept_once_with_every_ratio_to_its_reference(
     simulated: Callable[..., Run], tmp_path: Path
 ) -> None:
     """And the chart and the CSV have it."""
-    file, run = (
-        tmp_path / "new" / "history.jsonl",
-        _edit(simulated("postgres_read"), lambda plan: plan.update(on="host")),
-    )
+    file, record = tmp_path / "new" / "history.jsonl", on_host(simulated("postgres_read").record())
     for at in ("2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"):
-        history.append(file, 2 * [history.point(run, at)])
-    (kept,) = history.read(file)
+        store.append(file, 2 * [history.point(record, at)])
+    (kept,) = store.read(file)
     assert set(kept.ratios) == {
         "postgres_read/threaded",
         "postgres_read/awaiting",
@@ -152,11 +137,19 @@ def test_a_run_is_kept_once_with_every_ratio_to_its_reference(
     }
     assert all(low <= middle <= high for low, middle, high in kept.ratios.values())
     assert history.csv([kept]).startswith("time,commit,postgres_read/threaded,")
-    assert (
-        draw([kept, *[replace(kept, run=str(n)) for n in range(5)]], tmp_path / "history")
-        .read_text()
-        .startswith("<?xml")
-    )
+    several = [kept, *[replace(kept, run=str(n)) for n in range(5)]]
+    assert draw(several, tmp_path / "history").read_text().startswith("<?xml")
+
+
+def test_a_ratio_of_a_stand_in_is_labelled(simulated: Callable[..., Run]) -> None:
+    """In the history as wherever else it is shown."""
+    record = on_host(simulated("postgres_read").record())
+    stand_in = [
+        replace(one, setting=replace(one.setting, stand_ins=("postgres",)))
+        for one in record.measurements
+    ]
+    kept = history.point(replace(record, measurements=stand_in), "")
+    assert all(name.endswith("(of a stand-in)") for name in kept.ratios)
 
 
 def test_a_damaged_history_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -164,90 +157,4 @@ def test_a_damaged_history_is_refused_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "history.jsonl"
     file.write_text("{\n")
     with pytest.raises(BenchError, match="line 1, cannot be read"):
-        history.read(file)
-
-
-def test_two_runs_of_one_plan_are_compared(simulated: Callable[..., Run]) -> None:
-    """Level by level, or ratio by ratio."""
-    one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
-    levels, ratios = (list(compare(one, other, claims=claims)) for claims in (False, True))
-    assert len(levels) == 4
-    assert len(ratios) == 3
-    assert not any(pair.differs for pair in (*levels, *ratios))
-
-
-def test_what_is_invalid_in_either_run_is_not_compared(
-    simulated: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And two runs without a figure in common are no empty table."""
-    one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
-    monkeypatch.setattr(
-        "harness.judge.comparison.answer",
-        lambda *words: replace(answer(*words), invalid="it is noisy"),
-    )
-    for claims in (False, True):
-        with pytest.raises(BenchError, match="no valid figure in common"):
-            compare(one, other, claims=claims)
-
-
-def test_a_figure_of_a_stand_in_is_labelled(simulated: Callable[..., Run]) -> None:
-    """Wherever it is shown."""
-    one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
-    lines = [json.loads(line) for line in one.measured.read_text().splitlines()]
-    one.measured.write_text(
-        "".join(json.dumps(line | {"caveats": ["STAND_IN"]}) + "\n" for line in lines)
-    )
-    assert all(pair.what.endswith("(of a stand-in)") for pair in compare(one, other, claims=False))
-    kept = history.point(_edit(one, lambda plan: plan.update(on="host")), "")
-    assert all(name.endswith("(of a stand-in)") for name in kept.ratios)
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("machine: cores", {"machine": {"cores": 64}}),
-        ("versions: fastapi", {"versions": {"fastapi": "0.1"}}),
-        ("services", {"services": "other"}),
-    ],
-)
-def test_runs_under_other_conditions_are_refused_with_the_field(
-    simulated: Callable[..., Run], field: str, value: dict[str, object]
-) -> None:
-    """Their ratios may be compared all the same."""
-    one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
-    one.machine, other.machine = (
-        {"machine": {"cores": 2}, "versions": {"fastapi": "1"}, "services": "these"},
-        {"machine": {"cores": 2}, "versions": {"fastapi": "1"}, "services": "these"} | value,
-    )
-    with pytest.raises(BenchError, match=f"the runs differ in {field}"):
-        list(compare(one, other, claims=False))
-    assert list(compare(one, other, claims=True))
-
-
-def _edit(run: Run, change: Callable[[dict[str, Any]], None]) -> Run:
-    path = run.folder / "plan.json"
-    plan = json.loads(path.read_text())
-    change(plan)
-    path.write_text(json.dumps(plan))
-    return Run(run.folder)
-
-
-def test_another_budget_is_refused_with_its_name(simulated: Callable[..., Run]) -> None:
-    """Even where only ratios are compared."""
-    one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
-    other = _edit(other, lambda plan: plan["scenarios"][0]["budget"].update(connections=20))
-    with pytest.raises(BenchError, match="the runs differ in postgres_read: budget"):
-        list(compare(one, other, claims=True))
-
-
-def test_another_method_and_a_damaged_record_are_refused(simulated: Callable[..., Run]) -> None:
-    """By the reader, with file and line."""
-    one, other = (simulated("postgres_read", folder=name) for name in ("one", "other"))
-    old = _edit(other, lambda plan: plan.update(method=1))
-    with pytest.raises(BenchError, match="method 1"):
-        list(compare(one, old, claims=True))
-    _edit(other, lambda plan: plan.update(method=3))
-    text = one.measured.read_text()
-    one.measured.write_text("{damaged\n" + text)
-    with pytest.raises(BenchError, match=r"measurements\.jsonl, line 1, cannot be read"):
-        list(compare(one, Run(other.folder), claims=False))
+        store.read(file)

@@ -1,4 +1,4 @@
-"""What is slower, no slower or unclear: of how an interval is ruled on, how often noise alone is suspect, and how margin and budget are written."""
+"""What is slower, no slower or unclear, and how often noise alone is suspect."""
 
 from __future__ import annotations
 
@@ -7,60 +7,55 @@ import math
 import numpy as np
 import pytest
 
-from harness.design.plan import PROFILES
+from harness.design.profile import GATE
 from harness.judge import gate, statistics
-from harness.judge.gate import Ruling
+from harness.judge.gate import MetricChange, MetricVerdict, RunVerdict
 from harness.judge.statistics import Interval
-from harness.model.errors import BenchError
 
 
 def test_capacity_clears_and_cpu_per_request_may_only_accuse() -> None:
-    """Where the processor is idle for a part of the time, its share of a request spreads by more than any margin."""
+    """Where the processor is idle for a part of the time, it spreads by more than any margin."""
+    slower, no_slower, unclear = MetricVerdict
 
-    def ruled(served: Ruling, computed: Ruling) -> gate.Ruled:
-        return gate.Ruled(
-            tuple(
-                gate.Change(metric, Interval(1, 1, 1, 8), ruling, 1.1)
-                for metric, ruling in zip(gate.METRICS, (served, computed), strict=True)
-            )
-        )
+    def judged(*verdicts: MetricVerdict) -> RunVerdict:
+        interval = Interval(1, 1, 1, 8)
+        pairs = zip(gate.METRICS, verdicts, strict=True)
+        return RunVerdict(tuple(MetricChange(m, interval, verdict, 1.1) for m, verdict in pairs))
 
-    assert ruled(Ruling.NO_SLOWER, Ruling.UNCLEAR).cleared
-    assert not ruled(Ruling.UNCLEAR, Ruling.NO_SLOWER).settled
-    assert ruled(Ruling.NO_SLOWER, Ruling.SLOWER).settled
-    assert not ruled(Ruling.NO_SLOWER, Ruling.SLOWER).cleared
+    assert judged(no_slower, unclear).cleared
+    assert not judged(unclear, no_slower).settled
+    assert judged(no_slower, slower).settled
+    assert not judged(no_slower, slower).cleared
 
 
 @pytest.mark.parametrize(
-    ("interval", "ruling"),
+    ("interval", "verdict"),
     [
-        ((1.06, 1.04, 1.08), Ruling.SLOWER),
-        ((1.06, 0.99, 1.13), Ruling.UNCLEAR),  # the interval holds 1
-        ((1.02, 1.01, 1.029), Ruling.NO_SLOWER),  # real, and not worth a red job
-        ((1.025, 1.01, 1.04), Ruling.UNCLEAR),
-        (
-            (1.01, 0.9, 1.12),
-            Ruling.UNCLEAR,
-        ),  # an estimate within the margin excuses nothing that the interval leaves open
-        ((0.8, 0.7, 0.9), Ruling.NO_SLOWER),
-        ((math.inf, math.inf, math.inf), Ruling.SLOWER),  # head serves nothing
+        ((1.06, 1.04, 1.08), MetricVerdict.SLOWER),
+        ((1.06, 0.99, 1.13), MetricVerdict.UNCLEAR),  # the interval holds 1
+        ((1.02, 1.01, 1.029), MetricVerdict.NO_SLOWER),  # real, and not worth a red job
+        ((1.025, 1.01, 1.04), MetricVerdict.UNCLEAR),
+        # An estimate within the margin excuses nothing that the interval leaves open.
+        ((1.01, 0.9, 1.12), MetricVerdict.UNCLEAR),
+        ((0.8, 0.7, 0.9), MetricVerdict.NO_SLOWER),
+        ((math.inf, math.inf, math.inf), MetricVerdict.SLOWER),  # head serves nothing
     ],
 )
-def test_a_ruling_takes_the_interval_and_the_margin(
-    interval: tuple[float, float, float], ruling: Ruling
+def test_a_verdict_takes_the_interval_and_the_margin(
+    interval: tuple[float, float, float], verdict: MetricVerdict
 ) -> None:
     """Both, under a margin of 3 %."""
-    assert gate.rule(Interval(*interval, 8), 0.03) is ruling
+    assert gate.judge_cost(Interval(*interval, 8), 0.03) is verdict
 
 
-def _red(rng: np.random.Generator, *, looks: tuple[int, ...], noise: float, level: float) -> bool:
-    """Hold one run of one contest with two metrics on drawn differences, judged at these looks at this level."""
+def _red(rng: np.random.Generator, *, looks: tuple[int, ...], noise: float, alpha: float) -> bool:
+    """Judge one run of one contest with two metrics, whose differences are drawn."""
     drawn = rng.normal(0, noise, (len(gate.METRICS), looks[-1]))
     for look in looks:
-        costs = [statistics.ratio(list(np.exp(one[:look])), [1.0] * look, level) for one in drawn]
-        found = gate.Ruled(
+        costs = [statistics.ratio(list(np.exp(one[:look])), [1.0] * look, alpha) for one in drawn]
+        found = RunVerdict(
             tuple(
-                gate.Change(metric, cost, gate.rule(cost, 0.03), 1.0)
+                MetricChange(metric, cost, gate.judge_cost(cost, 0.03), 1.0)
                 for metric, cost in zip(gate.METRICS, costs, strict=True)
             )
         )
@@ -75,50 +70,15 @@ def test_noise_is_suspect_in_less_than_one_of_fifty_runs_and_so_red_in_less_than
 ) -> None:
     """The second run is independent of the first, so that both together err by the product."""
     rng = np.random.default_rng(1)
-    wrong = sum(
-        _red(rng, looks=PROFILES["gate"].looks, noise=noise, level=gate.level()) for _ in range(600)
-    )
+    wrong = sum(_red(rng, looks=GATE.looks, noise=noise, alpha=gate.GATE_ALPHA) for _ in range(600))
     assert wrong / 600 < 0.02 + 3 * math.sqrt(0.02 * 0.98 / 600)
 
 
 def test_looking_after_every_block_would_err_far_more_often() -> None:
-    """What the planned looks, and the level shared among them, are for: this mutation is seen."""
-    looks = PROFILES["gate"].looks
-    planned = sum(
-        _red(rng, looks=looks, noise=0.1, level=gate.level())
-        for rng in [np.random.default_rng(2)]
-        for _ in range(300)
-    )
-    peeking = sum(
-        _red(rng, looks=tuple(range(8, 29)), noise=0.1, level=0.05)
-        for rng in [np.random.default_rng(2)]
-        for _ in range(300)
-    )
-    assert peeking > 5 * max(planned, 3)
+    """What the planned looks, and alpha shared among them, are for: this mutation is seen."""
 
+    def wrong(looks: tuple[int, ...], alpha: float) -> int:
+        rng = np.random.default_rng(2)
+        return sum(_red(rng, looks=looks, noise=0.1, alpha=alpha) for _ in range(300))
 
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("10m", 600), ("90s", 90), ("1h", 3600), ("1.5m", 90), ("45", 45)]
-)
-def test_a_budget_is_written_as_people_do(text: str, seconds: float) -> None:
-    """With a unit, or in seconds."""
-    assert gate.seconds_of(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "ten", "0m", "-5m", "5d"])
-def test_no_length_of_time_is_refused(text: str) -> None:
-    """With the form it should have."""
-    with pytest.raises(BenchError, match="no length of time"):
-        gate.seconds_of(text)
-
-
-@pytest.mark.parametrize("text", ["", "0%", "30%", "-1%", "three"])
-def test_no_margin_is_refused(text: str) -> None:
-    """With the form it should have."""
-    with pytest.raises(BenchError, match="no margin"):
-        gate.share_of(text)
-
-
-def test_a_margin_is_a_share_or_percent() -> None:
-    """Both mean the same."""
-    assert gate.share_of("3%") == gate.share_of("0.03") == 0.03
+    assert wrong(tuple(range(8, 29)), 0.05) > 5 * max(wrong(GATE.looks, gate.GATE_ALPHA), 3)

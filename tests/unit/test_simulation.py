@@ -1,7 +1,8 @@
-"""The whole judging procedure against simulated noise: how often it is wrong, and that each forbidden shortcut makes it wrong too often.
+"""The whole judging procedure against simulated noise: how often it is wrong.
 
-Noise is in log units over slots in time; each slot is one run of the variant whose turn it is. The order, the looks,
-the level, the interval and the verdict are those of the harness; a shortcut replaces one of them.
+Each forbidden shortcut makes it wrong too often. Noise is in log units over slots in time; each
+slot is one run of the variant whose turn it is. The order, the looks, alpha, the interval and the
+verdict are those of the harness; a shortcut replaces one of them.
 """
 
 from __future__ import annotations
@@ -17,29 +18,25 @@ import pytest
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from harness.design import plan
-from harness.design.plan import LEVEL, PROFILES
+from harness.catalogue import catalogue
+from harness.design.design import ALPHA, Design, orders
+from harness.design.profile import PROFILES
 from harness.judge import statistics
 from harness.judge.statistics import Interval, Verdict
-from harness.catalogue import catalogue
 
 Array = NDArray[np.float64]
 Noise = Callable[[Generator, int, int], Array]
 
-SCENARIO, STANDARD = (
-    catalogue()["upstream_limit"].without({"checked", "proxied"}),
-    PROFILES["standard"],
-)  # two variants, one contrast
+# Two variants, one contrast.
+SCENARIO = catalogue()["upstream_limit"].drop({"checked", "proxied"})
+DESIGN = Design(SCENARIO, PROFILES["standard"])
 BASELINE, SUBJECT = (variant.name for variant in SCENARIO.variants)
-PLANNED = dict.fromkeys(
-    plan.looks(SCENARIO, STANDARD), plan.level(SCENARIO, STANDARD)
-)  # the level at each look
-BLOCKS = max(PLANNED)
+PLANNED = dict.fromkeys(DESIGN.looks, DESIGN.alpha)  # alpha at each look
+BLOCKS = DESIGN.last_block
 MARGIN = SCENARIO.primary.same_within
 REPETITIONS = 400
-DOUBT = 2 * math.sqrt(
-    LEVEL * (1 - LEVEL) / REPETITIONS
-)  # two standard errors of a rate of 5 % in so many simulations: 2 %
+# Two standard errors of a rate of 5 % in so many simulations: 2 %.
+DOUBT = 2 * math.sqrt(ALPHA * (1 - ALPHA) / REPETITIONS)
 
 
 def iid(rng: Generator, repetitions: int, slots: int) -> Array:
@@ -48,7 +45,7 @@ def iid(rng: Generator, repetitions: int, slots: int) -> Array:
 
 
 def wandering(rng: Generator, repetitions: int, slots: int) -> Array:
-    """Let the machine wander by 5 %, remembering nine tenths from run to run, and each run by 2 %."""
+    """Let the machine wander by 5 %, correlated by 0.9 between runs, and vary each run by 2 %."""
     levels = [rng.normal(0, 0.05, repetitions)]
     while len(levels) < slots:
         levels.append(0.9 * levels[-1] + rng.normal(0, 0.05 * math.sqrt(1 - 0.9**2), repetitions))
@@ -56,7 +53,10 @@ def wandering(rng: Generator, repetitions: int, slots: int) -> Array:
 
 
 def bursts(rng: Generator, repetitions: int, slots: int) -> Array:
-    """Add a noisy neighbour, who comes in one slot of twenty, costs 20 % on average, and stays for two slots on average."""
+    """Add a noisy neighbour in one slot of twenty.
+
+    It costs 20 % on average, and stays for two slots on average.
+    """
     heights = [np.zeros(repetitions)]
     while len(heights) <= slots:
         staying = np.where(rng.random(repetitions) < 0.5, heights[-1], 0)
@@ -72,7 +72,7 @@ def trend(rng: Generator, repetitions: int, slots: int) -> Array:
 
 
 def beat(rng: Generator, repetitions: int, slots: int) -> Array:
-    """Slow every fourth run by 8 %, as a job of the machine's own would, and vary each run by 2 %."""
+    """Slow every fourth run by 8 %, as a job of the machine would, and vary each run by 2 %."""
     slow: Array = np.where(np.arange(slots) % 4, 0, 0.08)
     return slow + rng.normal(0, 0.02, (repetitions, slots))
 
@@ -90,12 +90,15 @@ def experiments(
     noise: Noise,
     effect: float = 1.0,
     *,
-    order: Callable[[list[str], random.Random], Iterator[tuple[str, ...]]] = plan.orders,
+    order: Callable[[list[str], random.Random], Iterator[tuple[str, ...]]] = orders,
     unit: Callable[[Generator, Array], Array] = whole_runs,
     looks: Mapping[int, float] = PLANNED,
     interval: Callable[[Sequence[float], Sequence[float], float], Interval] = statistics.ratio,
 ) -> Iterator[Iterable[Interval]]:
-    """Give what each experiment would say, look by look, of a subject that is `effect` times as good as the baseline."""
+    """Yield for each experiment the interval at each look.
+
+    The subject is `effect` times as good as the baseline.
+    """
     rng = np.random.default_rng(0)
     samples = np.exp(unit(rng, noise(rng, REPETITIONS, 2 * BLOCKS)))
     for seed, measured in enumerate(samples):
@@ -108,8 +111,8 @@ def experiments(
         )
         subject, baseline = effect * measured[turns == SUBJECT], measured[turns == BASELINE]
         yield (
-            interval(list(subject[:n].flat), list(baseline[:n].flat), level)
-            for n, level in looks.items()
+            interval(list(subject[:n].flat), list(baseline[:n].flat), alpha)
+            for n, alpha in looks.items()
         )
 
 
@@ -138,16 +141,20 @@ def coverage(found: Iterable[Iterable[Interval]], effect: float) -> float:
 def test_equal_variants_are_said_to_differ_in_at_most_one_experiment_of_twenty(
     noise: Noise,
 ) -> None:
-    """In 1 to 3 of 100 as the harness stops; in about 4 if nobody stops at "the same" but every look is taken, which is the most that can go wrong."""
+    """In 1 to 3 of 100 as the harness stops.
+
+    In about 4 where "the same" does not stop it, but every look is taken: the most that can go
+    wrong.
+    """
     found = [list(gains) for gains in experiments(noise)]
-    assert false_alarms(found) <= LEVEL
-    assert false_alarms(found, same_within=0) <= LEVEL + DOUBT
+    assert false_alarms(found) <= ALPHA
+    assert false_alarms(found, same_within=0) <= ALPHA + DOUBT
 
 
 @under_every_noise
 def test_the_interval_at_the_moment_of_stopping_holds_the_truth(noise: Noise) -> None:
     """In at least 95 of 100 experiments, although it stops because of what it saw: about 98."""
-    assert coverage(experiments(noise, 1.05), 1.05) >= 1 - LEVEL
+    assert coverage(experiments(noise, 1.05), 1.05) >= 1 - ALPHA
 
 
 @under_every_noise
@@ -155,7 +162,7 @@ def test_a_tenth_more_is_found_within_the_planned_looks(noise: Noise) -> None:
     """In at least 95 of 100 experiments, and in the right direction."""
     assert (
         sum(conclude(gains)[0] is Verdict.BETTER for gains in experiments(noise, 1.1)) / REPETITIONS
-        >= 1 - LEVEL
+        >= 1 - ALPHA
     )
 
 
@@ -179,11 +186,11 @@ def requests(rng: Generator, slots: Array) -> Array:
     return slots[..., np.newaxis] + rng.normal(0, 0.03, (*slots.shape, 3))
 
 
-def bootstrap(subject: Sequence[float], baseline: Sequence[float], level: float) -> Interval:
+def bootstrap(subject: Sequence[float], baseline: Sequence[float], alpha: float) -> Interval:
     """Draw the blocks anew a thousand times, and take the percentiles of the means."""
     gains = np.log(subject) - np.log(baseline)
     means = np.random.default_rng(len(gains)).choice(gains, (1000, len(gains))).mean(axis=1)
-    low, estimate, high = np.exp(np.quantile(means, [level / 2, 0.5, 1 - level / 2]))
+    low, estimate, high = np.exp(np.quantile(means, [alpha / 2, 0.5, 1 - alpha / 2]))
     return Interval(estimate, low, high, len(gains))
 
 
@@ -204,10 +211,12 @@ def bootstrap(subject: Sequence[float], baseline: Sequence[float], level: float)
         pytest.param(beat, {"order": ab_ba}, id="AB and BA by turns"),
         pytest.param(wandering, {"unit": requests}, id="requests for runs"),
         pytest.param(
-            wandering, {"looks": dict.fromkeys(range(8, 17), LEVEL)}, id="peeking after every block"
+            wandering, {"looks": dict.fromkeys(range(8, 17), ALPHA)}, id="peeking after every block"
         ),
         pytest.param(
-            wandering, {"looks": dict.fromkeys(PLANNED, LEVEL)}, id="the whole level at each look"
+            wandering,
+            {"looks": dict.fromkeys(PLANNED, ALPHA)},
+            id="the whole of alpha at each look",
         ),
         pytest.param(wandering, {"interval": bootstrap}, id="bootstrap"),
     ],
@@ -216,9 +225,9 @@ def test_every_shortcut_raises_false_alarms_beyond_what_is_allowed(
     noise: Noise, shortcut: Mapping[str, Any]
 ) -> None:
     """The bound is the one that the method itself keeps."""
-    assert false_alarms(experiments(noise, **shortcut), same_within=0) > LEVEL + DOUBT
+    assert false_alarms(experiments(noise, **shortcut), same_within=0) > ALPHA + DOUBT
 
 
 def test_a_bootstrap_over_few_blocks_misses_the_truth_too_often() -> None:
     """About 91 of 100 where 95 are promised."""
-    assert coverage(experiments(iid, 1.05, interval=bootstrap), 1.05) < 1 - LEVEL
+    assert coverage(experiments(iid, 1.05, interval=bootstrap), 1.05) < 1 - ALPHA

@@ -1,4 +1,4 @@
-"""What is said of numbers: the estimator against known values, an oracle, and its symmetries."""
+"""The estimator against known values, against scipy, and its symmetries."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import wilcoxon
 
-from harness.design.plan import LEVEL, PROFILES, fewest_blocks, level, looks
-from harness.judge import statistics
-from harness.judge.answer import Contrast, sentence
-from harness.judge.statistics import Interval, Judgement, Verdict
 from harness.catalogue import catalogue
-from harness.model.scenario import Metric, capacity, p50, until_failure
+from harness.design.design import ALPHA, Design
+from harness.design.profile import PROFILES, Profile
+from harness.judge import statistics
+from harness.judge.answer import Contrast
+from harness.judge.statistics import Interval, Judgement, Verdict
+from harness.model import Metric, capacity, p50, until_failure
+from harness.report.sentences import of_contrast
 
 VALUES = st.lists(st.floats(0.01, 1000), min_size=6, max_size=12)
 
@@ -35,8 +37,8 @@ def test_the_interval_holds_just_what_the_signed_rank_test_does_not_reject(seed:
     d = np.random.default_rng(seed).normal(0.3, 1, 9)
     _, low, high = statistics.hodges_lehmann(list(d))
     for bound, inward in ((low, 1), (high, -1)):
-        assert wilcoxon(d - bound - inward * 1e-9, method="exact").pvalue > LEVEL
-        assert wilcoxon(d - bound + inward * 1e-9, method="exact").pvalue <= LEVEL
+        assert wilcoxon(d - bound - inward * 1e-9, method="exact").pvalue > ALPHA
+        assert wilcoxon(d - bound + inward * 1e-9, method="exact").pvalue <= ALPHA
 
 
 @given(VALUES)
@@ -76,40 +78,37 @@ def test_a_collapse_is_a_result() -> None:
 @pytest.mark.parametrize(
     ("metric", "how"),
     [
-        (capacity, "is nothing at all"),
+        (capacity, "is 0"),
         (p50(0.5), "is beyond the deadline"),
-        (until_failure, "fails while it is measured"),
+        (until_failure, "does not while it is measured"),
     ],
 )
 @pytest.mark.parametrize(("gain", "gone"), [(math.inf, "other"), (0.0, "one")])
-def test_whoever_collapses_is_named(metric: Metric, how: str, gain: float, gone: str) -> None:
-    """On either side of the comparison, and nothing is divided by nothing."""
-    said = sentence(
-        Contrast(
-            metric,
-            "one",
-            "other",
-            Interval(gain, gain, gain, 7),
-            Verdict.BETTER if gain else Verdict.WORSE,
-        )
-    )
+def test_the_side_that_collapses_is_named(metric: Metric, how: str, gain: float, gone: str) -> None:
+    """On either side of the comparison, without a division by zero."""
+
+    def sentence(low: float, high: float, verdict: Verdict) -> str:
+        interval = Interval(gain, low, high, 7)
+        return str(of_contrast(Contrast(metric, "one", "other", interval, verdict)))
+
+    decided = Verdict.BETTER if gain else Verdict.WORSE
+    said = sentence(gain, gain, decided)
     assert said.startswith(gone)
     assert how in said
-    some = Interval(gain, *((2.0, math.inf) if gain else (0.0, 0.5)), 7)
-    assert "most of 7 blocks" in sentence(
-        Contrast(metric, "one", "other", some, Verdict.BETTER if gain else Verdict.WORSE)
-    )
-    none = Interval(gain, 0.5, math.inf, 7)
-    assert "unclear" in sentence(Contrast(metric, "one", "other", none, Verdict.UNCLEAR))
+    low, high = (2.0, math.inf) if gain else (0.0, 0.5)
+    assert "most of 7 blocks" in sentence(low, high, decided)
+    assert "unclear" in sentence(0.5, math.inf, Verdict.UNCLEAR)
 
 
 @pytest.mark.parametrize("profile", [profile for profile in PROFILES.values() if profile.judged])
-def test_no_profile_looks_before_the_data_could_reach_the_level(profile: object) -> None:
-    """With k contrasts and l looks the level is 5 % / k / l, and a look comes no earlier than 2 / 2^n <= level."""
+def test_no_profile_looks_before_the_data_could_reach_alpha(profile: Profile) -> None:
+    """With k contrasts and l looks alpha is 5 % / k / l, and a look needs 2 / 2^n <= alpha."""
     for scenario in catalogue().values():
-        first = looks(scenario, profile)[0]  # type: ignore[arg-type]
-        assert 2 / 2**first <= level(scenario, profile)  # type: ignore[arg-type]
-        assert first >= fewest_blocks(LEVEL)
+        design = Design(scenario, profile)
+        shares = len(design.pairs) * len(profile.looks)
+        assert design.alpha == pytest.approx(ALPHA / shares)
+        assert 2 / 2 ** design.looks[0] <= design.alpha
+        assert design.looks[0] >= design.fewest_blocks
 
 
 @pytest.mark.parametrize(

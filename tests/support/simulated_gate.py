@@ -1,0 +1,124 @@
+"""A gate on the simulated driver, under a clock that only measuring moves."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.catalogue import catalogue
+from harness.experiment import gate_scheduler
+from harness.experiment.run import Driver
+from harness.experiment.simulated import simulator
+from harness.judge import gate
+from harness.judge.gate import HEAD, Contest, ContestResult
+from harness.model.facts import Measurement
+from harness.model.trial import Trial
+from harness.store.run import Run
+from tests.support.simulated import begun
+
+POSTGRES = catalogue()["postgres_read"]
+CONTESTS, _ = gate.contests(POSTGRES, POSTGRES)
+FIRST, AWAITING = CONTESTS[0].name, "postgres_read-awaiting"
+LONG_S = 3600.0
+
+# By how much head's capacity and its CPU per request are multiplied.
+Effect = Callable[[Contest, Run], tuple[float, float]]
+Spoil = Callable[[Measurement], Measurement]
+
+
+def none(_: Contest, __: Run) -> tuple[float, float]:
+    """Let nothing differ."""
+    return 1, 1
+
+
+class SimulatedGate:
+    """A gate whose head differs by `effect`.
+
+    `spoil` changes what is measured of head, the pilot aside.
+    """
+
+    def __init__(self, folder: Path, effect: Effect, noise: float) -> None:
+        self.time = 0.0
+        self.effect, self.noise = effect, noise
+        self.spoil: Spoil = lambda found: found
+        scenarios = [contest.scenario for contest in CONTESTS]
+        self.runs = (
+            begun(folder / "run", *scenarios, profile="gate"),
+            begun(folder / "again", *scenarios, profile="gate"),
+        )
+
+    @contextmanager
+    def stage(self, contest: Contest, run: Run) -> Iterator[Driver]:
+        """Draw, and slow head down."""
+        draw = simulator([contest.scenario], noise=self.noise)
+        served, computed = self.effect(contest, run)
+
+        def drive(trial: Trial) -> Measurement:
+            self.time += trial.seconds
+            found = draw(trial)
+            rng = random.Random(f"{trial!r} {run.folder.name}")
+            closed, of_head = found.closed, trial.variant == HEAD
+            good = round(closed.good * (served if of_head else 1))
+            cpu_s = closed.cpu_s * (computed if of_head else 1) * rng.lognormvariate(0, self.noise)
+            closed = replace(
+                closed,
+                good=good,
+                sent=good,
+                outcomes={"ok": good},
+                cpu_s=cpu_s * good / closed.sent,
+            )
+            found = replace(found, closed=closed)
+            return self.spoil(found) if of_head and trial.block else found
+
+        yield drive
+
+    def events(
+        self,
+        contests: Sequence[Contest] = CONTESTS,
+        *,
+        seconds: float = LONG_S,
+        margin: float = 0.03,
+        seed: int = 0,
+    ) -> Iterator[object]:
+        """Run the gate."""
+        return gate_scheduler.run(
+            contests,
+            self.stage,
+            self.runs,
+            seed=seed,
+            margin=margin,
+            seconds=seconds,
+            now=lambda: self.time,
+        )
+
+    def results(
+        self, contests: Sequence[Contest] = CONTESTS, **limits: float
+    ) -> dict[str, ContestResult]:
+        """Run the gate to its end, and return the last word on each contest."""
+        events = self.events(contests, **limits)  # type: ignore[arg-type]
+        return {one.contest.name: one for one in events if isinstance(one, ContestResult)}
+
+
+Gates = Callable[..., SimulatedGate]
+
+
+@pytest.fixture
+def gates(tmp_path: Path) -> Gates:
+    """Make a gate on the simulated driver; each has folders of its own."""
+    made: list[SimulatedGate] = []
+
+    def make(effect: Effect = none, noise: float = 0.02) -> SimulatedGate:
+        made.append(SimulatedGate(tmp_path / str(len(made)), effect, noise))
+        return made[-1]
+
+    return make
+
+
+def only(name: str, served: float, computed: float) -> Effect:
+    """Slow one variant down."""
+    return lambda contest, _: (served, computed) if contest.name == name else (1, 1)
