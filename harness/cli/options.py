@@ -1,4 +1,4 @@
-"""What several commands are told alike."""
+"""Arguments and options that several commands share."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from harness.cli.parameters import Knob
 from harness.model.scenario import GROUPS
 from harness.project import ROOT
 
 RESULTS = ROOT / "results"
-PROFILES = ("smoke", "quick", "standard", "thorough")
+PROFILES = ("smoke", "quick", "standard", "thorough")  # a test compares them with the design's
 
 names = click.argument("names", nargs=-1, metavar="[SCENARIO]...")
 group = click.option(
@@ -25,7 +26,7 @@ profile = click.option(
     type=click.Choice(PROFILES),
     default="quick",
     show_default=True,
-    help="How hard to look: smoke shows that it works.",
+    help="How long to measure: smoke only shows that everything works.",
 )
 seed = click.option(
     "--seed", default=0, show_default=True, help="Fixes the order of trials and every arrival."
@@ -33,9 +34,10 @@ seed = click.option(
 knob = click.option(
     "--knob",
     "knobs",
+    type=Knob(),
     multiple=True,
     metavar="NAME=VALUE",
-    help="Turn a scenario's knob, such as wait_ms=50. `list` shows them.",
+    help="Set a scenario's knob, such as wait_ms=50; `list` shows them.",
 )
 results = click.option(
     "--results",

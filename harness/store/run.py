@@ -22,6 +22,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from harness.design.profile import profile_named
 from harness.model.errors import BenchError
 from harness.model.facts import Measurement
 from harness.model.record import Asked, Record
@@ -99,14 +100,16 @@ class Run:
             plan = json.loads(self._plan.read_text(), parse_constant=_no_number)
             if _schema(plan) == 1:
                 upgrade.plan(plan)
-            return ASKED.validate_python(plan)
+            asked = ASKED.validate_python(plan)
+            profile_named(asked.profile)
         except (FileNotFoundError, NotADirectoryError):
             raise BenchError(
                 f"{self.folder} holds no run: there is no plan.json",
                 hint="give the folder of a run, such as results/reference",
             ) from None
-        except (OSError, *DAMAGE) as error:
+        except (OSError, BenchError, *DAMAGE) as error:
             raise _damaged(self._plan, None, error) from error
+        return asked
 
     @property
     def machine(self) -> dict[str, Any]:

@@ -1,0 +1,27 @@
+"""Which scenarios a command is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import click
+
+from harness.catalogue import catalogue, knobs_of, select
+from harness.cli.main import COMMANDS, IMPLIED
+from harness.model.errors import unknown
+from harness.model.scenario import Scenario
+
+
+def asked(
+    names: Sequence[str], groups: Iterable[str], knobs: Iterable[tuple[str, float]]
+) -> list[Scenario]:
+    """Return the scenarios that are named, with their knobs set; all where none is.
+
+    Raises BenchError where there is no such scenario, or command where none was written.
+    """
+    found = catalogue()
+    if click.get_current_context().meta.get(IMPLIED) and names and names[0] not in found:
+        raise unknown("scenario or command", names[0], [*found, *COMMANDS])
+    chosen = select(names, found, groups)
+    settings = knobs_of(chosen, knobs)
+    return [one.with_knobs(settings) for one in chosen]
