@@ -3,87 +3,49 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from harness.model.errors import BenchError
-from harness.system.ports import HOST
+from harness.model.errors import BenchError, Unavailable
+from harness.services import SERVICES
+from harness.system.environment import inherited
 
-OLDEST_ENGINE, OLDEST_COMPOSE = (
-    25,
-    (2, 24),
-)  # what the compose files ask for: start_interval, and env files that may be missing
+# What the compose files ask for: start_interval, and env files that may be missing.
+OLDEST_ENGINE, OLDEST_COMPOSE = (25,), (2, 24)
 ASK_S = 10
+# What docker gets of our environment besides what every process gets: by their beginnings, and by
+# their names. Other variables, such as ADMITS, would be put into the compose files.
+OWN = ("DOCKER_", "BUILDKIT_", "BUILDX_", "XDG_")
+NAMED = (
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+    *("BASE_IMAGE", *(f"{name.upper()}_IMAGE" for name in SERVICES)),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A Docker engine: where it answers, its version, compose's version, and whether its containers live in a network of their own."""
+    """A Docker engine whose containers are processes of this machine, on its loopback."""
 
     endpoint: str
     version: str
     compose: str
-    apart: bool = False  # in Docker Desktop's virtual machine, or without root
-
-    @property
-    def here(self) -> bool:
-        """Say whether its containers are processes of this machine, on this machine's loopback."""
-        return sys.platform == "linux" and self.endpoint.startswith("unix://") and not self.apart
-
-    @property
-    def remote(self) -> bool:
-        """Say whether it is reached over a network."""
-        return urlsplit(self.endpoint).hostname is not None
-
-    @property
-    def address(self) -> str:
-        """The address at which its containers answer us; raises BenchError where its name is unknown."""
-        name = urlsplit(self.endpoint).hostname
-        try:
-            return socket.gethostbyname(name) if name else HOST
-        except OSError as error:
-            said = f"the Docker engine's host {name!r} cannot be found: {error.strerror}"
-            raise BenchError(said, hint="correct DOCKER_HOST, or the docker context") from error
-
-
-def engine() -> Engine | None:
-    """Find the engine that DOCKER_HOST or the docker context names; None where none answers. Raises BenchError where it is too old."""
-    try:
-        version = docker("version", "--format", "{{.Server.Version}}")
-        compose = docker("compose", "version", "--short").removeprefix("v")
-        endpoint = os.environ.get("DOCKER_HOST") or docker(
-            "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"
-        )
-        system = docker("info", "--format", "{{.OperatingSystem}} {{.SecurityOptions}}")
-    except BenchError:
-        return None
-    if int(version.partition(".")[0]) < OLDEST_ENGINE:
-        raise BenchError(
-            f"the Docker engine is version {version}, and the compose files need {OLDEST_ENGINE}",
-            hint="update it, or measure with --on host",
-        )
-    if tuple(int(part) for part in compose.split(".")[:2]) < OLDEST_COMPOSE:
-        raise BenchError(
-            f"docker compose is version {compose}, and the compose files need 2.24",
-            hint="update it, or measure with --on host",
-        )
-    return Engine(
-        endpoint, version, compose, apart="Docker Desktop" in system or "rootless" in system
-    )
 
 
 def docker(
     *words: str, seconds: float = ASK_S, environment: Mapping[str, str] | None = None
 ) -> str:
-    """Run the docker command and give what it says; raises BenchError with its last words where it fails or takes too long."""
+    """Run the docker command and return what it prints.
+
+    Raises BenchError with its last words where it fails or takes too long.
+    """
+    own = {name: value for name, value in os.environ.items() if name.startswith(OWN)}
+    named = {name: os.environ[name] for name in NAMED if name in os.environ}
     try:
         done = subprocess.run(
             ["docker", *words],  # noqa: S607  docker is where PATH says
-            env={**os.environ, **(environment or {})},
+            env={**inherited(), **own, **named, **(environment or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -97,12 +59,56 @@ def docker(
     except subprocess.TimeoutExpired as error:
         raise BenchError(
             f"docker {words[0]} took more than {seconds:g} s",
-            hint="is the engine stuck? docker info tells; or measure with --on host",
+            hint="is the engine stuck? docker info shows it; or measure with --on host",
         ) from error
     except subprocess.CalledProcessError as error:
         said = [line.strip() for line in error.stderr.splitlines() if line.strip()]
         raise BenchError(
-            f"docker {words[0]} failed: {said[-1] if said else 'it said nothing'}",
-            hint="docker info tells how the engine is; or measure with --on host",
+            f"docker {words[0]} failed: {said[-1] if said else 'it wrote nothing'}",
+            hint="docker info shows how the engine is; or measure with --on host",
         ) from error
     return done.stdout.strip()
+
+
+def engine(ask: Callable[..., str] = docker) -> Engine:
+    """Return the engine that DOCKER_HOST or the docker context names.
+
+    Raises Unavailable where none answers, where it is too old, and where its containers are not
+    on this machine's network: then nothing could be pinned, and other work would not be seen.
+    """
+    try:
+        endpoint = os.environ.get("DOCKER_HOST") or ask(
+            "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"
+        )
+        if not endpoint.startswith("unix://"):
+            raise _elsewhere(f"the Docker engine at {endpoint} is on another machine")
+        version = ask("version", "--format", "{{.Server.Version}}")
+        compose = ask("compose", "version", "--short").removeprefix("v")
+        system = ask("info", "--format", "{{.OperatingSystem}} {{.SecurityOptions}}")
+    except Unavailable:
+        raise
+    except BenchError as error:
+        raise Unavailable(
+            "no Docker engine answers",
+            hint="start it, or set DOCKER_HOST; docker info shows what is wrong; "
+            "or measure with --on host",
+        ) from error
+    if "Docker Desktop" in system or sys.platform != "linux":
+        raise _elsewhere("the containers of Docker Desktop are in a virtual machine")
+    if "rootless" in system:
+        raise _elsewhere("the containers of a rootless Docker engine have a network of their own")
+    for what, found, oldest in (
+        ("the Docker engine", version, OLDEST_ENGINE),
+        ("docker compose", compose, OLDEST_COMPOSE),
+    ):
+        if tuple(int(part) for part in found.split(".")[:2]) < oldest:
+            needed = ".".join(map(str, oldest))
+            raise Unavailable(
+                f"{what} is version {found}, and the compose files need {needed}",
+                hint="update it, or measure with --on host",
+            )
+    return Engine(endpoint, version, compose)
+
+
+def _elsewhere(why: str) -> Unavailable:
+    return Unavailable(why, hint="measure with --on host, or with a Docker engine of this machine")

@@ -4,68 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from harness.design.plan import Trial
-from harness.judge.caveats import Caveat
+from harness.model.app import App
 from harness.model.scenario import Scenario
 from harness.places.place import Server
-from harness.places.serve import Tree, serve
-from harness.services import latency_proxy
-from harness.services.provide import embedded, services
-from harness.services.service import Service
+from harness.places.serve import serve
+from harness.project import ROOT
+from harness.services.provide import ProcessStarter, provided
+from harness.services.service import Service, Start
 from harness.system import machine
 from harness.system.cores import Cores
-from harness.system.ports import HOST
-from harness.system.processes import Crew
+from harness.system.processes import ProcessSupervisor
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Processes of ours, the server on cores of its own. A variant that `trees` names is served from there."""
+    """Processes of this machine, the server on cores of its own.
 
-    crew: Crew
+    `agent` is the folder in which harness/agent lies, for apps of other checkouts.
+    """
+
+    supervisor: ProcessSupervisor
     split: Cores
     port: int
     monitor_port: int
-    conditions: Mapping[str, Any] = field(default_factory=dict)
-    doubts: tuple[Caveat, ...] = ()
-    address: str = HOST
-    blind: bool = False
-    trees: Mapping[str, Tree] = field(default_factory=dict)
+    agent: Path = ROOT
+
+    @property
+    def name(self) -> Literal["host"]:
+        """Its name on record."""
+        return "host"
+
+    @property
+    def conditions(self) -> Mapping[str, Any]:
+        """What the records keep of the place itself: nothing."""
+        return {}
+
+    @property
+    def stand_in_images(self) -> tuple[str, ...]:
+        """The images that were built in place of the official ones: none."""
+        return ()
 
     def services(
         self, scenario: Scenario, logs: Path
     ) -> AbstractContextManager[Mapping[str, Service]]:
         """Take what was given by URL, and start the rest."""
-        crew, on = self.crew, self.split.rest
+        start = Start(scenario, self.supervisor, logs, self.split.rest)
+        return provided(start, ProcessStarter(start))
 
-        def through(service: Service, rtt_ms: float) -> Service:
-            return latency_proxy.through(
-                service, rtt_ms, crew, logs / f"{scenario.name}-latency_proxy.log", on
-            )
-
-        return services(scenario, embedded(scenario, crew, logs, on), through)
-
-    def serve(
-        self, scenario: Scenario, trial: Trial, settings: Mapping[str, str], log: Path
-    ) -> AbstractContextManager[Server]:
-        """Start a uvicorn process."""
-        on, tree = self.split.server, self.trees.get(trial.variant)
+    def serve(self, app: App, label: str, log: Path) -> AbstractContextManager[Server]:
+        """Start a process of the app's server."""
         return serve(
-            scenario,
-            trial,
-            self.crew,
-            log,
-            settings=settings,
-            on=on,
+            app,
+            label,
+            supervisor=self.supervisor,
+            log=log,
+            cores=self.split.server,
             port=self.port,
             monitor_port=self.monitor_port,
-            tree=tree,
+            agent=self.agent,
         )
 
-    def ours_s(self) -> float:
-        """Read what this process and its children have used."""
+    def own_cpu_s(self) -> float:
+        """Return the CPU seconds of this process and its children."""
         return machine.family_s()

@@ -7,7 +7,6 @@ below.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Protocol
 
 from harness.model.errors import unknown
 
@@ -16,17 +15,12 @@ SERVERS = {  # name -> the module that knows it, imported when it is needed
 }
 
 
-class Command(Protocol):
-    """How a server is started: the words after the interpreter."""
+def command(server: str, target: str, host: str, port: int) -> list[str]:
+    """Return the words after the interpreter that serve the app `target` at this address.
 
-    def __call__(self, target: str, host: str, port: int) -> list[str]:
-        """Return the words that serve the app `target` at this address."""
-        ...
-
-
-def command_of(server: str) -> Command:
-    """Return how a server is started; raises BenchError where nobody knows it."""
+    Raises BenchError where nobody knows the server.
+    """
     if server not in SERVERS:
         raise unknown("server", server, SERVERS)
-    found: Command = import_module(SERVERS[server]).command
-    return found
+    words: list[str] = import_module(SERVERS[server]).command(target, host, port)
+    return words
