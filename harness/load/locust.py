@@ -1,66 +1,156 @@
-"""Drive one server with Locust, a process of its own: it is told its phases, it announces its windows, and it leaves a file of requests.
+"""Drive one server with Locust, in a process of its own.
 
-Nothing here imports Locust, because that would replace this process's sockets by gevent's.
+It is given its phases, announces its windows, and leaves a file of requests. Nothing here imports
+Locust, because that would replace this process's sockets by gevent's.
 """
 
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
+from site import getuserbase
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from harness.design.script import Phase
+from harness.load.driver import (
+    OK,
+    SINGLE,
+    ClosedRate,
+    Gauge,
+    Gauges,
+    Load,
+    LoadResult,
+    LoadTopology,
+    OpenTimes,
+    Rows,
+    Site,
+    Window,
+    no_gauges,
+)
 from harness.model.errors import BenchError
+from harness.model.workload import Workload
 from harness.project import ROOT
 from harness.system import processes
-from harness.system.ports import HOST, free_port
-from harness.system.processes import Crew
+from harness.system.ports import free_port
+
+FILE = ROOT / "locustfiles" / "workload.py"
+RAMP_S = 0.5
+PORT_HINT = "end what listens there: workers on other machines expect Locust's master at that port"
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A measured stretch, as the generator announced it: its length, the CPU seconds used in it, the mean requests in flight as either side counted."""
+class Locust:
+    """Locust with the locustfile of this project."""
 
-    seconds: float
-    generator_cpu_s: float
-    server_cpu_s: float
-    in_flight: float | None
-    inside_in_flight: float | None
+    name = "Locust"
+
+    def version(self) -> str:
+        """Return its version; it is always installed, for this project needs it."""
+        return version("locust")
+
+    def closed_rate(
+        self, workload: Workload, url: str, *, clients: int, seconds: float, site: Site
+    ) -> ClosedRate:
+        """Ask from so many connections, each again as soon as it is answered, for so long."""
+        phase = Phase(
+            name="closed", model="closed", clients=clients, ramp_s=RAMP_S, window_s=seconds
+        )
+        result = self._one_phase(workload, url, phase, site)
+        window, ended = result.windows[phase.name], result.ended_within(phase.name)
+        right = int(ended.are(OK).sum())
+        return ClosedRate(right / window.seconds, window.generator_cpu_s / max(1, len(ended)))
+
+    def open_times(
+        self, workload: Workload, url: str, *, rate: float, seconds: float, site: Site
+    ) -> OpenTimes:
+        """Offer so many requests/s for so long; times count from the intended start."""
+        phase = Phase(name="open", model="open", rate=rate, ramp_s=RAMP_S, window_s=seconds)
+        rows = self._one_phase(workload, url, phase, site).of(phase.name)
+        good = rows.where(rows.are(OK) & (rows.intended >= 0))
+        if not len(good):
+            raise BenchError(f"no request to {url} was answered", hint="is the app well?")
+        p50, p99 = np.quantile((good.done - good.intended) / 1e9, (0.5, 0.99))
+        return OpenTimes(float(p50), float(p99))
+
+    @contextmanager
+    def open(
+        self,
+        workload: Workload,
+        url: str,
+        *,
+        log: Path,
+        site: Site,
+        topology: LoadTopology = SINGLE,
+    ) -> Iterator[Load]:
+        """Start Locust, alone or as master with workers; it ends with the context."""
+        size = str(topology.size)
+        folder, cores = site.supervisor.folder, site.cores
+        command: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "locust",
+            "-f",
+            FILE,
+            "--loglevel",
+            "WARNING",
+        ]
+        users = ["--users", size, "--spawn-rate", size, "--script"]
+        quiet = ["--headless", "--only-summary", "--exit-code-on-error", "0"]
+        host = ["--host", url, *flags(workload, folder)]
+        address: list[str] = []
+        if topology.size > 1:
+            wanted = topology.port if topology.join else 0
+            port = str(free_port(wanted, hint=PORT_HINT))
+            address = ["--master-host", topology.bind, "--master-port", port]
+            bind = ["--master-bind-host", topology.bind, "--master-bind-port", port]
+            quiet += ["--master", *bind, "--expect-workers", size]
+        with ExitStack() as stack:
+
+            def start(
+                words: Sequence[str | Path], log: Path, cores: Sequence[int], *, piped: bool
+            ) -> subprocess.Popen[str]:
+                process = site.supervisor.start(
+                    [*command, *words],
+                    log=log,
+                    # Where no locust.conf lies that would change the load.
+                    environment={"HOME": str(folder), "PYTHONUSERBASE": getuserbase()},
+                    cwd=folder,
+                    cores=cores,
+                    piped=piped,
+                    ends_on=signal.SIGKILL,  # it has left its file by then
+                )
+                stack.callback(site.supervisor.end, process)
+                return process
+
+            process = start([*host, *users, *quiet], log, cores, piped=True)
+            for number in range(topology.workers if topology.size > 1 else 0):
+                core = cores[number % len(cores) :][:1] if cores else ()
+                beside = log.with_suffix(f".worker{number}.log")
+                start(["--worker", *address], beside, core, piped=False)
+            yield LocustLoad(process, log)
+            if topology.size > 1 and process.stdin is not None:
+                # The master lets its workers go, which would look for it for a minute otherwise.
+                process.stdin.close()
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(processes.GRACE_S)
+
+    def _one_phase(self, workload: Workload, url: str, phase: Phase, site: Site) -> LoadResult:
+        folder = site.supervisor.folder
+        with self.open(workload, url, log=folder / "locust.log", site=site) as load:
+            return load.run([phase], seed=1, record=folder / "rows.npz")
 
 
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """What a server has used and done by now: CPU seconds, and requests in flight summed over time, where it tells."""
-
-    cpu_s: float = 0.0
-    in_flight_s: float | None = None
-
-
-Gauges = Callable[
-    [int, bool], Gauge
-]  # asked as the window of a phase opens (true) and as it closes (false)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """All that a script brought back: its windows, one a phase, and one row for each request, its times in ns from the opening of its window."""
-
-    windows: tuple[Window, ...]
-    rows: Mapping[str, NDArray[np.int64]]
-    outcomes: tuple[str, ...]
-    deadline_s: float
-
-
-class Load:
+class LocustLoad:
     """A Locust process that runs script after script."""
 
     def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
@@ -68,47 +158,33 @@ class Load:
         self._log = log
 
     def run(
-        self,
-        phases: Sequence[Mapping[str, Any]],
-        *,
-        seed: int,
-        record: Path,
-        gauges: Gauges = lambda *_: Gauge(),
-    ) -> Seen:
+        self, phases: Sequence[Phase], *, seed: int, record: Path, gauges: Gauges = no_gauges
+    ) -> LoadResult:
         """Run the phases to their end; raises BenchError where Locust ends before that."""
         self._next("ready")
-        script = {"phases": phases, "seed": seed, "record": str(record)}
+        script = {"phases": [asdict(phase) for phase in phases], "seed": seed}
         assert self._process.stdin is not None  # noqa: S101  it was started with pipes
-        self._process.stdin.write(json.dumps(script) + "\n")
+        self._process.stdin.write(json.dumps({**script, "record": str(record)}) + "\n")
         self._process.stdin.flush()
-        windows = []
-        for number in range(len(phases)):
-            self._next("open")
-            began_s, before = time.monotonic(), gauges(number, True)  # noqa: FBT003  that is what a gauge is asked
-            closed = self._next("close")
-            ended_s, after = time.monotonic(), gauges(number, False)  # noqa: FBT003  the same
-            took_s, seconds = (
-                ended_s - began_s,
-                closed["seconds"],
-            )  # the words arrive a little late, so the server's figures are taken per second
-            inside = (
-                None
-                if before.in_flight_s is None or after.in_flight_s is None
-                else (after.in_flight_s - before.in_flight_s) / took_s
-            )
-            windows.append(
-                Window(
-                    seconds,
-                    closed["cpu_s"],
-                    (after.cpu_s - before.cpu_s) / took_s * seconds,
-                    closed["in_flight"],
-                    inside,
-                )
-            )
+        windows = {phase.name: self._window(phase.name, gauges) for phase in phases}
         done = self._next("done")
-        with np.load(record) as file:
-            rows = {name: file[name].astype(np.int64) for name in file.files}
-        return Seen(tuple(windows), rows, tuple(done["outcomes"]), done["deadline_s"])
+        return LoadResult(windows, Rows.read(record, done["outcomes"]), done["deadline_s"])
+
+    def _window(self, phase: str, gauges: Gauges) -> Window:
+        """Wait until the window of a phase has opened and closed."""
+        self._next("open")
+        began_s, before = time.monotonic(), gauges(phase, True)  # noqa: FBT003  Gauges has it so
+        closed = self._next("close")
+        ended_s, after = time.monotonic(), gauges(phase, False)  # noqa: FBT003  the same
+        # The words arrive a little late, so the server's figures are taken per second.
+        took_s, seconds = ended_s - began_s, closed["seconds"]
+        return Window(
+            seconds=seconds,
+            generator_cpu_s=closed["cpu_s"],
+            server_cpu_s=(after.cpu_s - before.cpu_s) / took_s * seconds,
+            in_flight=closed["in_flight"],
+            app_in_flight=_mean_in_flight(before, after, took_s),
+        )
 
     def _next(self, event: str) -> dict[str, Any]:
         """Wait for the next line of the given kind."""
@@ -124,104 +200,48 @@ class Load:
                         hint="run the same command again: it resumes",
                     )
         self._process.wait()
+        last = processes.last_words(self._log)
         raise BenchError(
-            f"Locust ended before its script did: {processes.last_words(self._log)}",
-            hint=f"its log is {self._log}",
+            f"Locust ended before its script did: {last}", hint=f"its log is {self._log}"
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Crowd:
-    """Who makes the load: one process, or Locust's master with `workers` here and `join` more that others start, which find it at `bind`:`port`."""
+def flags(workload: Workload, folder: Path) -> list[str]:
+    """Return the workload as flags of the locustfile.
 
-    workers: int = 1
-    join: int = 0
-    bind: str = HOST
-    port: int = 5557
+    A body that cannot stand on a command line is written into a file in `folder`.
+    """
+    body = workload.body.decode(errors="replace")
+    if body.encode() != workload.body or body.startswith("@") or "\0" in body:
+        file = folder / "body"
+        file.write_bytes(workload.body)
+        body = f"@{file}"
+    given = {
+        "path": workload.path,
+        "keys": workload.keys,
+        "method": workload.method,
+        "body": body,
+        "status": workload.status,
+        "deadline": f"{workload.deadline_s:.12g}",
+        "idle": workload.idle,
+    }
+    headers = [f"--header={name}: {value}" for name, value in workload.headers.items()]
+    return [*(f"--{flag}={value}" for flag, value in given.items()), *headers]
 
-    @property
-    def size(self) -> int:
-        """How many share the load."""
-        return self.workers + self.join
 
-    def joining(self, workload: str) -> str:
-        """Give the command by which a worker joins from elsewhere."""
-        return f"locust -f locustfiles/{workload}.py --worker --master-host {self.bind} --master-port {self.port}"
+def joining(topology: LoadTopology, workload: Workload, folder: Path) -> str:
+    """Return the command by which a worker joins from another machine.
+
+    It is for a checkout of the same commit. A binary body lies in `folder`, and must lie there
+    on that machine too.
+    """
+    address = ["--master-host", topology.bind, "--master-port", str(topology.port)]
+    file = str(FILE.relative_to(ROOT))
+    words = ["python", "-m", "locust", "-f", file, "--worker", *address]
+    return shlex.join([*words, *flags(workload, folder)])
 
 
-ALONE = Crowd()
-
-
-@contextmanager
-def load(
-    workload: str, url: str, crew: Crew, log: Path, *, on: tuple[int, ...], crowd: Crowd = ALONE
-) -> Iterator[Load]:
-    """Start Locust for this workload against this URL, alone or as master with workers; it ends with the context."""
-    locust: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "locust",
-        "-f",
-        ROOT / "locustfiles" / f"{workload}.py",
-        "--loglevel",
-        "WARNING",
-    ]
-    users = str(crowd.size)
-    command = [
-        *locust,
-        "--host",
-        url,
-        "--headless",
-        "--users",
-        users,
-        "--spawn-rate",
-        users,
-        "--script",
-        "--only-summary",
-        "--exit-code-on-error",
-        "0",
-    ]
-    port = ""
-    if crowd.size > 1:
-        port = str(
-            free_port(
-                crowd.port if crowd.join else 0,
-                hint="end what listens there: workers on other machines expect Locust's master at that port",
-            )
-        )
-        command += [
-            "--master",
-            "--master-bind-host",
-            crowd.bind,
-            "--master-bind-port",
-            port,
-            "--expect-workers",
-            users,
-        ]
-    with ExitStack() as stack:
-
-        def start(
-            words: list[str | Path], log: Path, on: tuple[int, ...], *, piped: bool
-        ) -> subprocess.Popen[str]:
-            process = crew.start(
-                words, log=log, on=on, piped=piped, ends_on=signal.SIGKILL
-            )  # it has left its file by then
-            stack.callback(crew.end, process)
-            return process
-
-        process = start(command, log, on, piped=True)
-        for number in range(crowd.workers if crowd.size > 1 else 0):
-            worker = [*locust, "--worker", "--master-host", crowd.bind, "--master-port", port]
-            start(
-                worker,
-                log.with_suffix(f".worker{number}.log"),
-                on[number % len(on) :][:1] if on else (),
-                piped=False,
-            )
-        yield Load(process, log)
-        if (
-            crowd.size > 1 and process.stdin is not None
-        ):  # the master lets its workers go, who would look for it for a minute otherwise
-            process.stdin.close()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(processes.GRACE_S)
+def _mean_in_flight(before: Gauge, after: Gauge, took_s: float) -> float | None:
+    if before.in_flight_s is None or after.in_flight_s is None:
+        return None
+    return (after.in_flight_s - before.in_flight_s) / took_s
