@@ -1,4 +1,6 @@
-"""What a run is shown as: charts, one page, one summary, drawn from the run's folder alone and disposable.
+"""What a run is shown as: one document, written by many renderers.
 
-`harness.report.draw.draw` makes all of it. This is the only region that knows pandas and matplotlib.
+`document.document` says once what may be said of a run; `charts/` and `render/` show it. All of it
+is derived from the run's folder alone. This is the only package that knows matplotlib, Jinja2 and
+pandas.
 """

@@ -1,15 +1,14 @@
-"""A scenario as a specimen: who sees the trap coming, how it shows, what it costs, what mends it, and from which load on it matters; and the table of taxes."""
+"""What a scenario found: how to detect the trap, what it costs, the fix, and when it shows."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
 
-from harness.design import plan
-from harness.judge import answer, statistics
-from harness.judge.answer import Contrast, sentence
+from harness.judge import statistics
+from harness.judge.answer import Contrast, gain
 from harness.judge.statistics import Interval, Judgement, Verdict
-from harness.model.scenario import (
+from harness.model.metric import (
     Metric,
     bystander_p99,
     capacity,
@@ -19,192 +18,137 @@ from harness.model.scenario import (
     time_alone,
     until_failure,
 )
-from harness.report import reading as seen
-from harness.report import wording
-from harness.report.reading import Reading
-from harness.report.wording import Rows
+from harness.report import sentences, wording
+from harness.report.scenario_run import ScenarioRun
+from harness.report.table import Quantity
+from harness.report.tables import MAYBE_NOTHING
 
-TAXES = ("variant", "against", "time, µs more per request", "CPU, µs more per request")
-NOTHING = ", which may be nothing"
+Finding = tuple[str, str]  # of what, and what was found
 
 
-def specimen(reading: Reading) -> list[tuple[str, str]]:
-    """List, in this order: linter, what was seen at run time, costs, fix, and the load from which each comparison shows."""
-    rows = [("linter", _linter(reading)), *evidence(reading)]
-    if not seen.enough(reading):
+def findings(run: ScenarioRun) -> list[Finding]:
+    """Return what a linter sees, what was seen at run time, costs, fix, and when each shows.
+
+    Costs and what follows only where there are enough blocks for an answer.
+    """
+    rows = [("linter", _linter(run)), *evidence(run)]
+    if not run.enough:
         return rows
-    costs = [
-        (f"CPU of {one.subject}", _cost(reading, one))
-        for one in seen.contrasts(reading, cpu_per_request)
-        if one.gain
-    ]
-    return [
-        *rows,
-        *costs,
-        ("fix", _fix(reading)),
-        *((f"{one.subject} against {one.over}", found) for one, found in onset(reading)),
-    ]
+    contrasts = run.contrasts(cpu_per_request)
+    costs = [(f"CPU of {one.subject}", _cost(run, one)) for one in contrasts if one.gain]
+    onsets = [(f"{one.subject} against {one.over}", found) for one, found in onset(run)]
+    return [*rows, *costs, ("fix", _fix(run)), *onsets]
 
 
-def evidence(reading: Reading) -> list[tuple[str, str]]:
-    """List what was seen of each variant: where it ran, what held its loop, where the requests of the closed loop waited."""
-    return [
-        (f"{variant.name} at run time", _evidence(reading, variant.name))
-        for variant in reading.scenario.variants
-        if variant.name in reading.pilots
-    ]
+def evidence(run: ScenarioRun) -> list[Finding]:
+    """Return what was seen of each variant that a pilot measured.
+
+    Where it ran, what held its loop, and where the requests of the closed loop waited.
+    """
+    seen = [name for name in run.variants if name in run.pilots]
+    return [(f"{name} at run time", _evidence(run, name)) for name in seen]
 
 
-def taxes(reading: Reading) -> Rows:
-    """Give for each comparison the microseconds that one request takes more, asked one at a time, where that is what decides."""
-    if reading.scenario.primary != time_alone or not seen.enough(reading):
-        return []
-    level = plan.level(reading.scenario, reading.profile)
-
-    def more(subject: Sequence[float], over: Sequence[float]) -> str:
-        found = statistics.difference(subject, over, level)
-        return f"{wording.whole(found, wording.micro)}{NOTHING if found.low <= 0 <= found.high else ''}"
-
-    def of(variant: str) -> tuple[list[float], list[float]]:
-        alone = [found for block in reading.blocks if (found := block[variant].alone)]
-        return [one.median_s for one in alone], [one.work_cpu_s for one in alone]
-
-    return [
-        (one.subject, one.over, *map(more, of(one.subject), of(one.over)))
-        for one in reading.answer.contrasts
-    ]
+def onset(run: ScenarioRun) -> list[tuple[Contrast, str]]:
+    """Return for each comparison the lowest load at which it shows, and how it shows there."""
+    stages = list(_stages(run))
+    return [(one, _shows(run, one, stages)) for one in run.answer.contrasts]
 
 
-def onset(reading: Reading) -> list[tuple[Contrast, str]]:
-    """Say for each comparison the lowest load at which it shows, by what it does most clearly there."""
-    stages = list(_stages(reading))
-    return [(one, _shows(reading, one, stages)) for one in reading.answer.contrasts]
+def distance(found: Interval | None) -> float:
+    """Return how far from 1 an interval stays, as a factor; 0 where there is none."""
+    if found is None:
+        return 0.0
+    return max(found.low, 1 / found.high if found.high else math.inf)
 
 
-def _stages(reading: Reading) -> Iterator[tuple[str, Sequence[Metric]]]:
-    """Give what was read at each load, the lowest first."""
-    scenario = reading.scenario
-    if scenario.primary == time_alone:
+def _stages(run: ScenarioRun) -> Iterator[tuple[str, Sequence[Metric]]]:
+    """Yield what was read at each load, the lowest first."""
+    scenario, primary = run.scenario, run.primary
+    if primary == time_alone:
         yield "with one request at a time", (time_alone,)
-    if scenario.primary == until_failure:
+    if primary == until_failure:
         yield "at any load, once enough requests were made", (until_failure,)
-    for load in seen.loads(reading):
-        rate = wording.number(seen.rate(reading, load))
-        of_primary = (scenario.primary,) if scenario.primary.at == load else ()
-        yield (
-            f"from {rate} requests/s on, {load:g}× the smallest ceiling",
-            (*of_primary, goodput(load), bystander_p99(load), p50(load)),
-        )
-    if scenario.primary.name.startswith("CPU"):
-        yield f"with {scenario.clients} clients", (scenario.primary,)
-    for number in seen.clients(reading) if scenario.sweep else ():
-        yield f"from {number} clients on", (seen.goodput_with(reading, number),)
+    for load in run.loads:
+        of_primary = (primary,) if primary.at == load else ()
+        where = f"from {wording.rate(run.rate(load))} on, {load:g}× the smallest ceiling"
+        yield where, (*of_primary, goodput(load), bystander_p99(load), p50(load))
+    if primary.kind == cpu_per_request.kind:
+        yield f"with {scenario.clients} clients", (primary,)
+    for clients in run.client_counts if scenario.sweep else ():
+        yield f"from {clients} clients on", (run.goodput_with(clients),)
     yield "at saturation only", (capacity,)
 
 
 def _shows(
-    reading: Reading, contrast: Contrast, stages: Sequence[tuple[str, Sequence[Metric]]]
+    run: ScenarioRun, contrast: Contrast, stages: Sequence[tuple[str, Sequence[Metric]]]
 ) -> str:
-    pair = contrast.subject, contrast.over
+    differs = {Verdict.BETTER, Verdict.WORSE}
     for where, metrics in stages:
-        made = [
-            one
-            for metric in metrics
-            for one in seen.contrasts(reading, metric)
-            if (one.subject, one.over) == pair
-        ]
-        if telling := [
-            one for one in made if one.gain and one.verdict in {Verdict.BETTER, Verdict.WORSE}
-        ]:
-            clearest = max(telling, key=lambda one: distance(one.gain))
+        made = [one for metric in metrics for one in run.contrasts(metric)]
+        same = [one for one in made if (one.subject, one.over) == (contrast.subject, contrast.over)]
+        if found := [one for one in same if one.gain and one.verdict in differs]:
+            clearest = max(found, key=lambda one: distance(one.gain))
             by = f", by its {clearest.metric.name}" if len(metrics) > 1 else ""
-            return f"shows {where}{by}: {sentence(clearest)}"
+            return f"shows {where}{by}: {run.says(clearest)}"
     return "shows at none of the loads measured here"
 
 
-def distance(gain: Interval | None) -> float:
-    """Give how far from 1 an interval stays, as a factor."""
-    if gain is None:
-        return 0.0
-    return max(gain.low, 1 / gain.high if gain.high else math.inf)
+def _linter(run: ScenarioRun) -> str:
+    variants = run.scenario.variants
+    flagged = [f"{', '.join(one.flagged)} in {one.source}.py" for one in variants if one.flagged]
+    if flagged:
+        return f"ruff's ASYNC rules find {'; '.join(flagged)}"
+    return "no linter sees this: ruff's ASYNC rules find nothing in any of these files"
 
 
-def _linter(reading: Reading) -> str:
-    flagged = [
-        f"{', '.join(variant.flagged)} in {variant.source}.py"
-        for variant in reading.scenario.variants
-        if variant.flagged
-    ]
-    return (
-        f"ruff's ASYNC rules find {'; '.join(flagged)}"
-        if flagged
-        else "no linter sees this: ruff's ASYNC rules find nothing in any of these files"
-    )
+def _cost(run: ScenarioRun, contrast: Contrast) -> str:
+    """Write by how many microseconds of CPU one request differs."""
+    pair = contrast.subject, contrast.over
+    one, other = (run.table.values(cpu_per_request, name) for name in pair)
+    found, how = statistics.difference(one, other), "more"
+    if found.estimate <= 0:
+        found, how = statistics.difference(other, one), "less"
+    maybe = MAYBE_NOTHING if found.low <= 0 else ""
+    much = f"{wording.micro(found.estimate)} µs {how} per request than {contrast.over}"
+    return f"{much} [{wording.between(found, wording.micro)}]{maybe}"
 
 
-def _cost(reading: Reading, contrast: Contrast) -> str:
-    """Write the difference in CPU that one request makes, in microseconds."""
-    one, other = (
-        seen.values(reading, cpu_per_request, name) for name in (contrast.subject, contrast.over)
-    )
-    more = statistics.difference(one, other).estimate > 0
-    found = statistics.difference(one, other) if more else statistics.difference(other, one)
-    much = f"{wording.micro(found.estimate)} µs {'more' if more else 'less'} per request than {contrast.over}"
-    return f"{much} [{wording.between(found, wording.micro)}]{NOTHING if found.low <= 0 else ''}"
-
-
-def _fix(reading: Reading) -> str:
-    """Name what mends it: the variants that were claimed to be better than the baseline, and are."""
-    over = reading.scenario.baseline.name
-    claimed = [
-        (claim, contrast, found)
-        for claim, contrast, found in seen.claims(reading)
-        if claim.over == over and claim.at_least > 1
-    ]
+def _fix(run: ScenarioRun) -> str:
+    """Name the variants that were claimed to be better than the baseline, and are."""
+    over = run.scenario.baseline.name
+    claimed = [one for one in run.claims if one[0].over == over and one[0].at_least > 1]
     if not claimed:
         return "none is claimed"
-    mends = {
+    fixes = {
         claim.subject: contrast.gain
         for claim, contrast, found in claimed
         if found is Judgement.CONFIRMED and contrast.gain
     }
-    if not mends:
+    if not fixes:
         return f"none that is confirmed here: {', '.join(claim.says for claim, *_ in claimed)}"
-    best = max(mends, key=lambda name: mends[name].estimate)
+    best = max(fixes, key=lambda name: fixes[name].estimate)
+    does = {name: run.scenario.variant(name).does for name in fixes}
     return "; ".join(
-        f"{name} ({reading.scenario.variant(name).does}): {wording.gain(gain)}{_beside(reading, name, best)}"
-        for name, gain in mends.items()
+        f"{name} ({does[name]}): {wording.gain(found)}{_beside(run, name, best)}"
+        for name, found in fixes.items()
     )
 
 
-def _beside(reading: Reading, name: str, best: str) -> str:
-    """Set one fix beside the best of them."""
+def _beside(run: ScenarioRun, name: str, best: str) -> str:
+    """Compare one fix with the best of them."""
     if name == best:
         return ""
-    found = answer.gain(
-        reading.scenario.primary,
-        name,
-        best,
-        reading.blocks,
-        plan.level(reading.scenario, reading.profile),
-    )
+    found = gain(run.primary, name, best, run.blocks, run.design.alpha)
     return f", which is {wording.gain(found)} of {best}" if found else ""
 
 
-def _evidence(reading: Reading, variant: str) -> str:
-    found, taken = (
-        wording.evidence(reading.pilots[variant].evidence),
-        seen.taken_on(reading, variant),
-    )
-    clients = reading.scenario.clients
-    if taken is None:
+def _evidence(run: ScenarioRun, variant: str) -> str:
+    found, clients = sentences.of_evidence(run.pilots[variant].evidence), run.scenario.clients
+    accepted = run.table.median(Quantity.ACCEPTED, variant) if run.blocks else None
+    if accepted is None:
         return found
-    elsewhere = (
-        " the others waited in its socket, where no metric of its own can see them"
-        if taken < clients / 2
-        else ""
-    )
-    return (
-        f"{found}; of {clients} requests in flight the app had taken on {wording.number(taken)}"
-        + (f":{elsewhere}" if elsewhere else "")
-    )
+    queue = "; the others waited in the socket's queue, where no metric of the app sees them"
+    unseen = queue if accepted < clients / 2 else ""
+    taken = f"of {clients} requests in flight the app had accepted {wording.number(accepted)}"
+    return f"{found}; {taken} on average{unseen}"

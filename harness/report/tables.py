@@ -1,261 +1,166 @@
-"""What stands in the tables of the page and of the summary alike, as rows of text."""
+"""The tables of one scenario: its variants, and what one request costs more."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator
 
-from harness.design import plan
-from harness.judge.caveats import stand_in
-from harness.model.scenario import (
+from harness.judge import statistics
+from harness.model.metric import (
     Metric,
-    Scenario,
-    Variant,
     bystander_p99,
     capacity,
     cpu_per_request,
+    goodput,
     p50,
+    time_alone,
 )
-from harness.report import reading as seen
+from harness.model.scenario import Variant
 from harness.report import wording
-from harness.report.reading import Reading
-from harness.report.wording import Rows
+from harness.report.scenario_run import ScenarioRun
+from harness.report.table import Quantity
+from harness.report.wording import Cell, Column, Table
 
-CLAIMS = ("scenario", "claim", "measured", "judgement")
+EXPLAINED = 0.9  # of its ceiling, or as much above it: as near as this, arithmetic explains it
+SEEN = 0.01  # calls per request: fewer round to nothing
+MAYBE_NOTHING = ", which may be nothing"
 
 
-def claims(readings: Sequence[Reading]) -> Rows:
-    """Set every claim of the run beside what was measured and how it is judged."""
-    return [
+def variants(run: ScenarioRun) -> Table | None:
+    """Return a row for each variant; None where there are no blocks.
+
+    The deciding metric is always among the columns.
+    """
+    return Table(tuple(_columns(run))) if run.blocks else None
+
+
+def taxes(run: ScenarioRun) -> Table | None:
+    """Return the microseconds that one request takes more, asked one at a time.
+
+    A row for each comparison; None where something else decides, or blocks are too few.
+    """
+    if run.primary != time_alone or not run.enough:
+        return None
+    pairs = [(one.subject, one.over) for one in run.answer.contrasts]
+    time = (_more(run, time_alone, *pair) for pair in pairs)
+    cpu = (_more(run, Quantity.WORK_CPU, *pair) for pair in pairs)
+    return Table(
         (
-            reading.scenario.name,
-            f"{claim.says}, by {reading.scenario.primary.label}{wording.expected(claim)}",
-            f"{wording.gain(contrast.gain)}{stand_in(reading.answer.caveats)}"
-            if contrast.gain
-            else f"no answer, {contrast.why}",
-            judgement.value,
+            Column("variant", tuple(Cell(subject) for subject, _ in pairs)),
+            Column("against", tuple(Cell(over) for _, over in pairs)),
+            Column("time, µs more per request", tuple(time)),
+            Column("CPU, µs more per request", tuple(cpu)),
         )
-        for reading in readings
-        for claim, contrast, judgement in seen.claims(reading)
-    ]
-
-
-def variants(reading: Reading) -> tuple[tuple[str, ...], Rows]:
-    """Give the heads of the table of variants and a row for each."""
-    columns = _columns(reading)
-    return tuple(columns), [
-        tuple(column(variant) for column in columns.values())
-        for variant in reading.scenario.variants
-    ]
-
-
-def conditions(reading: Reading) -> list[tuple[str, str]]:
-    """List the circumstances under which the numbers came about."""
-    scenario, asked, profile = reading.scenario, reading.asked, reading.profile
-    cells = [(load, seen.rate(reading, load)) for load in seen.loads(reading)]
-    closed = reading.blocks[0][scenario.baseline.name].closed if reading.blocks else None
-    return [
-        ("machine", _listed(reading.machine.get("machine"))),
-        ("processor cores", _listed(reading.machine.get("cores"))),
-        ("versions", _listed(reading.machine.get("versions"))),
-        (
-            "services",
-            "; ".join(_service(name, reading.machine) for name in scenario.requires)
-            or "none needed",
-        ),
-        *_containers(reading.machine),
-        (
-            "servers",
-            f"--on {asked.on}, {len(reading.blocks)} whole blocks, order drawn from seed {asked.seed}",
-        ),
-        (
-            "profile",
-            f"{asked.profile}: {_looks(reading)}; closed loops for {profile.closed_s:g} s{f', open loads for {profile.open_s:g} s' if cells else ''}",
-        ),
-        (
-            "budget",
-            "; ".join(
-                [
-                    wording.budget(scenario.budget),
-                    *(
-                        f"{one.name}: {wording.budget(one.budget)}"
-                        for one in scenario.variants
-                        if one.budget
-                    ),
-                ]
-            ),
-        ),
-        ("read back from the apps", _read_back(reading)),
-        ("knobs", _listed(scenario.knobs) if scenario.knobs else "none"),
-        (
-            "workload",
-            f"{scenario.workload}, {_clients(scenario)}"
-            + (f", deadline {closed.deadline_s:g} s" if closed else ""),
-        ),
-        (
-            "offered",
-            "; ".join(f"{load:g}× = {wording.number(rate)} requests/s" for load, rate in cells)
-            or "no open load",
-        ),
-        ("code", f"commit {asked.commit or 'unknown'}"),
-    ]
-
-
-def _clients(scenario: Scenario) -> str:
-    swept = f", in further ones {', '.join(map(str, scenario.sweep))}" if scenario.sweep else ""
-    return f"{scenario.clients} clients in the closed loop{swept}"
-
-
-def _read_back(reading: Reading) -> str:
-    """Write the sizes that the running apps really had."""
-    found = {name: one.inside for name, one in reading.pilots.items() if one.inside}
-    pythons = sorted({f"Python {inside.python}" for inside in found.values() if inside.python})
-    sizes = [
-        f"{name}: threads {inside.threads:g}"
-        + "".join(
-            f", {pool.rpartition(' ')[0].rpartition('.')[2]} {size}"
-            for pool, size in inside.pools.items()
-        )
-        for name, inside in found.items()
-    ]
-    return "; ".join([*pythons, *sizes]) or "not read"
-
-
-def _looks(reading: Reading) -> str:
-    if not reading.profile.judged:
-        return "never judged"
-    return f"judged after {', '.join(str(look) for look in plan.looks(reading.scenario, reading.profile))} blocks, until settled"
-
-
-def _columns(reading: Reading) -> dict[str, Callable[[Variant], str]]:
-    """Pair the head of each column with what a variant has to say there; the deciding metric is always among them."""
-    primary, loads = reading.scenario.primary, seen.loads(reading)
-
-    def metric(one: Metric) -> dict[str, Callable[[Variant], str]]:
-        return {
-            _head(reading, one): lambda variant: wording.whole(
-                seen.typical(reading, one, variant.name), lambda value: wording.amount(value, one)
-            )
-        }
-
-    def median(variant: Variant, what: str) -> float:
-        return float(reading.table.xs(variant.name, level="variant")[what].median())
-
-    return {
-        "variant": lambda variant: variant.name,
-        "what it does": lambda variant: variant.does,
-        "runs on": lambda variant: variant.runs_on,
-        **(metric(primary) if primary.name == "goodput" else {}),
-        **metric(capacity),
-        "ceiling, requests/s": lambda variant: wording.number(seen.ceiling(reading, variant.name)),
-        "capacity of ceiling": lambda variant: _of_ceiling(reading, variant),
-        "prediction": lambda variant: seen.prediction(reading, variant.name),
-        "still waiting when the closed loop ended": lambda variant: _waiting(reading, variant),
-        **metric(cpu_per_request),
-        "waits alone, ms": lambda variant: (
-            "n/a" if variant.runs_on == "elsewhere" else _milli(median(variant, "wait alone"))
-        ),
-        **(metric(p50(loads[0])) if loads else {}),
-        **(metric(bystander_p99(seen.calm(reading, "bystander p99"))) if loads else {}),
-        **metric(primary),
-        **(
-            {"calls to the upstream per request": lambda variant: _calls(reading, variant)}
-            if seen.calls(reading, reading.scenario.baseline.name)
-            else {}
-        ),
-        "connections used": lambda variant: _or_nothing(seen.connections(reading, variant.name)),
-        "RSS, MB": lambda variant: (
-            "n/a" if variant.runs_on == "elsewhere" else f"{median(variant, 'RSS') / 1e6:,.0f}"
-        ),
-        "RSS per client, kB": lambda variant: _or_nothing(
-            seen.memory_per_client(reading, variant.name), 1000
-        ),
-    }
-
-
-def _head(reading: Reading, metric: Metric) -> str:
-    at = (
-        f" of {metric.clients} clients"
-        if metric.clients
-        else ""
-        if metric.at is None
-        else f" at {metric.at:g}×"
-    )
-    return f"{metric.name}{at}, {wording.unit(metric)}" + (
-        " (decides)" if metric == reading.scenario.primary else ""
     )
 
 
-def _milli(seconds: float) -> str:
-    return wording.ms(seconds).removesuffix(" ms")
+def prediction(run: ScenarioRun, variant: str) -> str:
+    """Say whether arithmetic explains a capacity, by what one request of the variant costs."""
+    share = run.of_ceiling(variant)
+    if share is None:
+        return "nothing bounds it that we know"
+    if share < EXPLAINED:
+        return "surprise: below its ceiling by more than a tenth"
+    if share > 2 - EXPLAINED:
+        return "surprise: above its ceiling by more than a tenth"
+    return "explained by arithmetic"
 
 
-def _calls(reading: Reading, variant: Variant) -> str:
-    """Say how many there are, and what became of those that brought nothing."""
-    found = seen.calls(reading, variant.name)
-    wasted = ", ".join(
-        f"{wording.number(count)} {fate}"
+def _columns(run: ScenarioRun) -> Iterator[Column]:
+    measured = list(_metrics(run))
+    yield _column(run, "variant", lambda variant: variant.name)
+    yield _column(run, "what it does", lambda variant: variant.does, detail=True)
+    yield _column(run, "runs on", lambda variant: variant.runs_on, detail=True)
+    for metric in measured[: measured.index(capacity) + 1]:
+        yield _of_metric(run, metric)
+    yield _column(run, "ceiling, requests/s", lambda one: wording.number(run.ceiling(one.name)))
+    yield _column(run, "capacity of ceiling", lambda one: _share(run.of_ceiling(one.name)))
+    yield _column(run, "prediction", lambda one: prediction(run, one.name))
+    yield _column(run, "still waiting when the closed loop ended", lambda one: _waiting(run, one))
+    yield _of_metric(run, cpu_per_request)
+    yield _median(run, "waits alone, ms", Quantity.WAIT, _milliseconds, detail=True)
+    for metric in measured[measured.index(capacity) + 1 :]:
+        yield _of_metric(run, metric)
+    if run.table.calls(run.scenario.baseline.name):
+        yield _column(run, "calls to the upstream per request", lambda one: _calls(run, one))
+    yield _median(run, "connections used", Quantity.CONNECTIONS, "{:,.0f}".format)
+    yield _median(run, "RSS, MB", Quantity.RSS, lambda found: f"{found / 1e6:,.0f}", detail=True)
+    yield _median(
+        run, "RSS per client, kB", Quantity.RSS_PER_CLIENT, lambda found: f"{found / 1e3:,.0f}"
+    )
+
+
+def _metrics(run: ScenarioRun) -> Iterator[Metric]:
+    """Yield the metrics that have a column, but for CPU per request; goodput that decides first."""
+    primary = run.primary
+    shown = [capacity]
+    if run.loads:
+        shown += [p50(run.loads[0]), bystander_p99(run.load_of("bystander"))]
+    if primary.kind == goodput(0).kind:
+        yield primary
+    yield from shown
+    if primary not in {*shown, cpu_per_request} and primary.kind != goodput(0).kind:
+        yield primary
+
+
+def _column(
+    run: ScenarioRun, head: str, write: Callable[[Variant], str], *, detail: bool = False
+) -> Column:
+    return Column(head, tuple(Cell(write(one)) for one in run.scenario.variants), detail)
+
+
+def _median(
+    run: ScenarioRun,
+    head: str,
+    quantity: Quantity,
+    write: Callable[[float], str],
+    *,
+    detail: bool = False,
+) -> Column:
+    found = [run.table.median(quantity, name) for name in run.variants]
+    return Column(head, tuple(Cell("n/a" if one is None else write(one)) for one in found), detail)
+
+
+def _of_metric(run: ScenarioRun, metric: Metric) -> Column:
+    at = "" if metric.at is None else f" at {metric.at:g}×"
+    at = f" of {metric.clients} clients" if metric.clients else at
+    decides = " (decides)" if metric == run.primary else ""
+    cells = (
+        wording.cell(run.typical(metric, name), lambda value: wording.amount(value, metric))
+        for name in run.variants
+    )
+    return Column(f"{metric.name}{at}, {metric.unit.name}{decides}", tuple(cells))
+
+
+def _milliseconds(seconds: float) -> str:
+    return wording.number(1000 * seconds)
+
+
+def _calls(run: ScenarioRun, variant: Variant) -> str:
+    """Write how many there are, and what became of those that were not answered."""
+    found = run.table.calls(variant.name)
+    wasted = (
+        f", {wording.number(count)} {fate}"
         for fate, count in found.items()
-        if fate != "answered" and count >= 0.01
-    )  # noqa: PLR2004  what rounds to nothing
-    return wording.number(sum(found.values())) + (f", {wasted}" if wasted else "")
+        if fate != "answered" and count >= SEEN
+    )
+    return f"{wording.number(sum(found.values()))}{''.join(wasted)}"
 
 
-def _of_ceiling(reading: Reading, variant: Variant) -> str:
-    share = seen.of_ceiling(reading, variant.name)
+def _share(share: float | None) -> str:
     return "n/a" if share is None else wording.percent(share)
 
 
-def _or_nothing(value: float | None, unit: float = 1) -> str:
-    return "n/a" if value is None else f"{value / unit:,.0f}"
+def _waiting(run: ScenarioRun, variant: Variant) -> str:
+    """Write how many clients of the closed loop never got their last answer.
+
+    What is read from the answers of the others must not hide them.
+    """
+    clients = run.of(variant.name)[0].closed.clients
+    return f"{run.table.mean(Quantity.UNFINISHED, variant.name):g} of {clients} clients"
 
 
-def _waiting(reading: Reading, variant: Variant) -> str:
-    """Say how many clients of the closed loop never got their last answer: no figure of the others may hide them."""
-    cells = [block[variant.name].closed for block in reading.blocks]
-    return f"{sum(cell.outcomes.get('unfinished', 0) for cell in cells) / len(cells):g} of {cells[0].clients} clients"
-
-
-def _service(name: str, machine: Mapping[str, Any]) -> str:
-    found = machine.get("services", {}).get(name)
-    if not found:
-        return f"{name}: not recorded"
-    kind = {True: "the real thing", False: "a stand-in"}.get(
-        found.get("real"), "not known whether real"
-    )
-    return f"{name}: {found.get('provider', 'unknown provider')}, version {found.get('version', 'unknown')}, {kind}"
-
-
-def _containers(machine: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Name the engine and the images, where there were any."""
-    if not (found := machine.get("docker")):
-        return []
-    kinds = {True: "built in place of the official one", False: "as its file has it"}
-    images = (
-        f"{one['name']} {one['id'][:19]}, {kinds[one['stand_in']]}"
-        for one in machine["images"].values()
-    )
-    return [
-        (
-            "containers",
-            "; ".join([f"Docker {found['engine']} with compose {found['compose']}", *images]),
-        )
-    ]
-
-
-def _listed(found: object) -> str:
-    if not isinstance(found, Mapping) or not found:
-        return "not recorded"
-    return ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in found.items())
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, Mapping):
-        return f"({_listed(value)})"
-    return (
-        " ".join(map(str, value))
-        if isinstance(value, list | tuple)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
-    )
+def _more(run: ScenarioRun, what: Metric | Quantity, subject: str, over: str) -> Cell:
+    one, other = (run.table.values(what, name) for name in (subject, over))
+    found = statistics.difference(one, other, run.design.alpha)
+    maybe = MAYBE_NOTHING if found.low <= 0 <= found.high else ""
+    return wording.cell(found, wording.micro, maybe)

@@ -1,19 +1,58 @@
-"""How numbers are written for readers: three digits, milliseconds, an interval wherever there is one."""
+"""How numbers are written: three digits, then the unit, and an interval wherever there is one."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from harness.judge.answer import Voided, times
 from harness.judge.statistics import Interval
-from harness.model.facts import Evidence
-from harness.model.scenario import Budget, Claim, Metric
+from harness.model.app import Budget
+from harness.model.metric import Metric
 
-Rows = list[tuple[str, ...]]  # of a table
 
-WHERE = {"loop": "on the loop", "thread": "in a thread", "process": "in another process"}
-LONGEST = 48  # letters of a line of code
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure in a table: a text, the bounds of its interval, and a remark on the two."""
+
+    text: str
+    interval: str = ""
+    remark: str = ""
+
+    def __str__(self) -> str:
+        bounds = f" [{self.interval}]" if self.interval else ""
+        return f"{self.text}{bounds}{self.remark}"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table; a `detail` is left out where there is little room."""
+
+    head: str
+    cells: tuple[Cell, ...]
+    detail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of columns that are equally long."""
+
+    columns: tuple[Column, ...]
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The head of each column."""
+        return tuple(column.head for column in self.columns)
+
+    @property
+    def rows(self) -> tuple[tuple[Cell, ...], ...]:
+        """The rows."""
+        return tuple(zip(*(column.cells for column in self.columns), strict=True))
+
+    @property
+    def narrow(self) -> Table:
+        """The same table without its details."""
+        return Table(tuple(column for column in self.columns if not column.detail))
 
 
 def number(value: float) -> str:
@@ -25,9 +64,19 @@ def number(value: float) -> str:
     return f"{value:,.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
 
 
+def times(factor: float) -> str:
+    """Write a factor with three digits."""
+    return "infinitely" if math.isinf(factor) else f"{factor:.3g}×"
+
+
 def ms(seconds: float) -> str:
-    """Write seconds as milliseconds; an infinite one never came."""
+    """Write seconds as milliseconds."""
     return "never" if math.isinf(seconds) else f"{number(1000 * seconds)} ms"
+
+
+def rate(per_s: float) -> str:
+    """Write a rate of requests."""
+    return f"{number(per_s)} requests/s"
 
 
 def micro(seconds: float) -> str:
@@ -35,91 +84,53 @@ def micro(seconds: float) -> str:
     return f"{1e6 * seconds:z,.1f}"
 
 
-def unit(metric: Metric) -> str:
-    """Name the unit a metric is written in: CPU and the time alone in microseconds, other times in milliseconds."""
-    if metric.unit != "s":
-        return metric.unit
-    return "µs" if metric.name.startswith("CPU") or metric.name == "time alone" else "ms"
-
-
-def scale(metric: Metric) -> float:
-    """Give what a value is multiplied by to be written in that unit."""
-    return {"µs": 1e6, "ms": 1e3}.get(unit(metric), 1.0)
-
-
-def amount(value: float, metric: Metric) -> str:
-    """Write a value of a metric without its unit; an infinite one never came."""
-    if math.isinf(value):
-        return "none failed" if metric.name == "requests until failure" else "never"
-    return number(scale(metric) * value)
-
-
-def quantity(value: float, metric: Metric) -> str:
-    """Write a value of a metric with its unit, if there is one to write."""
-    return amount(value, metric) if math.isinf(value) else f"{amount(value, metric)} {unit(metric)}"
-
-
 def percent(share: float) -> str:
     """Write a share in percent."""
     return f"{number(100 * share)} %"
 
 
+def amount(value: float, metric: Metric) -> str:
+    """Write a value of a metric without its unit."""
+    infinite = math.isinf(value)
+    return metric.definition.never if infinite else number(metric.unit.scale * value)
+
+
+def quantity(value: float, metric: Metric) -> str:
+    """Write a value of a metric with its unit."""
+    written = amount(value, metric)
+    return written if math.isinf(value) else f"{written} {metric.unit.name}"
+
+
 def between(found: Interval, write: Callable[[float], str] = number) -> str:
-    """Write the bounds of an interval, or say that there is none."""
+    """Write the bounds of an interval, or that there is none."""
     return f"{write(found.low)} to {write(found.high)}" if found.bounded else "no interval"
 
 
-def whole(found: Interval | None, write: Callable[[float], str] = number) -> str:
-    """Write an estimate with its interval; n/a where there is none to write."""
+def cell(found: Interval | None, write: Callable[[float], str] = number, remark: str = "") -> Cell:
+    """Write an estimate with its interval; n/a where there is none."""
     if found is None:
-        return "n/a"
-    return (
-        write(found.estimate)
-        if math.isinf(found.low)
-        else f"{write(found.estimate)} [{between(found, write)}]"
-    )
+        return Cell("n/a")
+    bounds = "" if math.isinf(found.low) else between(found, write)
+    return Cell(write(found.estimate), bounds, remark)
 
 
-def gain(found: Interval) -> str:
-    """Write how many times better, with its interval; of a collapse in every block there is nothing to count."""
+def gain(found: Interval, remark: str = "") -> Cell:
+    """Write how many times better, with its interval; a collapse in every block has no number."""
     if math.isinf(found.low) or found.high == 0:
-        return f"infinitely {'better' if found.high else 'worse'} in every block"
-    return f"{times(found.estimate)} [{times(found.low)} to {times(found.high)}]"
+        return Cell(f"infinitely {'better' if found.high else 'worse'} in every block", "", remark)
+    return Cell(times(found.estimate), between(found, times), remark)
 
 
-def expected(claim: Claim) -> str:
-    """Go on from a claim to what was expected before it was measured, where that turned out false."""
-    return f" (expected beforehand: {claim.expected})" if claim.expected else ""
+def count(number: int, what: str) -> str:
+    """Write a number of things, one or several."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def listed(names: list[str]) -> str:
+    """Write names as one lists them in a sentence."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 def budget(one: Budget) -> str:
     """Write what a variant may use."""
     return f"workers {one.workers}, threads {one.threads}, connections {one.connections}"
-
-
-def void(one: Voided) -> str:
-    """Write which block was measured in vain, and why."""
-    again = f", attempt {one.attempt + 1}" if one.attempt else ""
-    return f"block {one.block}{again}: {', '.join(why.says for why in one.why)}"
-
-
-def table(heads: Sequence[str], rows: Sequence[tuple[str, ...]]) -> str:
-    """Write a Markdown table; nothing where there are no rows."""
-    if not rows:
-        return ""
-    return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
-        for row in (heads, ["---"] * len(heads), *rows)
-    )
-
-
-def evidence(found: Evidence | None) -> str:
-    """Write what was seen of a handler: where it ran, and what held the loop."""
-    if found is None:
-        return "not looked at"
-    ran = f"ran {WHERE[found.ran_on]}" + (f" ({found.what})" if found.what else "")
-    if not found.held:
-        return f"{ran}; no line of it held the loop"
-    code = found.code or ""
-    shown = code if len(code) <= LONGEST else f"{code[:LONGEST]}…"
-    return f"{ran}; the loop stood still {percent(found.stood_still)} of the time, in {found.line}, {shown}"

@@ -1,130 +1,136 @@
-"""Percentile curves: how long requests took, from the fastest to the slowest that their number lets us speak of."""
+"""Percentile curves: how long requests took, from the fastest to the slowest.
+
+As far as the number of requests allows.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from harness.judge.statistics import Interval
-from harness.model.facts import Open, Stream
-from harness.model.scenario import Metric, bystander_p99, p50, p99
-from harness.report import reading as seen
+from harness.model import histogram
+from harness.model.facts import Stream
+from harness.model.metric import Metric, bystander_p99, p50
 from harness.report import wording
-from harness.report.charts.frame import Label, beside, conditions, slide
-from harness.report.charts.style import FAINT, GREY, SMALLEST, Look, looks
-from harness.report.reading import Reading
+from harness.report.charts.chart import Caption, setup, starting, title
+from harness.report.charts.frame import frame
+from harness.report.charts.labels import Label, write_labels
+from harness.report.charts.theme import FAINT, GREY, SMALLEST, Style, arrow, styles
+from harness.report.scenario_run import ScenarioRun
 
 COLUMN = 1580  # pixels from the left, where the words begin
 TICKS = (0, 0.5, 0.9, 0.99, 0.999, 0.9999)
+BEYOND = 10  # requests that must lie beyond a percentile before a curve may reach it
 RESOLUTION = 0.004  # of a nine: finer than a pixel
 ARROW = 36  # points: how far an arrow points beyond the last request that was answered
+FEW = 2.6  # decades up to which 1, 2 and 5 have room
 
 
-def latency(reading: Reading) -> Figure:
-    """Draw what the clients of the route wait for."""
-    metric = p99 if reading.scenario.primary.name == "p99" else p50
-    return _chart(
-        reading,
-        metric(seen.calm(reading, "p50", "p99")),
-        lambda cell: cell.work,
-        "Response time from the intended start",
-    )
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where a curve ends, and the share of requests that were never answered in time."""
+
+    x: float
+    seconds: float
+    lost: float
 
 
-def bystander(reading: Reading) -> Figure:
-    """Draw what the clients of a route that does no work suffer meanwhile."""
-    metric = bystander_p99(seen.calm(reading, "bystander p99"))
-    return _chart(
-        reading,
-        metric,
-        lambda cell: cell.bystander,
-        "Response time of a route that does no work, asked meanwhile",
-    )
+def caption_latency(run: ScenarioRun) -> Caption | None:
+    """Return what is said of the response times; None where there was no open load."""
+    what = "Response time from the intended start"
+    return _caption(run, "latency", what, "Response times by percentile at a low load")
 
 
-def _chart(reading: Reading, metric: Metric, stream: Callable[[Open], Stream], what: str) -> Figure:
-    load = metric.at or 0.0
-    quantile = metric.name.split()[-1]
-    rate = f"{wording.number(seen.rate(reading, load))} requests/s"
-    titles = at(rate, seen.titles(reading, metric))
-    exploratory = (
-        "" if metric == reading.scenario.primary else f" · {metric.name} is exploratory here"
-    )
-    subtitle = f"{what}, blocks merged, at {load:g}× the smallest ceiling = {rate}{exploratory} · {conditions(reading)}"
-    page = slide(reading, titles, subtitle)
+def caption_bystander(run: ScenarioRun) -> Caption | None:
+    """Return what is said of a route that does no work; None where there was no open load."""
+    what = "Response time of a route that does no work, asked meanwhile"
+    alt = "Response times by percentile of a route that does no work"
+    return _caption(run, "bystander", what, alt)
+
+
+def plot(run: ScenarioRun, words: Caption) -> Figure:
+    """Draw a curve per variant."""
+    metric, page = _metric(run, words.chart), frame(run, words)
     axes = page.axes(190, COLUMN - 120, below=85)
-    ends = []
-    for variant in reading.scenario.variants:
-        streams = [stream(cell) for cell in seen.cells(reading, variant.name, load)]
-        ends.append((variant.name, *_draw(axes, streams, looks(reading.scenario)[variant.name])))
-    _scale(axes, max(x for _, x, _, _ in ends) or 1, headroom=any(lost for *_, lost in ends))
-    labels = []
-    for name, x, seconds, lost in ends:
-        look = looks(reading.scenario)[name]
-        if lost and math.isfinite(seconds):
-            axes.annotate(
-                "", (x, seconds), (0, ARROW), textcoords="offset points", arrowprops=_arrow(look)
-            )
-        labels.append(
-            Label(
-                x,
-                axes.get_ylim()[1] if math.isinf(seconds) else seconds,
-                look,
-                name,
-                _said(seen.typical(reading, metric, name), quantile, lost),
-            )
-        )
-    beside(axes, labels, COLUMN)
+    ends = {
+        name: _draw(axes, _streams(run, metric, name), style)
+        for name, style in styles(run.scenario).items()
+    }
+    reach = max(end.x for end in ends.values()) or 1
+    _scale(axes, reach, headroom=any(end.lost for end in ends.values()))
+    labels = [_label(axes, run, metric, name, end) for name, end in ends.items()]
+    write_labels(axes, labels, COLUMN)
     return page.figure
 
 
-def at(rate: str, sentences: Sequence[str]) -> list[str]:
-    """Begin with the rate."""
-    return [f"At {rate}, {sentences[0]}", *sentences[1:]]
-
-
 def nines(share: float) -> float:
-    """Place a percentile so that 90, 99 and 99.9 stand equally far apart."""
+    """Return where a percentile is drawn, so that 90, 99 and 99.9 are equally far apart."""
     return -math.log10(1 - share)
 
 
 def milliseconds(axes: Axes, label: str) -> None:
-    """Scale the upright axis for seconds on a logarithmic scale, written in milliseconds."""
+    """Scale the vertical axis for seconds on a logarithmic scale, written in milliseconds."""
     low, high = axes.get_ylim()
-    few = 1.3  # decades up to which 1, 2, 5 find room
-    axes.yaxis.set_major_locator(
-        LogLocator(subs=(1, 2, 5) if math.log10(high / low) < 2 * few else (1,))
-    )
+    subs = (1, 2, 5) if math.log10(high / low) < FEW else (1,)
+    axes.yaxis.set_major_locator(LogLocator(subs=subs))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{1000 * value:,g}"))
     axes.set_ylabel(f"{label}, ms (log)")
 
 
-def _draw(axes: Axes, streams: Sequence[Stream], look: Look) -> tuple[float, float, float]:
-    """Draw one curve and its percentiles; return where it ends and the share that never got an answer."""
-    shares, seconds = seen.curve(streams)
-    lost = seen.missed(streams)
+def _caption(run: ScenarioRun, chart: str, what: str, alt: str) -> Caption | None:
+    if not run.loads:
+        return None
+    metric = _metric(run, chart)
+    load = metric.at or 0.0
+    rate = wording.rate(run.rate(load))
+    exploratory = "" if metric == run.primary else f" · {metric.name} is exploratory here"
+    where = f"at {load:g}× the smallest ceiling = {rate}{exploratory}"
+    subtitle = f"{what}, blocks merged, {where} · {setup(run)}"
+    return Caption(chart, starting(f"At {rate}", title(run, metric)), subtitle, alt)
+
+
+def _metric(run: ScenarioRun, chart: str) -> Metric:
+    """Return the deciding metric where this chart shows it, else an exploratory one."""
+    if run.primary.definition.chart == chart:
+        return run.primary
+    return (bystander_p99 if chart == "bystander" else p50)(run.load_of(chart))
+
+
+def _streams(run: ScenarioRun, metric: Metric, variant: str) -> list[Stream]:
+    return [metric.definition.stream(cell) for cell in run.cells(variant, metric.at or 0.0)]
+
+
+def _curve(streams: Sequence[Stream]) -> tuple[list[float], list[float]]:
+    """Return shares of requests and the seconds within which so many were answered, merged."""
+    due = sum(stream.due for stream in streams)
+    missed = due - sum(stream.good for stream in streams)
+    found = histogram.curve(tuple(stream.response for stream in streams), missed)
+    reach = 1 - BEYOND / max(BEYOND, due)
+    kept = [(share, value) for share, value in zip(*found, strict=True) if share <= reach]
+    return [share for share, _ in kept], [value for _, value in kept]
+
+
+def _draw(axes: Axes, streams: Sequence[Stream], style: Style) -> End:
+    """Draw one curve and its percentiles."""
+    shares, seconds = _curve(streams)
+    due, good = (sum(getattr(one, what) for one in streams) for what in ("due", "good"))
+    lost = 1 - good / due if due else 0.0
     if not shares:
-        return 0, math.inf, lost
+        return End(0, math.inf, lost)
     xs, ys = _thinned([nines(share) for share in shares], seconds)
-    axes.plot(xs, ys, color=look.colour, linestyle=look.line, drawstyle="steps-post")
-    for share in TICKS[1:]:
-        if share <= shares[-1]:
-            level = next(
-                value for reached, value in zip(shares, seconds, strict=True) if reached >= share
-            )
-            axes.plot(
-                [nines(share)],
-                [level],
-                marker=look.marker,
-                color=look.colour,
-                markeredgecolor="white",
-            )
-    return xs[-1], ys[-1], lost
+    axes.plot(xs, ys, color=style.colour, linestyle=style.line, drawstyle="steps-post")
+    marks = [share for share in TICKS[1:] if share <= shares[-1]]
+    for mark in marks:
+        level = next(y for share, y in zip(shares, seconds, strict=True) if share >= mark)
+        axes.plot([nines(mark)], [level], **style.marks)
+    return End(xs[-1], ys[-1], lost)
 
 
 def _scale(axes: Axes, reach: float, *, headroom: bool) -> None:
@@ -140,22 +146,29 @@ def _scale(axes: Axes, reach: float, *, headroom: bool) -> None:
     axes.grid(color=FAINT, linewidth=1)
 
 
-def _said(found: Interval | None, quantile: str, lost: float) -> tuple[str, ...]:
-    """Say a quantile, its interval if there is one, and what share of requests got no answer in time."""
+def _label(axes: Axes, run: ScenarioRun, metric: Metric, name: str, end: End) -> Label:
+    """Return the words beside a curve; an arrow points beyond it where requests were lost."""
+    style = styles(run.scenario)[name]
+    if end.lost and math.isfinite(end.seconds):
+        axes.annotate(
+            "",
+            (end.x, end.seconds),
+            (0, ARROW),
+            textcoords="offset points",
+            arrowprops=arrow(style.colour),
+        )
+    y = axes.get_ylim()[1] if math.isinf(end.seconds) else end.seconds
+    return Label(end.x, y, style, name, _lines(metric, run.typical(metric, name), end.lost))
+
+
+def _lines(metric: Metric, found: Interval | None, lost: float) -> tuple[str, ...]:
+    """Return a quantile, its interval if there is one, and the share that got no answer in time."""
+    quantile = f"p{100 * (metric.definition.quantile or 0):g}"
     never = (f"{wording.percent(lost)} never in time",) if lost else ()
     if found is None or math.isinf(found.estimate):
         return (f"{quantile} {'n/a' if found is None else 'never in time'}", *never)
-    return (f"{quantile} {wording.ms(found.estimate)}", wording.between(found, wording.ms), *never)
-
-
-def _arrow(look: Look) -> dict[str, object]:
-    return {
-        "arrowstyle": "<|-,head_width=0.5,head_length=0.9",
-        "color": look.colour,
-        "linewidth": 3,
-        "shrinkA": 0,
-        "shrinkB": 0,
-    }
+    level = f"{quantile} {wording.ms(found.estimate)}"
+    return (level, wording.between(found, wording.ms), *never)
 
 
 def _thinned(xs: Sequence[float], ys: Sequence[float]) -> tuple[list[float], list[float]]:

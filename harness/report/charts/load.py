@@ -1,4 +1,4 @@
-"""The load charts: what becomes of goodput and of the median as more is offered than some can bear."""
+"""The load charts: goodput and median response time as more is offered than some can serve."""
 
 from __future__ import annotations
 
@@ -12,47 +12,58 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import StrMethodFormatter
 
 from harness.judge.statistics import Interval
-from harness.model.scenario import Metric, goodput, p50
-from harness.report import reading as seen
+from harness.model.metric import Metric, goodput, p50
 from harness.report import wording
-from harness.report.charts.curves import at, milliseconds
-from harness.report.charts.frame import conditions, slide
-from harness.report.charts.style import FAINT, GREY, INK, SMALLEST, Look, handles, looks
-from harness.report.reading import Reading
+from harness.report.charts.chart import Caption, setup, starting, title
+from harness.report.charts.curves import milliseconds
+from harness.report.charts.frame import frame
+from harness.report.charts.theme import (
+    FAINT,
+    GREY,
+    INK,
+    SMALLEST,
+    Style,
+    arrow,
+    handles,
+    styles,
+)
+from harness.report.scenario_run import ScenarioRun
 
 CLOSE = 0.055  # of the axis: nearer ticks than this would run into each other
 DODGE = 0.012  # of the axis between variants, so that equal ones stay visible
 
 
-def chart(reading: Reading) -> Figure:
-    """Draw goodput on the left and the median response time on the right, over the offered rate."""
-    primary = reading.scenario.primary
-    load = (
-        primary.at
-        if primary.name == "goodput" and primary.at is not None
-        else seen.loads(reading)[-1]
-    )
-    metric = goodput(load)
-    titles = at(
-        f"{wording.number(seen.rate(reading, load))} requests/s", seen.titles(reading, metric)
-    )
-    exploratory = "p50 is exploratory" if metric == primary else "both exploratory here"
+def caption(run: ScenarioRun) -> Caption | None:
+    """Return what is said of goodput over the load; None where there was one load at most."""
+    if len(run.loads) < 2:  # noqa: PLR2004  a line takes two points
+        return None
+    shown = run.primary.definition.chart == "load" and run.primary.at is not None
+    metric = run.primary if shown else goodput(run.loads[-1])
+    exploratory = "p50 is exploratory" if shown else "both exploratory here"
+    right = "p50: median response time from the intended start"
     subtitle = (
-        f"Goodput: right answers in time, per second; p50: median response time from the intended start; {exploratory} · "
-        f"{conditions(reading)} · bars: 95 % intervals"
+        f"Goodput: right answers in time, per second; {right}; {exploratory} · {setup(run)} · "
+        "bars: 95 % intervals"
     )
-    page = slide(reading, titles, subtitle).legend(_legend(reading))
+    rate = wording.rate(run.rate(metric.at or 0.0))
+    alt = "Goodput and median response time over the offered load"
+    return Caption("load", starting(f"At {rate}", title(run, metric)), subtitle, alt)
+
+
+def plot(run: ScenarioRun, words: Caption) -> Figure:
+    """Draw goodput on the left and the median response time on the right."""
+    page = frame(run, words).legend(_legend(run))
     left, right = (page.axes(*edges, below=120) for edges in ((190, 930), (1120, 1860)))
-    _goodput(left, reading)
-    _median(right, reading)
+    _goodput(left, run)
+    _median(right, run)
     return page.figure
 
 
 def point(
-    axes: Axes, x: float, found: Interval, shown: Callable[[float], float], look: Look
+    axes: Axes, x: float, found: Interval, shown: Callable[[float], float], style: Style
 ) -> None:
-    """Put a marker with its interval, and an arrow where the value is infinite."""
-    y, colour = shown(found.estimate), look.colour
+    """Draw a marker with its interval, and an arrow where the value is infinite."""
+    y, colour = shown(found.estimate), style.colour
     if found.bounded:
         axes.errorbar(
             x,
@@ -63,118 +74,91 @@ def point(
             capthick=2.5,
             elinewidth=2.5,
         )
-    axes.plot(
-        [x], [y], marker=look.marker, color=colour, markeredgecolor="white", zorder=4, clip_on=False
-    )
+    axes.plot([x], [y], clip_on=False, **style.marks)
     if math.isinf(found.estimate):
-        arrow = {
-            "arrowstyle": "<|-,head_width=0.5,head_length=0.8",
-            "color": colour,
-            "linewidth": 3,
-            "shrinkA": 0,
-            "shrinkB": 0,
-        }
         axes.annotate(
-            "", (x, y), (0, 38), textcoords="offset points", arrowprops=arrow, annotation_clip=False
+            "",
+            (x, y),
+            (0, 38),
+            textcoords="offset points",
+            arrowprops=arrow(colour, head=0.8),
+            annotation_clip=False,
         )
 
 
-def _goodput(axes: Axes, reading: Reading) -> None:
-    _points(axes, reading, goodput, lambda value: value)
-    rates = [seen.rate(reading, load) for load in seen.loads(reading)]
-    axes.plot([0, rates[-1] * 1.06], [0, rates[-1] * 1.06], color=GREY, linewidth=2, zorder=1)
-    smallest = seen.smallest_ceiling(reading)
+def _goodput(axes: Axes, run: ScenarioRun) -> None:
+    _points(axes, run, goodput, float)
+    most = 1.06 * run.rate(run.loads[-1])
+    axes.plot([0, most], [0, most], color=GREY, linewidth=2, zorder=1)
+    smallest = run.smallest_ceiling
     axes.axhline(smallest, color=INK, linestyle=(0, (4, 2)), linewidth=2.5, zorder=1)
-    axes.annotate(
-        f"smallest ceiling {wording.number(smallest)}",
-        (0, smallest),
-        (8, 6),
-        textcoords="offset points",
-    )
+    says = f"smallest ceiling {wording.number(smallest)}"
+    axes.annotate(says, (0, smallest), (8, 6), textcoords="offset points")
     axes.set(ylim=(0, None), ylabel="goodput, requests/s")
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
 
 
-def _median(axes: Axes, reading: Reading) -> None:
-    deadline = max(
-        cell.deadline_s
-        for load in seen.loads(reading)
-        for cell in seen.cells(reading, reading.scenario.baseline.name, load)
-    )
-    _points(axes, reading, p50, lambda value: min(value, deadline))
+def _median(axes: Axes, run: ScenarioRun) -> None:
+    baseline = run.of(run.scenario.baseline.name)
+    deadline_s = max(cell.deadline_s for one in baseline for cell in one.open)
+    _points(axes, run, p50, lambda value: min(value, deadline_s))
     axes.set_yscale("log")
     if not any(np.size(line.get_xdata()) for line in axes.lines):
-        axes.text(0.5, 0.45, "too few requests for a median", ha="center", transform=axes.transAxes)
-    axes.annotate(
-        f"deadline {wording.ms(deadline)}", (0, deadline), (8, 6), textcoords="offset points"
-    )
-    axes.axhline(deadline, color=INK, linestyle=":", linewidth=2.5, zorder=1)
-    low = min(axes.get_ylim()[0], deadline / 12)
-    axes.set_ylim(low, deadline * (deadline / low) ** 0.14)  # room for the arrows of what missed it
+        says = "too few requests for a median"
+        axes.text(0.5, 0.45, says, ha="center", transform=axes.transAxes)
+    deadline = f"deadline {wording.ms(deadline_s)}"
+    axes.annotate(deadline, (0, deadline_s), (8, 6), textcoords="offset points")
+    axes.axhline(deadline_s, color=INK, linestyle=":", linewidth=2.5, zorder=1)
+    low = min(axes.get_ylim()[0], deadline_s / 12)
+    # Above the deadline there is room for the arrows of what missed it.
+    axes.set_ylim(low, deadline_s * (deadline_s / low) ** 0.14)
     milliseconds(axes, "p50")
 
 
 def _points(
-    axes: Axes, reading: Reading, metric: Callable[[float], Metric], shown: Callable[[float], float]
+    axes: Axes,
+    run: ScenarioRun,
+    metric: Callable[[float], Metric],
+    shown: Callable[[float], float],
 ) -> None:
-    loads = seen.loads(reading)
-    rates = [seen.rate(reading, load) for load in loads]
+    loads = run.loads
+    rates = [run.rate(load) for load in loads]
     reach = rates[-1] * 1.08
-    for number, (name, look) in enumerate(looks(reading.scenario).items()):
-        aside = (number - (len(reading.scenario.variants) - 1) / 2) * DODGE * reach
+    for number, (name, style) in enumerate(styles(run.scenario).items()):
+        aside = (number - (len(run.variants) - 1) / 2) * DODGE * reach
         found = [
-            (rate + aside, seen.typical(reading, metric(load), name))
+            (rate + aside, run.typical(metric(load), name))
             for rate, load in zip(rates, loads, strict=True)
         ]
         there = [(x, one) for x, one in found if one is not None]
-        axes.plot(
-            [x for x, _ in there],
-            [shown(one.estimate) for _, one in there],
-            color=look.colour,
-            linestyle=look.line,
-            linewidth=2.5,
-        )
+        xs, ys = [x for x, _ in there], [shown(one.estimate) for _, one in there]
+        axes.plot(xs, ys, **style.lines)
         for x, one in there:
-            point(axes, x, one, shown, look)
-    rows = _rows([rate / reach for rate in rates])
-    axes.set_xticks(
-        rates,
-        [
-            "\n" * 2 * row + f"{wording.number(rate)}\n{load:g}×"
-            for rate, load, row in zip(rates, loads, rows, strict=True)
-        ],
-    )
+            point(axes, x, one, shown, style)
+    axes.set_xticks(rates, _ticks(rates, loads, reach))
     axes.set(xlim=(0, reach), xlabel="offered, requests/s and × the smallest ceiling")
     axes.tick_params(labelsize=SMALLEST, color=GREY)
     axes.grid(color=FAINT, linewidth=1)
     axes.set_axisbelow(True)
 
 
-def _rows(places: list[float]) -> list[int]:
-    """Put a tick's label a row lower where it would touch the one before."""
-    rows = [0] * len(places)
-    for i in range(1, len(places)):
-        rows[i] = 1 - rows[i - 1] if places[i] - places[i - 1] < CLOSE else 0
-    return rows
+def _ticks(rates: list[float], loads: list[float], reach: float) -> list[str]:
+    """Return the labels of ticks, one row lower where they would touch the one before."""
+    labels, low, last = [], False, -math.inf
+    for rate, load in zip(rates, loads, strict=True):
+        low = (rate - last) / reach < CLOSE and not low
+        labels.append("\n\n" * low + f"{wording.number(rate)}\n{load:g}×")
+        last = rate
+    return labels
 
 
-def _legend(reading: Reading) -> list[Line2D]:
-    return [
-        *handles(reading.scenario),
-        Line2D([], [], color=GREY, linewidth=2, label="all in time"),
-        *(
-            [Line2D([], [], linestyle="", label="↑ more than half missed the deadline")]
-            if _lost(reading)
-            else []
-        ),
-    ]
+def _legend(run: ScenarioRun) -> list[Line2D]:
+    ideal = Line2D([], [], color=GREY, linewidth=2, label="all in time")
+    lost = Line2D([], [], linestyle="", label="↑ more than half missed the deadline")
+    return [*handles(run.scenario), ideal, *([lost] if _lost(run) else [])]
 
 
-def _lost(reading: Reading) -> bool:
-    """Say whether a median lies beyond the deadline anywhere."""
-    medians = [
-        seen.typical(reading, p50(load), variant.name)
-        for load in seen.loads(reading)
-        for variant in reading.scenario.variants
-    ]
-    return any(median is not None and math.isinf(median.estimate) for median in medians)
+def _lost(run: ScenarioRun) -> bool:
+    """Return whether a median lies beyond the deadline anywhere."""
+    found = [run.typical(p50(load), name) for load in run.loads for name in run.variants]
+    return any(one is not None and math.isinf(one.estimate) for one in found)

@@ -1,4 +1,4 @@
-"""The monitor's chart: what each app said of itself over a trial, gauge by gauge."""
+"""The monitor's chart: what each app said of itself over a trial, one panel for each gauge."""
 
 from __future__ import annotations
 
@@ -10,70 +10,77 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from harness.model.facts import Moment
-from harness.report.charts.frame import LEFT, RIGHT, TEXT, conditions, slide
-from harness.report.charts.style import FAINT, GREY, HEIGHT, SMALLEST, WIDTH, Look, looks
+from harness.model.facts import Sample
+from harness.report.charts.chart import Caption, setup
+from harness.report.charts.frame import LEFT, RIGHT, frame, shares
+from harness.report.charts.theme import FAINT, GREY, HEIGHT, SMALLEST, TEXT, WIDTH, Style, styles
+from harness.report.charts.time import watched
 from harness.report.charts.timeline import Timeline, Value, timeline
-from harness.report.reading import Reading
+from harness.report.scenario_run import ScenarioRun
+from harness.report.sentences import Sentence
 
 COLUMNS = 4
 TICKS, GAP = 78, 26  # pixels: beside a panel for its numbers, and between that and the next
 ABOVE, BELOW = 50, 45  # pixels: over a panel for its name, and under it for its seconds
 
 
-def _level(read: Callable[[Moment], float | None]) -> Value:
-    """Take a gauge between two moments: the mean of both."""
+def _level(read: Callable[[Sample], float | None]) -> Value:
+    """Return the mean of a gauge at two samples; NaN where neither has it."""
 
-    def mean(before: Moment, after: Moment) -> float:
+    def mean(before: Sample, after: Sample) -> float:
         ends = [value for value in (read(before), read(after)) if value is not None]
         return sum(ends) / len(ends) if ends else np.nan
 
     return mean
 
 
-def _cpu(before: Moment, after: Moment) -> float:
+def _cpu(before: Sample, after: Sample) -> float:
     return 100 * (after.cpu_s - before.cpu_s) / (after.at_s - before.at_s)
 
 
 PANELS: dict[str, Value] = {
-    "requests taken on": _level(lambda moment: moment.in_flight),
-    "threads in use": _level(lambda moment: moment.threads_used),
-    "waiting for a thread": _level(lambda moment: moment.threads_waiting),
-    "waiting for a connection": _level(lambda moment: moment.pool_waiting),
+    "requests accepted": _level(lambda sample: sample.in_flight),
+    "threads in use": _level(lambda sample: sample.threads_used),
+    "waiting for a thread": _level(lambda sample: sample.threads_waiting),
+    "waiting for a connection": _level(lambda sample: sample.pool_waiting),
     "CPU, % of a core": _cpu,
-    "memory, MB": _level(lambda moment: moment.rss_bytes / 1e6),
-    "open files": _level(lambda moment: moment.files),
+    "memory, MB": _level(lambda sample: sample.rss_bytes / 1e6),
+    "open files": _level(lambda sample: sample.files),
 }
 
 
-def chart(reading: Reading) -> Figure:
-    """Draw a small panel per gauge, all over the seconds of a trial."""
+def caption(run: ScenarioRun) -> Caption | None:
+    """Return what is said of the gauges; None where a trial had no monitor."""
+    if not watched(run):
+        return None
     subtitle = (
-        "As the app's own process counts them, workers of its own not included; what waits in the socket of a blocked loop is in none of them · "
-        f"means over blocks, exploratory · over the seconds of a trial, grey: between its phases · {conditions(reading)}"
+        "As the app's own process counts them, without its worker processes and without what waits "
+        "in the socket of a blocked loop · means over blocks, exploratory · over the seconds of a "
+        f"trial, grey: between its phases · {setup(run)}"
     )
-    page = slide(reading, ["What each app says of itself while it is measured"], subtitle)
+    alt = (
+        "What the monitor inside each app saw over a trial: requests, threads, connections, CPU, "
+        "memory, files"
+    )
+    title = Sentence("What each app says of itself while it is measured")
+    return Caption("monitor", (title,), subtitle, alt)
+
+
+def plot(run: ScenarioRun, words: Caption) -> Figure:
+    """Draw a small panel per gauge, all over the seconds of a trial."""
+    page, line, of = frame(run, words), timeline(run), styles(run.scenario)
     rows = -(-(len(PANELS) + 1) // COLUMNS)
     width, height = (WIDTH - LEFT - RIGHT + GAP) / COLUMNS, (page.top - page.bottom) / rows
-    line = timeline(reading)
     for number, (name, value) in enumerate(PANELS.items()):
         row, column = divmod(number, COLUMNS)
         left, bottom = LEFT + column * width + TICKS, page.top - (row + 1) * height + BELOW
-        box = (
-            left / WIDTH,
-            bottom / HEIGHT,
-            (width - TICKS - GAP) / WIDTH,
-            (height - ABOVE - BELOW) / HEIGHT,
-        )
-        _panel(page.figure.add_axes(box), line, looks(reading.scenario), name, value)
-    corner = (
-        (LEFT + (COLUMNS - 1) * width + TICKS - 20) / WIDTH,
-        (page.top - (rows - 1) * height - ABOVE) / HEIGHT,
-    )
+        box = shares(left, bottom, width - TICKS - GAP, height - ABOVE - BELOW)
+        _panel(page.figure.add_axes(box), line, of, name, value)
+    left, top = LEFT + (COLUMNS - 1) * width + TICKS - 20, page.top - (rows - 1) * height - ABOVE
     page.figure.legend(
-        handles=_legend(reading),
+        handles=_legend(of),
         loc="upper left",
-        bbox_to_anchor=corner,
+        bbox_to_anchor=(left / WIDTH, top / HEIGHT),
         frameon=False,
         handlelength=2.2,
         labelspacing=0.9,
@@ -81,19 +88,12 @@ def chart(reading: Reading) -> Figure:
     return page.figure
 
 
-def _panel(axes: Axes, line: Timeline, of: Mapping[str, Look], name: str, value: Value) -> None:
+def _panel(axes: Axes, line: Timeline, of: Mapping[str, Style], name: str, value: Value) -> None:
     most = 0.0
-    for variant, look in of.items():
+    for variant, style in of.items():
         levels = line.course(variant, value)
         if not np.isnan(levels).all():
-            axes.stairs(
-                levels,
-                line.edges,
-                baseline=None,
-                color=look.colour,
-                linestyle=look.line,
-                linewidth=2.5,
-            )
+            axes.stairs(levels, line.edges, baseline=None, **style.lines)
             most = max(most, float(np.nanmax(levels)))
     axes.set(xlim=(0, line.ends_s), ylim=(-0.04 * (most or 1), 1.08 * (most or 1)))
     if not axes.patches:
@@ -108,8 +108,5 @@ def _panel(axes: Axes, line: Timeline, of: Mapping[str, Look], name: str, value:
     line.shade(axes)
 
 
-def _legend(reading: Reading) -> list[Line2D]:
-    return [
-        Line2D([], [], color=look.colour, linestyle=look.line, linewidth=2.5, label=name)
-        for name, look in looks(reading.scenario).items()
-    ]
+def _legend(of: Mapping[str, Style]) -> list[Line2D]:
+    return [Line2D([], [], **style.lines, label=name) for name, style in of.items()]

@@ -1,115 +1,145 @@
-"""The sweep chart: what becomes of goodput as more clients ask at once, and where threads and connections run out."""
+"""The sweep chart: goodput as more clients ask at once, and where threads and connections end."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
 from harness.judge.statistics import Interval
-from harness.model.scenario import Budget, goodput_of
-from harness.report import reading as seen
+from harness.model.app import Budget
+from harness.model.metric import Metric, goodput_of
 from harness.report import wording
-from harness.report.charts.frame import LEADING, TEXT, Label, beside, conditions, measured, slide
+from harness.report.charts.chart import Caption, setup, starting, title
+from harness.report.charts.frame import LEADING, frame
+from harness.report.charts.labels import Label, write_labels
 from harness.report.charts.load import DODGE, point
-from harness.report.charts.style import FAINT, GREY, HEIGHT, INK, SMALLEST, looks
-from harness.report.reading import Reading
+from harness.report.charts.text import measured
+from harness.report.charts.theme import FAINT, GREY, HEIGHT, INK, SMALLEST, TEXT, styles
+from harness.report.scenario_run import ScenarioRun
 
 LEFT, COLUMN = 190, 1580  # pixels from the left: where the axes and the words begin
 GAP = 16  # pixels between the names of two lines
 
 
-def chart(reading: Reading) -> Figure:
-    """Draw goodput over the number of clients, and a dashed line where a budget has no thread and no connection left to give."""
-    primary = reading.scenario.primary
-    metric = primary if primary.clients is not None else goodput_of(reading.scenario.sweep[-1])
-    first, *others = seen.titles(reading, metric)
+@dataclass(frozen=True, slots=True)
+class Cliff:
+    """The number of clients at which a budget has no thread and no connection left.
+
+    Its name stands in this `row` above the chart, counted from below.
+    """
+
+    clients: int
+    name: str
+    row: int
+
+
+def caption(run: ScenarioRun) -> Caption | None:
+    """Return what is said of goodput over the number of clients; None where there is no sweep."""
+    if not run.blocks or not run.scenario.sweep:
+        return None
+    metric = _metric(run)
+    exploratory = "" if metric == run.primary else ", exploratory"
     subtitle = (
-        f"Goodput: right answers in time, per second, in closed loops of so many clients{'' if metric == primary else ', exploratory'} · "
-        f"dashed: threads + connections, from which on those who hold the one may wait for the other · {conditions(reading)} · bars: 95 % intervals"
+        "Goodput: right answers in time, per second, in closed loops of so many clients"
+        f"{exploratory} · dashed: threads + connections, from which on those who hold the one may "
+        f"wait for the other · {setup(run)} · bars: 95 % intervals"
     )
-    page = slide(reading, [f"With {metric.clients} clients, {first}", *others], subtitle)
-    reach = 1.04 * max(seen.clients(reading))
-    placed = cliffs(reading, (COLUMN - 120 - LEFT) / reach)
-    page = replace(page, top=page.top - (1 + max(row for *_, row in placed)) * TEXT * LEADING)
+    alt = (
+        "Goodput over the number of clients that ask at once, and where threads and connections "
+        "run out"
+    )
+    sentences = starting(f"With {metric.clients} clients", title(run, metric))
+    return Caption("sweep", sentences, subtitle, alt)
+
+
+def plot(run: ScenarioRun, words: Caption) -> Figure:
+    """Draw goodput over the number of clients, and a dashed line where a budget ends."""
+    page = frame(run, words)
+    reach = 1.04 * max(run.client_counts)
+    found = cliffs(run, (COLUMN - 120 - LEFT) / reach)
+    rows = 1 + max(cliff.row for cliff in found)
+    page = replace(page, top=page.top - rows * TEXT * LEADING)
     axes = page.axes(LEFT, COLUMN - 120, below=85)
     axes.set_xlim(0, reach)
-    labels = _lines(axes, reading)
+    labels = _lines(axes, run)
     most = max(axes.get_ylim()[1], 1.0)
-    axes.set(ylim=(-0.03 * most, 1.03 * most), xticks=seen.clients(reading))
-    axes.set(
-        xlabel="clients, each asking again as soon as it is answered", ylabel="goodput, requests/s"
-    )
+    axes.set(ylim=(-0.03 * most, 1.03 * most), xticks=run.client_counts)
+    clients = "clients, each asking again as soon as it is answered"
+    axes.set(xlabel=clients, ylabel="goodput, requests/s")
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     axes.tick_params(labelsize=SMALLEST, color=GREY)
     axes.grid(color=FAINT, linewidth=1)
     axes.set_axisbelow(True)
-    for total, name, row in placed:
-        _cliff(axes, total, name, row)
-    beside(axes, labels, COLUMN)
+    for cliff in found:
+        _draw(axes, cliff)
+    write_labels(axes, labels, COLUMN)
     return page.figure
 
 
-def _lines(axes: Axes, reading: Reading) -> list[Label]:
-    labels = []
-    for number, (name, look) in enumerate(looks(reading.scenario).items()):
-        aside = (number - (len(reading.scenario.variants) - 1) / 2) * DODGE * axes.get_xlim()[1]
-        found = [
-            (count, one)
-            for count in seen.clients(reading)
-            if (one := seen.typical(reading, seen.goodput_with(reading, count), name)) is not None
-        ]
-        axes.plot(
-            [count + aside for count, _ in found],
-            [one.estimate for _, one in found],
-            color=look.colour,
-            linestyle=look.line,
-            linewidth=2.5,
-        )
-        for count, one in found:
-            point(axes, count + aside, one, float, look)
-        if found:
-            labels.append(
-                Label(found[-1][0] + aside, found[-1][1].estimate, look, name, _said(*found[-1]))
-            )
-    return labels
+def cliffs(run: ScenarioRun, per_client: float) -> list[Cliff]:
+    """Return where each budget ends, the largest first.
 
-
-def _said(count: int, found: Interval) -> tuple[str, ...]:
-    """Say the goodput of the most clients."""
-    return (
-        f"{count} clients:",
-        f"{wording.number(found.estimate)} requests/s",
-        wording.between(found),
-    )
-
-
-def cliffs(reading: Reading, per_client: float) -> list[tuple[int, str, int]]:
-    """Give each line, where a budget ends, with its name and the row above the chart that the name finds room in: a name reaches to the right of its line."""
-    whose: dict[Budget, list[str]] = {}
-    for variant in reading.scenario.variants:
-        whose.setdefault(reading.scenario.budget_of(variant), []).append(variant.name)
-    found: list[tuple[int, str, int]] = []
-    for budget in sorted(whose, key=lambda budget: -budget.threads - budget.connections):
+    A client is `per_client` pixels wide; a name reaches to the right of its line, and is moved up
+    where it would touch the next.
+    """
+    scenario = run.scenario
+    owners: dict[Budget, list[str]] = {}
+    for variant in scenario.variants:
+        owners.setdefault(scenario.budget_of(variant), []).append(variant.name)
+    found: list[Cliff] = []
+    for budget in sorted(owners, key=lambda one: -one.threads - one.connections):
         total = budget.threads + budget.connections
-        owners = "" if budget == reading.scenario.budget else f"{', '.join(whose[budget])}: "
-        name = f"{owners}{budget.threads} + {budget.connections} = {total}"
-        touches = (
-            found and total * per_client + measured(name, TEXT) + GAP > found[-1][0] * per_client
-        )
-        found.append((total, name, found[-1][2] + 1 if touches else 0))
+        whose = "" if budget == scenario.budget else f"{', '.join(owners[budget])}: "
+        name = f"{whose}{budget.threads} + {budget.connections} = {total}"
+        end = total * per_client + measured(name, TEXT) + GAP
+        touches = found and end > found[-1].clients * per_client
+        found.append(Cliff(total, name, found[-1].row + 1 if touches else 0))
     return found
 
 
-def _cliff(axes: Axes, total: int, name: str, row: int) -> None:
+def _metric(run: ScenarioRun) -> Metric:
+    swept = run.primary.clients is not None
+    return run.primary if swept else goodput_of(run.scenario.sweep[-1])
+
+
+def _lines(axes: Axes, run: ScenarioRun) -> list[Label]:
+    """Draw a line per variant; return the labels of their ends."""
+    labels = []
+    for number, (name, style) in enumerate(styles(run.scenario).items()):
+        aside = (number - (len(run.variants) - 1) / 2) * DODGE * axes.get_xlim()[1]
+        levels = [
+            (count, run.typical(run.goodput_with(count), name)) for count in run.client_counts
+        ]
+        found = [(count, one) for count, one in levels if one is not None]
+        axes.plot(
+            [count + aside for count, _ in found],
+            [one.estimate for _, one in found],
+            **style.lines,
+        )
+        for count, one in found:
+            point(axes, count + aside, one, float, style)
+        if found:
+            count, one = found[-1]
+            labels.append(Label(count + aside, one.estimate, style, name, _said(count, one)))
+    return labels
+
+
+def _said(clients: int, found: Interval) -> tuple[str, ...]:
+    level = wording.rate(found.estimate)
+    return f"{wording.count(clients, 'client')}:", level, wording.between(found)
+
+
+def _draw(axes: Axes, cliff: Cliff) -> None:
     height = axes.get_position().height * HEIGHT
-    top = 1 + (row * LEADING + 0.9) * TEXT / height
+    top = 1 + (cliff.row * LEADING + 0.9) * TEXT / height
+    place = axes.get_xaxis_transform()
     axes.plot(
-        [total, total],
+        [cliff.clients, cliff.clients],
         [0, top],
-        transform=axes.get_xaxis_transform(),
+        transform=place,
         color=INK,
         linestyle=(0, (4, 2)),
         linewidth=2.5,
@@ -117,10 +147,10 @@ def _cliff(axes: Axes, total: int, name: str, row: int) -> None:
         clip_on=False,
     )
     axes.annotate(
-        name,
-        (total, top),
+        cliff.name,
+        (cliff.clients, top),
         (8, 2),
-        xycoords=axes.get_xaxis_transform(),
+        xycoords=place,
         textcoords="offset points",
         va="top",
     )

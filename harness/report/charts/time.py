@@ -1,4 +1,4 @@
-"""The time chart: how requests pile up over a window, and when the event loop stands still over a whole trial."""
+"""The time chart: when the event loop stands still, and how requests pile up."""
 
 from __future__ import annotations
 
@@ -12,196 +12,178 @@ from numpy.typing import NDArray
 
 from harness.judge import statistics
 from harness.judge.statistics import Interval
-from harness.model.facts import CLOSED, Measurement, Moment
-from harness.report import reading as seen
+from harness.model.facts import CLOSED, Measurement, Sample
 from harness.report import wording
-from harness.report.charts.frame import TEXT, Slide, conditions, measured, slide
-from harness.report.charts.style import FAINT, GREY, SMALLEST, handles, looks
+from harness.report.charts.chart import Caption, setup
+from harness.report.charts.frame import Frame, frame
+from harness.report.charts.text import measured
+from harness.report.charts.theme import FAINT, GREY, SMALLEST, TEXT, handles, styles
 from harness.report.charts.timeline import Phase, timeline
-from harness.report.reading import Reading
+from harness.report.scenario_run import ScenarioRun
+from harness.report.sentences import Sentence
 
-LEFT, RIGHT, WHOLE = (
-    (190, 930),
-    (1120, 1860),
-    (190, 1860),
-)  # pixels: the edges of the two panels, and of one that stands alone
+# Pixels: the edges of the two panels, and of one that stands alone.
+LEFT, RIGHT, WHOLE = (190, 930), (1120, 1860), (190, 1860)
 MARKS = 8  # on a line, about
-LITTLE = 0.01  # of the time: below that, nothing is told apart
+LITTLE = 0.01  # of the time: less than that is written as such
 GAP = 12  # pixels between the names of two phases
 CLIENTS = " clients"  # what the name of a phase of the sweep ends with
+STANDSTILL = "of the time in which the event loop did not turn"
 
 
-def chart(reading: Reading) -> Figure:
-    """Draw the requests in flight on the left, where any were offered by a schedule, and the loop's standstill on the right, over time."""
-    clients, loads = (
-        reading.blocks[0][reading.scenario.baseline.name].closed.clients,
-        seen.loads(reading),
-    )
-    panels = (
-        "left: requests in flight, the bystander's included; right: share" if loads else "share"
-    )
-    numbers = f"; plain numbers: so many{CLIENTS}" if reading.scenario.sweep else ""
+def caption(run: ScenarioRun) -> Caption | None:
+    """Return what is said of the standstill; None where a trial lacks what is drawn."""
+    if not _drawable(run):
+        return None
+    clients = run.of(run.scenario.baseline.name)[0].closed.clients
+    left = "Left: requests in flight, the bystander's included; right: share"
+    numbers = f"; plain numbers: so many{CLIENTS}" if run.scenario.sweep else ""
     subtitle = (
-        f"{panels} of the time in which the event loop did not turn; title: that share in the closed loop of {clients} clients{numbers}; "
-        f"curves: means over blocks; all exploratory · {conditions(reading)}"
+        f"{left if run.loads else 'Share'} {STANDSTILL}; title: that share in the closed loop of "
+        f"{clients} clients{numbers}; curves: means over blocks; all exploratory · {setup(run)}"
     )
-    page = slide(reading, [sentence(reading)], f"{subtitle[0].upper()}{subtitle[1:]}").legend(
-        handles(reading.scenario)
+    alt = (
+        "The share of the time in which the event loop stands still over a trial, and requests in "
+        "flight where a schedule offered them"
     )
+    return Caption("time", (sentence(run),), subtitle, alt)
+
+
+def plot(run: ScenarioRun, words: Caption) -> Figure:
+    """Draw the standstill on the right, and on the left requests in flight, if there were any."""
+    page = frame(run, words).legend(handles(run.scenario))
     page = replace(page, top=page.top - 1.6 * TEXT)
-    if loads:
-        load = backlogged(reading)
+    if run.loads:
+        load = backlogged(run)
         left = page.axes(*LEFT, below=85)
-        left.set_title(
-            f"offered: {load:g}× the smallest ceiling = {wording.number(seen.rate(reading, load))} requests/s",
-            fontsize=SMALLEST,
-            loc="left",
-            pad=9,
-        )
-        _in_flight(left, reading, load)
-    _standstill(page, reading, RIGHT if loads else WHOLE)
+        offered = f"{load:g}× the smallest ceiling = {wording.rate(run.rate(load))}"
+        left.set_title(f"offered: {offered}", fontsize=SMALLEST, loc="left", pad=9)
+        _in_flight(left, run, load)
+    _standstill(page, run, RIGHT if run.loads else WHOLE)
     return page.figure
 
 
-def watched(reading: Reading) -> bool:
-    """Say whether a monitor told of every trial of every block."""
-    names = [variant.name for variant in reading.scenario.variants]
-    return bool(reading.blocks) and all(
-        _stood_still(block[name]) is not None for block in reading.blocks for name in names
-    )
+def watched(run: ScenarioRun) -> bool:
+    """Return whether a monitor saw every trial of every block."""
+    every = (one for name in run.variants for one in run.of(name))
+    return bool(run.blocks) and all(_stood_still(one) is not None for one in every)
 
 
-def drawable(reading: Reading) -> bool:
-    """Say whether every trial of every block holds what is drawn here."""
-    if not seen.loads(reading):
-        return watched(reading)
-    names, load = [variant.name for variant in reading.scenario.variants], backlogged(reading)
-    slices = [
-        len(cell.generator.in_flight) for name in names for cell in seen.cells(reading, name, load)
-    ]
-    everywhere = len(slices) == len(reading.blocks) * len(names)
-    return everywhere and min(slices) == max(slices) > 0 and watched(reading)
+def backlogged(run: ScenarioRun) -> float:
+    """Return the load at which requests may pile up.
 
-
-def backlogged(reading: Reading) -> float:
-    """Pick the load at which requests may pile up: the highest one if it is beyond what some can bear, else the lowest."""
-    loads = seen.loads(reading)
+    The highest one if it is more than some can serve, else the lowest.
+    """
+    loads = run.loads
     return loads[-1] if loads[-1] > 1 else loads[0]
 
 
-def standstill(reading: Reading, variant: str) -> Interval:
-    """Estimate the share of the closed loop's time in which the event loop stood still, over the blocks."""
-    return statistics.typical(
-        [share for block in reading.blocks if (share := _stood_still(block[variant])) is not None]
-    )
+def standstill(run: ScenarioRun, variant: str) -> Interval:
+    """Return the share of the closed loop's time in which the event loop stood still."""
+    found = [_stood_still(one) for one in run.of(variant)]
+    return statistics.typical([share for share in found if share is not None])
 
 
-def sentence(reading: Reading) -> str:
-    """Say for which share of the time each loop stood still, once there are blocks enough; variants of which the same is to be said share it."""
-    if not seen.enough(reading):
-        return f"{'Requests in flight, and for' if seen.loads(reading) else 'For'} how long the event loop stands still, over time"
+def sentence(run: ScenarioRun) -> Sentence:
+    """Say for which share of the time each loop stood still, once there are enough blocks.
+
+    Variants of which the same is to be said share it.
+    """
+    if not run.enough:
+        start = "Requests in flight, and for" if run.loads else "For"
+        return Sentence(f"{start} how long the event loop stands still, over time")
     alike: dict[str, list[str]] = {}
-    for variant in reading.scenario.variants:
-        alike.setdefault(_percent(standstill(reading, variant.name)), []).append(variant.name)
-    first, *others = ((share, _listed(names)) for share, names in alike.items())
-    return ", ".join(
-        [
-            f"Under load the event loop stands still {first[0]} of the time with {first[1]}",
-            *(f"{share} with {names}" for share, names in others),
-        ]
-    )
+    for name in run.variants:
+        alike.setdefault(_percent(standstill(run, name)), []).append(name)
+    (share, names), *others = ((share, wording.listed(names)) for share, names in alike.items())
+    first = f"Under load the event loop stands still {share} of the time with {names}"
+    return Sentence(", ".join([first, *(f"{share} with {names}" for share, names in others)]))
 
 
-def still(before: Moment, after: Moment) -> float:
-    """Give the share of the time between two moments in which the loop stood still; a beat that is a little late may come to less than none."""
-    return min(
-        1.0, max(0.0, (after.stood_still_s - before.stood_still_s) / (after.at_s - before.at_s))
-    )
+def still(before: Sample, after: Sample) -> float:
+    """Return the share of the time between two samples in which the loop stood still.
+
+    A heartbeat that is a little late may bring it below 0.
+    """
+    share = (after.stood_still_s - before.stood_still_s) / (after.at_s - before.at_s)
+    return min(1.0, max(0.0, share))
+
+
+def _drawable(run: ScenarioRun) -> bool:
+    """Return whether every trial of every block holds what is drawn here."""
+    if not watched(run) or not run.loads:
+        return watched(run)
+    cells = [cell for name in run.variants for cell in run.cells(name, backlogged(run))]
+    slices = {len(cell.generator.in_flight) for cell in cells}
+    everywhere = len(cells) == len(run.blocks) * len(run.variants)
+    return everywhere and len(slices) == 1 and 0 not in slices
 
 
 def _stood_still(measurement: Measurement) -> float | None:
-    """Read the share off the moments within the closed phase; None where they are too few."""
-    moments = [
-        moment
-        for moment in (measurement.inside.moments if measurement.inside else ())
-        if moment.phase == CLOSED
-    ]
-    return still(moments[0], moments[-1]) if len(moments) > 1 else None
+    """Return the share within the closed loop; None where there are too few samples."""
+    samples = measurement.app.samples if measurement.app else ()
+    closed = [sample for sample in samples if sample.phase == CLOSED]
+    return still(closed[0], closed[-1]) if len(closed) > 1 else None
 
 
-def _in_flight(axes: Axes, reading: Reading, load: float) -> None:
-    for number, (name, look) in enumerate(looks(reading.scenario).items()):
-        cells = seen.cells(reading, name, load)
+def _in_flight(axes: Axes, run: ScenarioRun, load: float) -> None:
+    for number, (name, style) in enumerate(styles(run.scenario).items()):
+        cells = run.cells(name, load)
         means = np.mean([cell.generator.in_flight for cell in cells], axis=0)
         middles = (np.arange(len(means)) + 0.5) * cells[0].window_s / len(means)
-        axes.plot(middles, means, color=look.colour, linestyle=look.line, linewidth=2.5)
-        _mark(axes, middles, means, number, reading)
+        axes.plot(middles, means, **style.lines)
+        _mark(axes, middles, means, number, run)
         axes.set_xlim(0, cells[0].window_s)
     most = axes.get_ylim()[1]
-    axes.set(
-        ylim=(-0.03 * most, 1.03 * most),
-        xlabel="seconds of that window",
-        ylabel="requests in flight",
-    )
+    axes.set(ylim=(-0.03 * most, 1.03 * most))
+    axes.set(xlabel="seconds of that window", ylabel="requests in flight")
     _plain(axes)
 
 
-def _standstill(page: Slide, reading: Reading, edges: tuple[float, float]) -> None:
-    axes, line = page.axes(*edges, below=85), timeline(reading)
-    for number, (name, look) in enumerate(looks(reading.scenario).items()):
+def _standstill(page: Frame, run: ScenarioRun, edges: tuple[float, float]) -> None:
+    axes, line = page.axes(*edges, below=85), timeline(run)
+    middles = (line.edges[:-1] + line.edges[1:]) / 2
+    for number, (name, style) in enumerate(styles(run.scenario).items()):
         shares = 100 * line.course(name, still)
-        axes.stairs(
-            shares, line.edges, baseline=None, color=look.colour, linestyle=look.line, linewidth=2.5
-        )
-        _mark(axes, (line.edges[:-1] + line.edges[1:]) / 2, shares, number, reading)
+        axes.stairs(shares, line.edges, baseline=None, **style.lines)
+        _mark(axes, middles, shares, number, run)
     axes.set(xlim=(0, line.ends_s), ylim=(-3, 103), yticks=range(0, 101, 20))
-    axes.set(
-        xlabel="seconds of a trial; grey: between its phases",
-        ylabel="event loop stands still, % of the time",
-    )
+    axes.set_xlabel("seconds of a trial; grey: between its phases")
+    axes.set_ylabel("event loop stands still, % of the time")
     _plain(axes)
     axes.grid(visible=False, axis="x")
     line.shade(axes)
-    phases = [phase for phase in line.phases if not phase.pause]
-    for phase in phases:
+    named = [phase for phase in line.phases if not phase.pause]
+    for phase in named:
         axes.axvline(phase.begins_s, color=FAINT, linewidth=2, zorder=0)
-    _name(axes, phases, edges)
+    _name(axes, named, edges)
 
 
-def _name(axes: Axes, laid: Sequence[Phase], edges: tuple[float, float]) -> None:
-    """Write the names of the phases above the panel, the title's first, then the longest, as near to their middle as others let them, or not at all."""
+def _name(axes: Axes, phases: Sequence[Phase], edges: tuple[float, float]) -> None:
+    """Write the names of phases above the panel, each as near to its middle as others allow.
+
+    The phase of the title comes first, then the longest; a name without room is left out.
+    """
     low, high = edges
     per_second = (high - low) / axes.get_xlim()[1]
     taken: list[tuple[float, float]] = []
 
     def free(start: float, end: float) -> bool:
-        return (
-            low <= start
-            and end <= high
-            and all(end + GAP <= left or right + GAP <= start for left, right in taken)
-        )
+        apart = (end + GAP <= left or right + GAP <= start for left, right in taken)
+        return low <= start and end <= high and all(apart)
 
-    for phase in sorted(laid, key=lambda phase: (phase.name != CLOSED, -phase.lasts_s)):
+    for phase in sorted(phases, key=lambda phase: (phase.name != CLOSED, -phase.lasts_s)):
         name = phase.name.removesuffix(CLIENTS)
-        middle, half = (
-            low + (phase.begins_s + phase.ends_s) / 2 * per_second,
-            measured(name, TEXT) / 2,
-        )
-        spare = max(0, round(phase.lasts_s * per_second / 2 - half))
-        found = next(
-            (
-                middle + aside
-                for aside in sorted(range(-spare, spare + 1), key=abs)
-                if free(middle + aside - half, middle + aside + half)
-            ),
-            None,
-        )
+        half = measured(name, TEXT) / 2
+        middle = low + (phase.begins_s + phase.ends_s) / 2 * per_second
+        room = max(0, round(phase.lasts_s * per_second / 2 - half))
+        places = [middle + aside for aside in sorted(range(-room, room + 1), key=abs)]
+        found = next((place for place in places if free(place - half, place + half)), None)
         if found is not None:
             taken.append((found - half, found + half))
-            place = (found - low) / (high - low), 1
             axes.annotate(
                 name,
-                place,
+                ((found - low) / (high - low), 1),
                 (0, 7),
                 xycoords="axes fraction",
                 textcoords="offset points",
@@ -210,22 +192,14 @@ def _name(axes: Axes, laid: Sequence[Phase], edges: tuple[float, float]) -> None
 
 
 def _mark(
-    axes: Axes, xs: NDArray[np.float64], ys: NDArray[np.float64], number: int, reading: Reading
+    axes: Axes, xs: NDArray[np.float64], ys: NDArray[np.float64], number: int, run: ScenarioRun
 ) -> None:
-    """Put a variant's markers where no other's are, so that equal lines stay apart."""
-    every = max(len(reading.scenario.variants), round(len(xs) / MARKS))
-    look = list(looks(reading.scenario).values())[number]
-    first = number * every // len(reading.scenario.variants)
-    axes.plot(
-        xs[first::every],
-        ys[first::every],
-        linestyle="",
-        marker=look.marker,
-        color=look.colour,
-        markeredgecolor="white",
-        zorder=4,
-        clip_on=False,
-    )
+    """Draw a variant's markers where no other's are, so that equal lines stay apart."""
+    count = len(run.variants)
+    every = max(count, round(len(xs) / MARKS))
+    first = number * every // count
+    style = list(styles(run.scenario).values())[number]
+    axes.plot(xs[first::every], ys[first::every], clip_on=False, **style.marks)
 
 
 def _plain(axes: Axes) -> None:
@@ -235,11 +209,7 @@ def _plain(axes: Axes) -> None:
 
 
 def _percent(share: Interval) -> str:
-    """Write a share with its interval; what hardly ever happens is not told apart from what never does."""
+    """Write a share with its interval; very small ones are all written alike."""
     if share.high < LITTLE:
         return "less than 1 %"
     return f"{share.estimate:.0%} [{share.low:.0%} to {share.high:.0%}]".replace("%", " %")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

@@ -1,1 +1,1 @@
-"""The renderers: page, Markdown, JUnit and the rest."""
+"""The renderers: each writes the document, or what a gate found, in one format."""

@@ -1,8 +1,11 @@
-"""What a gate found, in the formats that other tools read. Every number is a ratio of head over base, for nothing else travels between machines.
+"""What a gate found, in the formats that other tools read.
 
-Formats: JUnit XML (a contest is a test case, a regression a failure, what failed an error, what is unclear skipped); github-action-benchmark's custom JSON
+Every number is a ratio of head over base, because nothing else can be compared between machines.
+Formats: JUnit XML (a contest is a test case, a regression a failure, what failed an error, what is
+unclear skipped); github-action-benchmark's custom JSON
 (https://github.com/benchmark-action/github-action-benchmark);
-Bencher Metric Format (https://bencher.dev/docs/reference/bencher-metric-format/); OpenMetrics 1.0.
+Bencher Metric Format (https://bencher.dev/docs/reference/bencher-metric-format/); OpenMetrics 1.0;
+and `gate.json`, of this project's own.
 """
 
 from __future__ import annotations
@@ -11,66 +14,80 @@ import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from xml.etree import ElementTree as ET
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.openmetrics.exposition import generate_latest
 
-from harness.judge.gate import Change, Result, Verdict
-from harness.model.scenario import Metric
-from harness.report.render.gate import Outcome, because, between, markdown, percent, title, variant
+from harness.judge.gate import ContestResult, GateVerdict, MetricChange
+from harness.judge.statistics import Interval
+from harness.model.metric import Metric
+from harness.report.gate import Outcome, because, in_words
+from harness.report.render.gate_markdown import markdown
+
+PLURALS = {"failure": "failures", "error": "errors", "skipped": "skipped"}
+DIGITS = 4  # behind the point
 
 
 def write(outcome: Outcome, folder: Path) -> Path:
-    """Write every format into `folder`, and give the Markdown's path."""
+    """Write every format into `folder`, and return the Markdown's path."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, render in FORMATS.items():
         (folder / name).write_text(render(outcome), encoding="utf-8")
     return folder / "gate.md"
 
 
+def gate_json(outcome: Outcome) -> str:
+    """Return a list with what was found of each contest.
+
+    `cost` is [estimate, low, high] of head over base by metric: above 1 is slower, and null stands
+    for infinity.
+    """
+    found = [
+        {
+            "scenario": result.contest.of,
+            "variant": result.contest.variant,
+            "verdict": result.verdict,
+            "confirmed": result.confirmed,
+            "invalid": result.first.invalid,
+            "broken": result.first.broken,
+            "blocks": next((change.cost.n for change in result.first.changes), 0),
+            "cost": {change.metric.name: _rounded(change.cost) for change in result.first.changes},
+        }
+        for result in outcome.results
+    ]
+    return json.dumps(found, indent=1) + "\n"
+
+
 def junit(outcome: Outcome) -> str:
-    """Write JUnit XML, as GitLab and Jenkins show it."""
+    """Return JUnit XML, as GitLab and Jenkins show it."""
     suite = ET.Element("testsuite", name="performance gate", time=f"{outcome.took_s:.0f}")
-    counts = {"tests": len(outcome.results), "failures": 0, "errors": 0, "skipped": 0}
-    for result in outcome.results:
-        case = ET.SubElement(
-            suite, "testcase", classname=result.contest.folder, name=variant(result)
-        )
-        kind = {
-            Verdict.REGRESSION: "failure",
-            Verdict.UNCLEAR: "skipped",
-            Verdict.INVALID: "error" if result.first.broken else "skipped",
-        }.get(result.verdict)
-        if kind:
-            counts[{"failure": "failures", "error": "errors", "skipped": "skipped"}[kind]] += 1
-            ET.SubElement(case, kind, message=because(result)).text = "\n".join(_lines(result))
-        else:
-            ET.SubElement(case, "system-out").text = "\n".join(_lines(result))
-    suite.attrib |= {name: str(count) for name, count in counts.items()}
+    kinds = [_case(suite, result) for result in outcome.results]
+    suite.set("tests", str(len(kinds)))
+    for kind, plural in PLURALS.items():
+        suite.set(plural, str(kinds.count(kind)))
     root = ET.Element("testsuites")
     root.append(suite)
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def action_benchmark(better: str) -> Callable[[Outcome], str]:
-    """Write the JSON of github-action-benchmark, for the metrics of which more is better, or less."""
+def action_benchmark(better: Literal["higher", "lower"]) -> Callable[[Outcome], str]:
+    """Return a renderer of github-action-benchmark's JSON, of the metrics that are better so."""
 
     def render(outcome: Outcome) -> str:
         entries = [
             {
-                "name": f"{title(result)}: {change.metric.name}",
+                "name": f"{result.contest.title}: {change.metric.name}",
                 "unit": "head/base",
-                "value": round(level, 4),
+                "value": round(level, DIGITS),
                 "range": f"{low:.4f} to {high:.4f}",
                 "extra": f"{because(result)}; 95 % CI, {change.cost.n} blocks",
             }
-            for result, change in _changes(outcome.results)
+            for result, change, (low, level, high) in _ratios(outcome)
             if change.metric.better == better
-            for low, level, high in (_ratio(change),)
         ]
         return json.dumps(entries, indent=1) + "\n"
 
@@ -78,20 +95,16 @@ def action_benchmark(better: str) -> Callable[[Outcome], str]:
 
 
 def bencher(outcome: Outcome) -> str:
-    """Write Bencher's metric format."""
+    """Return Bencher's metric format."""
     found: dict[str, dict[str, Any]] = {}
-    for result, change in _changes(outcome.results):
-        low, level, high = _ratio(change)
-        found.setdefault(title(result), {})[_slug(change.metric)] = {
-            "value": level,
-            "lower_value": low,
-            "upper_value": high,
-        }
+    for result, change, (low, level, high) in _ratios(outcome):
+        measure = {"value": level, "lower_value": low, "upper_value": high}
+        found.setdefault(result.contest.title, {})[_slug(change.metric)] = measure
     return json.dumps(found, indent=1) + "\n"
 
 
 def openmetrics(outcome: Outcome) -> str:
-    """Write OpenMetrics text."""
+    """Return OpenMetrics text."""
     ratio = GaugeMetricFamily(
         "bench_gate_ratio",
         "Head over base, by metric, with its interval.",
@@ -102,33 +115,33 @@ def openmetrics(outcome: Outcome) -> str:
         "1 where head is slower, confirmed by a second run.",
         labels=["scenario", "variant"],
     )
-    for result, change in _changes(outcome.results):
-        for bound, value in zip(("low", "estimate", "high"), _ratio(change), strict=True):
-            ratio.add_metric(
-                [result.contest.folder, variant(result), _slug(change.metric), bound], value
-            )
+    for result, change, ratios in _ratios(outcome):
+        labels = [result.contest.of, result.contest.variant, _slug(change.metric)]
+        for bound, value in zip(("low", "estimate", "high"), ratios, strict=True):
+            ratio.add_metric([*labels, bound], value)
     for result in outcome.results:
-        regression.add_metric(
-            [result.contest.folder, variant(result)], float(result.verdict is Verdict.REGRESSION)
-        )
+        labels = [result.contest.of, result.contest.variant]
+        regression.add_metric(labels, float(result.verdict is GateVerdict.REGRESSION))
     registry = CollectorRegistry()
     registry.register(_Families([ratio, regression]))
-    return bytes(generate_latest(registry)).decode()  # type: ignore[no-untyped-call]  # it has no types
+    text: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]  # it has no types
+    return text.decode()
 
 
 class _Families:
-    """Metrics that are already made, as a collector."""
+    """Families that are already complete, as a registry wants them."""
 
     def __init__(self, families: Sequence[GaugeMetricFamily]) -> None:
         self._families = families
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Give them."""
+        """Yield the families."""
         yield from self._families
 
 
 FORMATS: dict[str, Callable[[Outcome], str]] = {
     "gate.md": markdown,
+    "gate.json": gate_json,
     "junit.xml": junit,
     "smaller-is-better.json": action_benchmark("lower"),
     "bigger-is-better.json": action_benchmark("higher"),
@@ -137,32 +150,41 @@ FORMATS: dict[str, Callable[[Outcome], str]] = {
 }
 
 
-def _changes(results: Sequence[Result]) -> Iterator[tuple[Result, Change]]:
-    """Give every change whose interval is finite; formats of numbers have no word for a collapse."""
-    for result in results:
-        for change in result.first.changes:
-            if all(
-                math.isfinite(value) and value > 0
-                for value in (change.cost.low, change.cost.estimate, change.cost.high)
-            ):
-                yield result, change
+def _case(suite: ET.Element, result: ContestResult) -> str:
+    """Add a test case, and return what it is besides: failure, error, skipped, or passed."""
+    contest = result.contest
+    case = ET.SubElement(suite, "testcase", classname=contest.of, name=contest.variant)
+    lines = "\n".join(map(in_words, result.first.changes))
+    kind = {
+        GateVerdict.REGRESSION: "failure",
+        GateVerdict.UNCLEAR: "skipped",
+        GateVerdict.INVALID: "error" if result.first.broken else "skipped",
+        GateVerdict.PASSED: "system-out",
+    }[result.verdict]
+    attributes = {"message": because(result)} if kind in PLURALS else {}
+    ET.SubElement(case, kind, attributes).text = lines
+    return kind
 
 
-def _ratio(change: Change) -> tuple[float, float, float]:
-    """Give head over base: low, estimate, high."""
-    cost = change.cost
-    return (
-        (cost.low, cost.estimate, cost.high)
-        if change.metric.better == "lower"
-        else (1 / cost.high, 1 / cost.estimate, 1 / cost.low)
-    )
+def _ratios(
+    outcome: Outcome,
+) -> Iterator[tuple[ContestResult, MetricChange, tuple[float, float, float]]]:
+    """Yield (low, estimate, high) of head over base for each change whose interval is finite.
+
+    These formats have no word for a collapse.
+    """
+    for result, change in outcome.changes:
+        cost = change.cost
+        found = cost.low, cost.estimate, cost.high
+        if all(math.isfinite(value) and value > 0 for value in found):
+            if change.metric.better == "higher":
+                found = 1 / cost.high, 1 / cost.estimate, 1 / cost.low
+            yield result, change, found
 
 
-def _lines(result: Result) -> list[str]:
-    return [
-        f"{change.metric.name}: head costs {percent(change)} ({between(change)}, {change.cost.n} blocks), {change.ruling}"
-        for change in result.first.changes
-    ]
+def _rounded(cost: Interval) -> list[float | None]:
+    found = cost.estimate, cost.low, cost.high
+    return [round(value, DIGITS) if math.isfinite(value) else None for value in found]
 
 
 def _slug(metric: Metric) -> str:

@@ -1,0 +1,140 @@
+"""The circumstances under which the numbers of a run came about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.model.facts import AppSnapshot
+from harness.model.record import Record
+from harness.report import wording
+from harness.report.scenario_run import ScenarioRun
+
+
+def origin(record: Record) -> str:
+    """Return where a run comes from and how it is judged, in one line."""
+    asked = record.asked
+    parts = (
+        f"run {record.name}",
+        f"profile {asked.profile} on {asked.on}",
+        f"seed {asked.seed}",
+        f"commit {asked.commit or 'unknown'}",
+        f"judged by method {record.method}",
+        processor(record),
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def processor(record: Record) -> str:
+    """Return what it was measured on; empty where that is not on record."""
+    machine = _part(record.machine, "machine")
+    cores = machine.get("cores")
+    parts = (str(machine.get("cpu", "")), wording.count(cores, "core") if cores else "")
+    return ", ".join(part for part in parts if part)
+
+
+def conditions(run: ScenarioRun) -> list[tuple[str, str]]:
+    """Return the name and the value of each condition."""
+    scenario, asked, machine = run.scenario, run.record.asked, run.record.machine
+    offered = [f"{load:g}× = {wording.rate(run.rate(load))}" for load in run.loads]
+    services = [_service(name, machine) for name in scenario.requires]
+    blocks = wording.count(len(run.blocks), "whole block")
+    return [
+        ("machine", _listed(machine.get("machine"))),
+        ("processor cores", _listed(machine.get("cores"))),
+        ("versions", _listed(machine.get("versions"))),
+        ("services", "; ".join(services) or "none needed"),
+        *_containers(machine),
+        ("servers", f"--on {asked.on}, {blocks}, order drawn from seed {asked.seed}"),
+        ("profile", _profile(run)),
+        ("budget", _budgets(run)),
+        ("read back from the apps", _read_back(run)),
+        ("knobs", _listed(scenario.knobs) if scenario.knobs else "none"),
+        ("workload", _workload(run)),
+        ("offered", "; ".join(offered) or "no open load"),
+        ("code", f"commit {asked.commit or 'unknown'}"),
+    ]
+
+
+def _profile(run: ScenarioRun) -> str:
+    profile = run.design.profile
+    looks = ", ".join(map(str, run.design.looks))
+    judged = f"judged after {looks} blocks, until settled" if profile.judged else "never judged"
+    opened = f", open loads for {profile.open_s:g} s" if run.loads else ""
+    windows = f"closed loops for {profile.closed_s:g} s{opened}"
+    return f"{run.record.asked.profile}: {judged}; {windows}"
+
+
+def _budgets(run: ScenarioRun) -> str:
+    own = [one for one in run.scenario.variants if one.budget]
+    written = (f"{one.name}: {wording.budget(run.scenario.budget_of(one))}" for one in own)
+    return "; ".join([wording.budget(run.scenario.budget), *written])
+
+
+def _workload(run: ScenarioRun) -> str:
+    scenario, workload = run.scenario, run.scenario.workload
+    swept = f", in further ones {', '.join(map(str, scenario.sweep))}" if scenario.sweep else ""
+    asked = f"{workload.method} {workload.path}, keys {workload.keys}"
+    clients = f"{scenario.clients} clients in the closed loop{swept}"
+    return f"{asked}, {clients}, deadline {workload.deadline_s:g} s"
+
+
+def _read_back(run: ScenarioRun) -> str:
+    """Return the sizes that the running apps really had."""
+    apps = {name: one.app for name, one in run.pilots.items() if one.app}
+    pythons = sorted({f"Python {app.python}" for app in apps.values() if app.python})
+    sizes = [f"{name}: {_sizes(app)}" for name, app in apps.items()]
+    return "; ".join([*pythons, *sizes]) or "not read"
+
+
+def _sizes(app: AppSnapshot) -> str:
+    # A pool is called like its class, with a number: asyncpg.pool.Pool 1
+    names = (pool.rpartition(" ")[0].rpartition(".")[2] for pool in app.pools)
+    pools = (f"{name} {size}" for name, size in zip(names, app.pools.values(), strict=True))
+    return ", ".join([f"threads {app.threads:g}", *pools])
+
+
+def _service(name: str, machine: Mapping[str, Any]) -> str:
+    if not (found := _part(_part(machine, "services"), name)):
+        return f"{name}: not recorded"
+    kinds: dict[Any, str] = {True: "the real thing", False: "a stand-in"}
+    kind = kinds.get(found.get("real"), "not known whether real")
+    provider = found.get("provider", "unknown provider")
+    return f"{name}: {provider}, version {found.get('version', 'unknown')}, {kind}"
+
+
+def _containers(machine: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the engine and the images, where there were any."""
+    if not (docker := _part(machine, "docker")):
+        return []
+    kinds: dict[Any, str] = {
+        True: "built in place of the official one",
+        False: "as its file has it",
+    }
+    images = (_part(_part(machine, "images"), name) for name in _part(machine, "images"))
+    written = (
+        f"{one.get('name')} {one.get('id', '')[:19]}, {kinds.get(one.get('stand_in'), 'unknown')}"
+        for one in images
+    )
+    engine = f"Docker {docker.get('engine')} with compose {docker.get('compose')}"
+    return [("containers", "; ".join([engine, *written]))]
+
+
+def _part(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a part of the conditions; empty where it is not there, or is no object."""
+    part = found.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _listed(found: object) -> str:
+    if not isinstance(found, Mapping) or not found:
+        return "not recorded"
+    return ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in found.items())
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return f"({_listed(value)})"
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

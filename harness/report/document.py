@@ -1,0 +1,211 @@
+"""The report as one document: what is said of a run, once, for every format to write.
+
+Renderers take it and decide nothing but how it looks. A chart is in it by its caption; what it
+draws are the values in `Section.run`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.judge.answer import Contrast
+from harness.judge.caveats import stand_in
+from harness.judge.statistics import Judgement
+from harness.model.record import Record, Skipped
+from harness.model.scenario import Claim, Scenario
+from harness.report import sentences, wording
+from harness.report.charts import captions
+from harness.report.charts.chart import Caption
+from harness.report.code import Code, code
+from harness.report.conditions import conditions, origin
+from harness.report.findings import Finding, distance, findings
+from harness.report.scenario_run import ScenarioRun, scenario_run, scenario_runs
+from harness.report.sentences import Sentence
+from harness.report.tables import taxes, variants
+from harness.report.wording import Cell, Table
+
+SIGNS = {
+    Judgement.CONFIRMED: "✓",
+    Judgement.REFUTED: "✗",
+    Judgement.UNDECIDED: "?",
+    Judgement.INVALID: "–",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedClaim:
+    """A claim beside what was measured; `verdict` is the judgement in words."""
+
+    scenario: str
+    says: str
+    measured: Cell
+    judgement: Judgement
+    verdict: str
+
+    @property
+    def sign(self) -> str:
+        """The judgement as a sign."""
+        return SIGNS[self.judgement]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is to be said against a number, and what would help."""
+
+    says: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One scenario: its question, its answer, and what that rests on.
+
+    `in_short` is the answer in one line, `stand_in` the label of what a stand-in served.
+    """
+
+    run: ScenarioRun
+    answer: tuple[Sentence, ...]
+    in_short: str
+    stand_in: str
+    decided_by: str
+    claims: tuple[JudgedClaim, ...]
+    charts: tuple[Caption, ...]
+    variants: Table | None
+    taxes: Table | None
+    code: Code
+    findings: tuple[Finding, ...]
+    conditions: tuple[tuple[str, str], ...]
+    caveats: tuple[Remark, ...]
+    void: tuple[Remark, ...]
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario."""
+        return self.run.scenario
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.scenario.name
+
+    @property
+    def group(self) -> str:
+        """The scenario's group."""
+        return self.scenario.group
+
+    @property
+    def question(self) -> str:
+        """The scenario's question."""
+        return self.scenario.question
+
+    def file(self, chart: Caption) -> str:
+        """Return the name of a chart's files, without their ending."""
+        return f"{self.name}-{chart.chart}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A run: where it comes from, what it says to each question, what could not be measured."""
+
+    name: str
+    origin: str
+    simulated: bool
+    sections: tuple[Section, ...]
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def claims(self) -> tuple[JudgedClaim, ...]:
+        """Every claim of the run."""
+        return tuple(claim for section in self.sections for claim in section.claims)
+
+    @property
+    def groups(self) -> dict[str, list[Section]]:
+        """The sections by group."""
+        found: dict[str, list[Section]] = {}
+        for section in self.sections:
+            found.setdefault(section.group, []).append(section)
+        return found
+
+
+def document(record: Record) -> Document:
+    """Return what is said of a run; raises BenchError where its profile is not known."""
+    runs = scenario_runs(record)
+    return Document(
+        name=record.name,
+        origin=origin(record),
+        simulated=any(run.simulated for run in runs),
+        sections=tuple(map(_section, runs)),
+        skipped=record.asked.skipped,
+    )
+
+
+def section(record: Record, scenario: Scenario) -> Section:
+    """Return what is said of one scenario of a run."""
+    return _section(scenario_run(record, scenario))
+
+
+def _section(run: ScenarioRun) -> Section:
+    said = _answer(run)
+    caveats = [Remark(one.says, one.remedy) for one in run.answer.caveats]
+    void = [
+        Remark(sentences.of_void(one), "; ".join(why.remedy for why in one.why))
+        for one in run.answer.void
+    ]
+    return Section(
+        run=run,
+        answer=said,
+        in_short=_in_short(run, said),
+        stand_in=stand_in(run.answer.caveats),
+        decided_by=run.label(run.primary),
+        claims=tuple(_claim(run, *one) for one in run.claims),
+        charts=captions(run),
+        variants=variants(run),
+        taxes=taxes(run),
+        code=code(run.record.asked, run.scenario),
+        findings=tuple(findings(run)),
+        conditions=tuple(conditions(run)),
+        caveats=tuple(caveats),
+        void=tuple(void),
+    )
+
+
+def _answer(run: ScenarioRun) -> tuple[Sentence, ...]:
+    """Say each contrast; of a server that is compared with nothing, its level; or why neither."""
+    found = run.answer
+    if found.invalid:
+        return (Sentence(f"no answer: {found.invalid}"),)
+    if not run.blocks:
+        return (Sentence("not measured yet"),)
+    if found.level is not None:
+        return (sentences.of_level(run.primary, found.level),)
+    said = tuple(run.says(contrast) for contrast in found.contrasts)
+    return said or (Sentence("no answer: there are too few blocks"),)
+
+
+def _claim(run: ScenarioRun, claim: Claim, contrast: Contrast, judgement: Judgement) -> JudgedClaim:
+    measured, verdict = Cell(f"no answer, {contrast.why}"), str(judgement)
+    if contrast.gain:
+        measured = wording.gain(contrast.gain, stand_in(run.answer.caveats))
+    elif not run.design.profile.judged:
+        measured, verdict = Cell("n/a"), f"not judged ({run.record.asked.profile} run)"
+    says = sentences.of_claim(claim, run.label(run.primary))
+    return JudgedClaim(run.scenario.name, says, measured, judgement, verdict)
+
+
+def _in_short(run: ScenarioRun, said: tuple[Sentence, ...]) -> str:
+    """Return every tax where that is the question, else the comparison that says most.
+
+    That is the best of the variants that were claimed to be better than the baseline; else the
+    one that is farthest from it.
+    """
+    over = run.scenario.baseline.name
+    if found := taxes(run):
+        more = (f"{one} {time}" for one, other, time, _ in found.rows if str(other) == over)
+        return f"µs that a request takes more than {over}: {'; '.join(more)}"
+    made = [one for one in run.answer.contrasts if one.gain and one.over == over]
+    claimed = {one.subject for one in run.scenario.claims if one.over == over and one.at_least > 1}
+    if fixes := [one for one in made if one.subject in claimed]:
+        return str(run.says(max(fixes, key=lambda one: one.gain.estimate if one.gain else 0.0)))
+    if made:
+        return str(run.says(max(made, key=lambda one: distance(one.gain))))
+    return str(said[0])

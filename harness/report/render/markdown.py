@@ -1,0 +1,118 @@
+"""Markdown: a run's summary, all its answers as one table, and two runs beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from harness.judge.comparison import Pair
+from harness.judge.statistics import Interval
+from harness.report.document import Document, Section
+from harness.report.wording import Table, between, number
+
+CLAIMS = ("scenario", "claim", "measured", "judgement")
+PAIRS = ("scenario", "what", "first run", "second run", "second over first", "differ")
+APART = (
+    "The runs were measured at different times, so whatever the machine did in between is in the "
+    "difference. `bench.py gate` measures side by side."
+)
+
+
+class Markup(str):
+    """Text that is Markdown already and needs no escaping."""
+
+    __slots__ = ()
+
+
+def escaped(text: str) -> Markup:
+    """Return a text of one line that can hold no HTML."""
+    line = " ".join(text.split())
+    return Markup(line.replace("&", "&amp;").replace("<", "&lt;"))
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table whose cells are escaped unless they are Markup; empty without rows."""
+    body = [[_cell(cell) for cell in row] for row in rows]
+    if not body:
+        return ""
+    lines = [[_cell(head) for head in heads], ["---"] * len(heads), *body]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def summary(found: Document) -> str:
+    """Return the claims, then each question with what may be said to it."""
+    claims = [(one.scenario, one.says, str(one.measured), one.verdict) for one in found.claims]
+    parts = [
+        f"# FastAPI under load: run `{escaped(found.name)}`",
+        f"{escaped(found.origin.partition(' · ')[2])}.",
+        f"The whole report is `{escaped(found.name)}/report/index.html`.",
+        table(CLAIMS, claims),
+        *_skipped(found),
+        *(part for section in found.sections for part in _section(section)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def overview(found: Document) -> str:
+    """Return a row per scenario: its group, its folder, its answer in one line."""
+    rows = [
+        (
+            one.group,
+            Markup(f"[`{one.name}`](scenarios/{one.name}/)"),
+            f"{one.in_short}{one.stand_in}",
+        )
+        for one in found.sections
+    ]
+    return table(("group", "scenario", "answer"), rows)
+
+
+def comparison(pairs: Sequence[Pair]) -> str:
+    """Return a row for each figure that both runs have."""
+    rows = [
+        (
+            pair.scenario,
+            pair.what,
+            _level(pair.one),
+            _level(pair.other),
+            _ratio(pair),
+            "yes" if pair.differs else "not shown",
+        )
+        for pair in pairs
+    ]
+    return f"{table(PAIRS, rows)}\n\n{APART}"
+
+
+def _skipped(found: Document) -> Iterator[str]:
+    if found.skipped:
+        yield "## Not measured here"
+        yield _list(f"{one.what}: {one.why}. Remedy: {one.remedy}." for one in found.skipped)
+
+
+def _section(one: Section) -> Iterator[str]:
+    yield f"## {escaped(one.question)}"
+    yield "\n".join(f"- **{escaped(str(sentence))}**" for sentence in one.answer)
+    yield _table(one.variants.narrow if one.variants else None)
+    yield _table(one.taxes)
+    yield _list(f"{name}: {found}" for name, found in one.findings)
+    notes = [("Note", caveat) for caveat in one.caveats] + [("Void", void) for void in one.void]
+    yield _list(f"{kind}: {note.says}. Remedy: {note.remedy}." for kind, note in notes)
+
+
+def _table(found: Table | None) -> str:
+    return table(found.heads, [[str(cell) for cell in row] for row in found.rows]) if found else ""
+
+
+def _list(items: Iterable[str]) -> str:
+    return "\n".join(f"- {escaped(item)}" for item in items)
+
+
+def _cell(text: str) -> str:
+    return (text if isinstance(text, Markup) else escaped(text)).replace("|", "\\|")
+
+
+def _level(found: Interval) -> str:
+    return f"{number(found.estimate)} [{between(found)}]"
+
+
+def _ratio(pair: Pair) -> str:
+    low, middle, high = pair.ratio
+    return f"{number(middle)}× [{number(low)} to {number(high)}]"
