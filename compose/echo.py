@@ -1,6 +1,7 @@
-"""A server that costs next to nothing: it answers at once, or after a while, and knows how long each request stayed with it.
+"""A server that costs next to nothing; it knows how long each request stayed with it.
 
-`GET /sojourns` gives the sojourn times so far, in nanoseconds, and forgets them; `GET /served` counts the answers so far.
+It answers at once, or after a while. `GET /sojourns` gives the sojourn times so far, in ns, and
+forgets them; `GET /served` counts the answers so far.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ ANSWER = HEAD % 2 + b"{}"
 
 
 class Answering(asyncio.Protocol):
-    """One keep-alive connection. It takes each segment for one request, which is all that the generators send."""
+    """One keep-alive connection; each segment is one request, which is all that the load sends."""
 
     wait_s = 0.0
     served = 0

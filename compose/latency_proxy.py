@@ -1,9 +1,10 @@
-"""A network that is not there: it hands on every byte half a round trip after it came, in either direction and in order.
+"""The latency of a network: it passes every byte on half a round trip later, in order, both ways.
 
-    python compose/wire.py --port 9001 --to 127.0.0.1:6379 --rtt-ms 1
+    python compose/latency_proxy.py --port 9001 --to 127.0.0.1:6379 --rtt-ms 1
 
-What is sent is delayed; opening a connection is not, nothing is lost, and nothing gets narrow. asyncio's timers are rounded to a
-millisecond, so a Linux timerfd wakes us; elsewhere they remain, and a round trip takes up to two milliseconds longer.
+What is sent is delayed; opening a connection is not. Nothing is lost, and bandwidth has no limit.
+asyncio rounds its timers to a millisecond, so on Linux a timerfd wakes us up; elsewhere a round
+trip takes up to two milliseconds longer.
 """
 
 from __future__ import annotations
@@ -21,21 +22,20 @@ from typing import cast
 
 import uvloop
 
-WAKING_S = 0.000025  # from when the alarm rings to when the bytes are sent; it is part of the way
+WAKING_S = 0.000025  # from the alarm to the sending of the bytes; it is part of the way
 TFD_NONBLOCK, TFD_CLOEXEC, TFD_TIMER_ABSTIME = 0o4000, 0o2000000, 1
 
 
 class Alarm:
-    """Rings at a time of `time.monotonic_ns`."""
+    """Calls `ring` at a time of `time.monotonic_ns`."""
 
     def __init__(self, ring: Callable[[], None]) -> None:
         self._ring = ring
         self._loop = asyncio.get_running_loop()
         self._fd = None
         if sys.platform == "linux":
-            self._libc = ctypes.CDLL(
-                None, use_errno=True
-            )  # os.timerfd_create came with Python 3.13
+            # os.timerfd_create came with Python 3.13.
+            self._libc = ctypes.CDLL(None, use_errno=True)
             self._fd = self._libc.timerfd_create(time.CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)
             if self._fd < 0:
                 raise OSError(ctypes.get_errno(), "timerfd_create")
@@ -45,15 +45,9 @@ class Alarm:
         """Ring once, then; a time that has passed is now."""
         if self._fd is None:
             self._loop.call_later(max(0.001, (when_ns - time.monotonic_ns()) / 1e9), self._ring)
-        elif (
-            self._libc.timerfd_settime(
-                self._fd,
-                TFD_TIMER_ABSTIME,
-                struct.pack("@qqqq", 0, 0, *divmod(when_ns, 1_000_000_000)),
-                None,
-            )
-            < 0
-        ):
+            return
+        once = struct.pack("@qqqq", 0, 0, *divmod(when_ns, 1_000_000_000))
+        if self._libc.timerfd_settime(self._fd, TFD_TIMER_ABSTIME, once, None) < 0:
             raise OSError(ctypes.get_errno(), "timerfd_settime")
 
     def _rang(self) -> None:
@@ -61,8 +55,11 @@ class Alarm:
         self._ring()
 
 
-class Wire:
-    """What is under way on all connections. All of it takes as long, so what came first leaves first, and one alarm serves all."""
+class Delay:
+    """The bytes that are under way on all connections.
+
+    All take as long, so what came first leaves first, and one alarm serves all.
+    """
 
     def __init__(self, to: tuple[str, int], one_way_s: float) -> None:
         self.to = to
@@ -70,8 +67,8 @@ class Wire:
         self._under_way: deque[tuple[int, asyncio.Transport, bytes]] = deque()
         self._alarm = Alarm(self._deliver)
 
-    def carry(self, data: bytes, to: asyncio.Transport) -> None:
-        """Take in what has just come; nothing at all stands for the end of a connection."""
+    def send(self, data: bytes, to: asyncio.Transport) -> None:
+        """Send bytes on, later; none at all stand for the end of a connection."""
         due_ns = time.monotonic_ns() + self._one_way_ns
         if not self._under_way:
             self._alarm.set(due_ns)
@@ -89,10 +86,10 @@ class Wire:
 
 
 class End(asyncio.Protocol):
-    """One end of a connection. What comes in here goes out at the other end, as soon as there is one."""
+    """One end of a connection: what comes in here goes out at the other, once there is one."""
 
-    def __init__(self, wire: Wire, other: asyncio.Transport | None = None) -> None:
-        self.wire = wire
+    def __init__(self, delay: Delay, other: asyncio.Transport | None = None) -> None:
+        self.delay = delay
         self.other = other
         self.early: list[bytes] = []
 
@@ -100,14 +97,14 @@ class End(asyncio.Protocol):
         if self.other is None:
             self.early.append(data)
         else:
-            self.wire.carry(data, self.other)
+            self.delay.send(data, self.other)
 
     def connection_lost(self, _: Exception | None) -> None:
         self.data_received(b"")
 
 
-class Near(End):
-    """The end of whoever connects."""
+class ClientEnd(End):
+    """The end of a client; it opens the other one."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -116,20 +113,20 @@ class Near(End):
     async def connect(self) -> None:
         try:
             self.other, _ = await asyncio.get_running_loop().create_connection(
-                lambda: End(self.wire, self.transport), *self.wire.to
+                lambda: End(self.delay, self.transport), *self.delay.to
             )
         except OSError:
             self.transport.close()
             return
         for data in self.early:
-            self.wire.carry(data, self.other)
+            self.delay.send(data, self.other)
 
 
 async def serve(host: str, port: int, to: tuple[str, int], one_way_s: float) -> None:
-    """Relay until told to stop."""
-    wire = Wire(to, one_way_s)
+    """Pass on until told to stop."""
+    delay = Delay(to, one_way_s)
     server = await asyncio.get_running_loop().create_server(
-        lambda: Near(wire), host, port, backlog=2048
+        lambda: ClientEnd(delay), host, port, backlog=2048
     )
     async with server:
         await server.serve_forever()

@@ -1,9 +1,10 @@
-"""A stand-in for MongoDB: it speaks enough of the protocol for a driver to find one of a thousand users by key.
+"""A stand-in for MongoDB: it speaks enough of the protocol to find one of a thousand users by key.
 
     python compose/mongo_standin.py --port 27017
 
-It is no database. It stores nothing and takes every write for done, knows no other query, and answers at once; a wait belongs on the
-wire before it (compose/wire.py). Good for comparing ways of waiting, and for no statement about MongoDB.
+It is no database: it stores nothing, takes every write as done, knows no other query, and answers
+at once. For a wait, put compose/latency_proxy.py before it. It serves to compare ways of waiting,
+and says nothing of MongoDB.
 """
 
 from __future__ import annotations

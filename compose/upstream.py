@@ -1,11 +1,11 @@
-"""A service that somebody else runs: it answers after a settable time and admits so many requests at once.
+"""A service that somebody else runs: it answers after a settable time, so many requests at once.
 
-    python compose/upstream.py --port 9000 --wait-ms 10 --jitter-ms 2 --admits 5 --tail-ms 100 --tail-share 0.05
+    python compose/upstream.py --port 9000 --wait-ms 10 --admits 5 --tail-ms 100 --tail-share 0.05
 
-`GET /users/7` gives {"id": 7, "name": "user 7"}; beyond the admission limit it answers 429 at once, and under /down/ always 503,
-as a service does that is down. `GET /served` counts what became of the requests: answered, abandoned (nobody was there any more
-when the answer was due), refused, failed. It is written on a bare protocol so that it stays cheap beside what is measured: about
-20 µs of CPU per request.
+`GET /users/7` gives {"id": 7, "name": "user 7"}. Beyond the admission limit it answers 429 at once,
+and under /down/ always 503, as a service does that is down. `GET /served` counts what became of the
+requests: answered, abandoned (nobody was there any more when the answer was due), refused, failed.
+It is written on a bare protocol and costs about 20 µs of CPU per request.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import uvloop
 
 
 class Upstream:
-    """What all connections share: the settings, how many requests are admitted now, and what became of the others."""
+    """What all connections share: the settings, the requests admitted now, and the counts."""
 
     def __init__(
         self, wait_s: float, jitter_s: float, tail_s: float, tail_share: float, admits: int
@@ -36,11 +36,13 @@ class Upstream:
         self.served = {"answered": 0, "abandoned": 0, "refused": 0, "failed": 0}
 
     def delay_s(self) -> float:
-        """Draw how long one answer takes: the wait, or for a share of them the tail instead, and an exponential jitter on top."""
-        wait_s = (
-            self.tail_s if self.tail_share and random.random() < self.tail_share else self.wait_s
-        )  # noqa: S311  chance, no secret
-        return wait_s + (random.expovariate(1 / self.jitter_s) if self.jitter_s else 0)
+        """Draw how long one answer takes: the wait, or for a share of them the tail instead.
+
+        An exponential jitter is added.
+        """
+        in_tail = self.tail_share and random.random() < self.tail_share  # noqa: S311  no secret
+        jitter_s = random.expovariate(1 / self.jitter_s) if self.jitter_s else 0
+        return (self.tail_s if in_tail else self.wait_s) + jitter_s
 
 
 class Connection(asyncio.Protocol):
@@ -88,9 +90,9 @@ class Connection(asyncio.Protocol):
 
     def answer(self, status: str, content: Mapping[str, object]) -> None:
         body = json.dumps(content).encode()
-        head = f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        head = f"content-type: application/json\r\ncontent-length: {len(body)}"
         if not self.transport.is_closing():
-            self.transport.write(head.encode() + body)
+            self.transport.write(f"HTTP/1.1 {status}\r\n{head}\r\n\r\n".encode() + body)
 
 
 async def serve(host: str, port: int, upstream: Upstream) -> None:

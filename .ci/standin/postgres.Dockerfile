@@ -8,7 +8,8 @@ ENV PATH=/usr/lib/postgresql/${PG_MAJOR}/bin:$PATH
 RUN mkdir -p /etc/postgresql-common \
  && echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf \
  && apt-get update -q \
- && apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold postgresql-${PG_MAJOR} \
+ && apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold \
+      postgresql-${PG_MAJOR} \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log \
  && mkdir -p /docker-entrypoint-initdb.d "$PGDATA" /var/run/postgresql \
  && chown -R postgres:postgres "$PGDATA" /var/run/postgresql && chmod 700 "$PGDATA"

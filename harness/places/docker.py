@@ -103,7 +103,7 @@ class Docker:
         try:
             container = self._project.up(name, {**self._variables, **variables}, wait=True)
         except BenchError as error:
-            log.write_text(self._project.logs(name))
+            log.write_text(self._project.logs(name) or str(error))
             self._project.remove(name)
             raise BenchError(
                 f"the container of {name} never became healthy: {processes.last_words(log)}",

@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from harness.model.errors import BenchError
 from harness.project import ROOT
 from harness.system import cores as processors
 from harness.system import janitor
+from harness.system.clocks import Clocks
 from harness.system.environment import inherited
 
 GRACE_S = 3.0  # between asking a process to end and killing it
@@ -88,7 +88,7 @@ class ProcessSupervisor:
         It gets `environment` and what is always inherited, or all of ours with `inherit_all`.
         With `piped`, its standard input and output are ours instead. `ends_on` ends it.
         """
-        since = int(time.time())
+        since = int(Clocks.now().wall_s)
         with log.open("a") as output:
             process = subprocess.Popen(
                 [str(word) for word in command],
