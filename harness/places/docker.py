@@ -39,6 +39,7 @@ class Docker:
         port: int,
         monitor_port: int,
     ) -> None:
+        self.url = f"http://{HOST}:{port}"
         self._project = project
         self._supervisor = supervisor
         self._port = port

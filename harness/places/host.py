@@ -17,6 +17,7 @@ from harness.services.provide import ProcessStarter, provided
 from harness.services.service import Service, Start
 from harness.system import machine
 from harness.system.cores import Cores
+from harness.system.ports import HOST
 from harness.system.processes import ProcessSupervisor
 
 
@@ -37,6 +38,11 @@ class Host:
     def name(self) -> Literal["host"]:
         """Its name on record."""
         return "host"
+
+    @property
+    def url(self) -> str:
+        """Where its servers answer, each after the other."""
+        return f"http://{HOST}:{self.port}"
 
     @property
     def conditions(self) -> Mapping[str, Any]:

@@ -60,6 +60,11 @@ class Place(Protocol):
         ...
 
     @property
+    def url(self) -> str:
+        """Where its servers answer, each after the other, such as http://127.0.0.1:8000."""
+        ...
+
+    @property
     def conditions(self) -> Mapping[str, Any]:
         """What the records keep of the place itself."""
         ...
