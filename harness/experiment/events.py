@@ -51,10 +51,17 @@ class LookTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkersAwaited:
+    """Workers on other machines are waited for; each joins by this command."""
+
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """All of one scenario is measured."""
 
     answer: Answer
 
 
-Event = BlockStarted | TrialStarted | TrialEnded | LookTaken | Answered
+Event = BlockStarted | TrialStarted | TrialEnded | LookTaken | WorkersAwaited | Answered

@@ -1,208 +1,221 @@
-"""Bring up what a gate needs: both trees beside each other, the run folder, and a driver that serves either side."""
+"""Bring up what a gate needs: both sides beside each other, a run folder, and its contests."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from harness.design.plan import Trial
+from harness.catalogue import catalogue, select
 from harness.experiment import gate_scheduler
+from harness.experiment.events import Event
 from harness.experiment.measure import measuring
 from harness.experiment.run import Driver
-from harness.experiment.session import alone, fitting, new_folder
-from harness.judge import gate
-from harness.judge.gate import BASE, HEAD, Result
-from harness.load.locust import ALONE
-from harness.catalogue import catalogue, select
+from harness.experiment.session import exclusive, fitting, new_folder
+from harness.judge.gate import BASE, HEAD, Contest, ContestResult, contests
+from harness.load.locust import Locust
+from harness.model.app import App
 from harness.model.errors import BenchError
-from harness.model.facts import Measurement
-from harness.model.scenario import Scenario
+from harness.model.record import Asked, Skipped
 from harness.places import checkouts
-from harness.places.checkouts import Side
+from harness.places.checkouts import Checkout
 from harness.places.host import Host
-from harness.places.serve import Tree
 from harness.project import ROOT
 from harness.services import provide
-from harness.store.records import Asked, Run, Skipped
+from harness.store.run import GATE, Run
 from harness.system import cores, machine
+from harness.system.git import Repo
 from harness.system.ports import free_port
-from harness.system.processes import Crew
+from harness.system.processes import ProcessSupervisor
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a gate was asked: which two states, of which questions, with which margin, in which time."""
+    """What a gate was asked: which two states, of which questions, by which margin, how long.
+
+    `head` None is the checkout as it stands, `base` None the same files as head. `packages` are
+    installed for head alone. `refusing` says that a margin too small to detect is an error.
+    """
 
     base: str | None
     head: str | None
-    packages: tuple[str, ...]
-    names: tuple[str, ...]
-    groups: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     margin: float
     seconds: float
-    seed: int
-    refusing: bool
+    seed: int = 0
+    refusing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """A gate that is ready: the two sides in words, its contests, what only one side has, what cannot be measured here, and the time left of its budget."""
+    """A gate that is ready.
+
+    `base` and `head` are the sides in words, `lone` what only one of them has, `skipped` what
+    cannot be measured here; it `ends` at a time of time.monotonic().
+    """
 
     base: str
     head: str
-    contests: Sequence[Scenario]
+    contests: Sequence[Contest]
     lone: Sequence[str]
     skipped: Sequence[Skipped]
     run: Run
-    terms: Terms
     ends: float
-    trees: dict[str, Tree]
-    crew: Crew
-
-    def hold(self) -> Iterator[Trial | Measurement | Result]:
-        """Hold every contest, and the suspect ones again."""
-        again = Run(self.run.folder / "again")
-        again.create(self.run.asked)
-        left = self.ends - time.monotonic()
-        yield from gate_scheduler.hold(
-            self.contests,
-            self._stage,
-            (self.run, again),
-            seed=self.terms.seed,
-            margin=self.terms.margin,
-            seconds=left,
-            refusing=self.terms.refusing,
-        )
-
-    @contextmanager
-    def _stage(self, contest: Scenario, run: Run) -> Iterator[Driver]:
-        split = cores.split(contest.budget.workers)
-        place = Host(self.crew, split, free_port(), free_port(), trees=self.trees)
-        with measuring(place, split, contest, run, self.crew, ALONE) as drive:
-            yield drive
+    events: Callable[[], Iterator[Event | ContestResult]]
 
 
 @contextmanager
 def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator[Gate]:
-    """Check what is asked, put both sides up, and give the gate; all but the records is gone when the context ends. The budget counts from here."""
+    """Check what is asked, put both sides up, and yield the gate.
+
+    All but the records is gone when the context ends. The budget counts from here.
+    Raises BenchError where there is nothing to compare, or no time for it.
+    """
     ends = time.monotonic() + terms.seconds
     if not (terms.base or terms.packages):
         raise BenchError(
             "a gate needs something to compare with",
             hint="--base REF, such as --base origin/main, or --with PACKAGE==VERSION",
         )
+    repo = Repo(ROOT)
     if terms.head:
-        checkouts.require_same_instrument(terms.head)
+        checkouts.require_same_instrument(repo, terms.head)
     extra = tuple(checkouts.requirement(one) for one in terms.packages)
-    with alone(results), Crew() as crew:
+    with exclusive(results), ProcessSupervisor() as supervisor:
         cores.pin(os.getpid(), cores.AVAILABLE)
-        base, head = _sides(terms, extra, crew)
-        refused: dict[str, BenchError] = {}
-        of_head, of_base = catalogue(head.folder), catalogue(base.folder, refused)
-        chosen = select(terms.names, of_head, terms.groups)
-        lone = [
-            f"{one.name} ({refused.get(one.name, 'only head has it')})"
-            for one in chosen
-            if one.name not in of_base
-        ]
-        lone += [
-            f"{name} (only base has it)"
-            for name in of_base
-            if name not in of_head and not terms.names and not terms.groups
-        ]
-        if not (common := [one for one in chosen if one.name in of_base]):
-            raise BenchError(
-                f"the two sides have nothing in common to compare: {', '.join(lone)}",
-                hint="name a scenario that both have",
-            )
-        kept, skipped = fitting(common, provide.lacking)
-        paired = [gate.contests(one, of_base[one.name]) for one in common]
-        lone += [one for _, names in paired for one in names]
-        here = {f"{one.name}-{variant.name}" for one in kept for variant in one.variants}
-        contests = [contest for found, _ in paired for contest in found if contest.name in here]
-        if not contests:
-            raise BenchError(
-                f"the two sides have nothing in common to compare: {', '.join(lone)}",
-                hint="name a scenario of which both have a variant",
-            )
-        gate_scheduler.affordable(contests, ends - time.monotonic())
-        run = Run(new_folder(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-gate"))
-        run.create(
-            Asked(
-                profile=gate.PROFILE,
-                on="host",
-                seed=terms.seed,
-                commit=machine.commit(),
-                fingerprint=machine.fingerprint(),
-                scenarios=tuple(contests),
-                code={
-                    f"{one.name}/{v.name}": _code((base, head)[v.name == HEAD], one, v.source)
-                    for one in contests
-                    for v in one.variants
-                },
-                skipped=skipped,
-            )
-        )
-        found: tuple[Tree, ...] = ()
-        for event in checkouts.environments(
-            (base, head),
-            crew,
-            checkouts.instrument(crew.folder / "instrument"),
-            run.folder / "logs",
-            ends,
-        ):
-            if isinstance(event, str):
-                say(event)
-            else:
-                found = event
-        gate_scheduler.affordable(
-            contests, ends - time.monotonic(), spent=terms.seconds - (ends - time.monotonic())
-        )
+        base, head = _sides(repo, terms, extra, supervisor.folder)
+        found, lone, skipped = _contests(terms, base, head)
+        gate_scheduler.require_enough(found, ends - time.monotonic())
+        run = Run(new_folder(results, GATE))
+        run.create(_asked(terms, found, skipped, {BASE: base, HEAD: head}))
+        logs = run.folder / "logs"
+        base, head = checkouts.install((base, head), supervisor, logs, ends, say)
+        left_s = ends - time.monotonic()
+        gate_scheduler.require_enough(found, left_s, spent_s=terms.seconds - left_s)
+        again = Run(run.folder / "again")
+        again.create(run.asked)
+        agent = checkouts.agent(supervisor.folder / "agent")
+        stage = partial(_stage, supervisor, {BASE: base, HEAD: head}, agent)
         yield Gate(
-            base.says,
-            head.says,
-            contests,
-            lone,
-            skipped,
-            run,
-            terms,
-            ends,
-            dict(zip((BASE, HEAD), found, strict=True)),
-            crew,
+            base=base.says,
+            head=head.says,
+            contests=found,
+            lone=lone,
+            skipped=skipped,
+            run=run,
+            ends=ends,
+            events=lambda: gate_scheduler.run(
+                found,
+                stage,
+                (run, again),
+                seed=terms.seed,
+                margin=terms.margin,
+                seconds=ends - time.monotonic(),
+                refusing=terms.refusing,
+            ),
         )
-        run.finish()
 
 
-def _sides(terms: Terms, extra: tuple[str, ...], crew: Crew) -> tuple[Side, Side]:
-    folders = crew.folder / BASE, crew.folder / HEAD
-    for folder in folders:
+def _sides(
+    repo: Repo, terms: Terms, extra: tuple[str, ...], into: Path
+) -> tuple[Checkout, Checkout]:
+    """Return base and head, their files in folders beside each other."""
+
+    def files(ref: str | None, side: str) -> Checkout:
+        folder = into / side
         folder.mkdir()
-    head = (
-        checkouts.committed(terms.head, folders[1])
-        if terms.head
-        else checkouts.checkout(folders[1])
-    )
-    if terms.base:
-        base = checkouts.committed(checkouts.parting(terms.base, terms.head), folders[0])
-    else:
-        base = (
-            checkouts.committed(terms.head, folders[0])
-            if terms.head
-            else checkouts.checkout(folders[0])
-        )
-    for folder in folders:
-        shutil.copytree(
-            ROOT / "locustfiles", folder / "locustfiles"
-        )  # the load is this checkout's, for both
+        if ref:
+            return checkouts.committed(repo, ref, folder)
+        return checkouts.working_tree(repo, folder)
+
+    base_ref = repo.base_of(terms.base, terms.head) if terms.base else terms.head
+    base, head = files(base_ref, BASE), files(terms.head, HEAD)
     if extra:
-        head = Side(f"{head.says} with {', '.join(extra)}", head.folder, extra)
+        head = replace(head, says=f"{head.says} with {', '.join(extra)}", extra=extra)
     return base, head
 
 
-def _code(side: Side, contest: Scenario, source: str) -> str:
-    return (side.folder / "scenarios" / contest.folder / f"{source}.py").read_text()
+def _contests(
+    terms: Terms, base: Checkout, head: Checkout
+) -> tuple[list[Contest], list[str], tuple[Skipped, ...]]:
+    """Return the contests, what only one side has, and what cannot be measured here."""
+    refused: dict[str, BenchError] = {}
+    of_head, of_base = catalogue(head.folder), catalogue(base.folder, refused)
+    chosen = select(terms.names, of_head, terms.groups)
+    common = [one for one in chosen if one.name in of_base]
+    lone = [
+        f"{one.name} ({refused.get(one.name, 'only head has it')})"
+        for one in chosen
+        if one.name not in of_base
+    ]
+    if not terms.names and not terms.groups:
+        lone += [f"{name} (only base has it)" for name in of_base if name not in of_head]
+    if not common:
+        raise _nothing_common(lone, "name a scenario that both have")
+    kept, skipped = fitting(common, provide.lacking)
+    here = {(one.name, variant.name) for one in kept for variant in one.variants}
+    found: list[Contest] = []
+    for one in common:
+        paired, names = contests(one, of_base[one.name])
+        found += [contest for contest in paired if (contest.of, contest.variant) in here]
+        lone += names
+    if not found:
+        raise _nothing_common(lone, "name a scenario of which both have a variant")
+    return found, lone, skipped
+
+
+def _nothing_common(lone: Sequence[str], hint: str) -> BenchError:
+    listed = ", ".join(lone)
+    return BenchError(f"the two sides have nothing in common to compare: {listed}", hint=hint)
+
+
+def _asked(
+    terms: Terms,
+    found: Sequence[Contest],
+    skipped: tuple[Skipped, ...],
+    sides: Mapping[str, Checkout],
+) -> Asked:
+    """Return the plan as it is recorded, with the code of both sides."""
+    scenarios = [contest.scenario for contest in found]
+    code = {}
+    for one in scenarios:
+        for variant in one.variants:
+            file = one.file_of(variant, sides[variant.name].folder)
+            code[f"{one.name}/{variant.name}"] = file.read_text()
+    return Asked(
+        profile=GATE,
+        on="host",
+        seed=terms.seed,
+        commit=machine.commit(),
+        fingerprint=machine.fingerprint(),
+        scenarios=tuple(scenarios),
+        code=code,
+        skipped=skipped,
+    )
+
+
+@contextmanager
+def _stage(
+    supervisor: ProcessSupervisor,
+    sides: Mapping[str, Checkout],
+    agent: Path,
+    contest: Contest,
+    run: Run,
+) -> Iterator[Driver]:
+    """Bring up what a contest needs; each variant is served from its side's files."""
+    scenario = contest.scenario
+    split = cores.split(scenario.budget.workers)
+    place = Host(supervisor, split, free_port(), free_port(), agent)
+
+    def app(variant: str) -> App:
+        side = sides[variant]
+        return scenario.app(variant, side.folder, side.python)
+
+    with measuring(place, split, contest.design, run, supervisor, Locust(), app_of=app) as drive:
+        yield drive

@@ -191,7 +191,8 @@ def _require_detectable(one: Round, blocks: int, margin: float, now: float) -> N
     if least > margin:
         raise MarginError(
             f"a margin of {100 * margin:.3g} % cannot be detected here in this time: {possible} "
-            f"blocks of {one.contest.title} show changes of {100 * least:.1f} % at best (80 % power)",
+            f"blocks of {one.contest.title} show changes of {100 * least:.1f} % at best "
+            "(80 % power)",
             hint=f"--margin {math.ceil(1000 * least) / 10:g}%, or a larger --budget, or a quieter "
             "machine",
         )

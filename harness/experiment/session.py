@@ -1,242 +1,224 @@
-"""One command's worth of measuring: its run folder, alone on the machine, with everything it started ended afterwards."""
+"""One command's worth of measuring: its run folder, alone on the machine, nothing left behind."""
 
 from __future__ import annotations
 
 import fcntl
 import itertools
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 from pathlib import Path
 
-from harness.design.plan import PROFILES, Profile, Trial
+from harness.design.design import Design
+from harness.design.profile import profile_named
+from harness.experiment.events import Answered, Event, TrialStarted, WorkersAwaited
 from harness.experiment.measure import measuring
-from harness.experiment.run import Driver, conduct
+from harness.experiment.run import Driver, run_experiment
 from harness.experiment.simulated import simulator
-from harness.experiment.target import on_target
-from harness.load.locust import ALONE, Crowd
+from harness.experiment.target import on_target, require_target
+from harness.judge.answer import answer
+from harness.load.driver import SINGLE, LoadTopology
+from harness.load.locust import Locust, joining
 from harness.model.errors import BenchError, Unavailable
 from harness.model.facts import Measurement
-from harness.model.scenario import Scenario, Variant
-from harness.places import compose
-from harness.places.compose import Project
-from harness.places.docker import Docker
-from harness.places.engine import Engine, engine
-from harness.places.host import Host
-from harness.places.place import Place
+from harness.model.record import Asked, Skipped
+from harness.model.scenario import Scenario
+from harness.model.trial import Trial
+from harness.places.choice import choose
 from harness.project import ROOT
-from harness.services import provide
-from harness.store.records import Asked, Run, Skipped, latest
+from harness.store.run import Run, latest
 from harness.system import cores, machine
 from harness.system.ports import free_port
-from harness.system.processes import Crew
+from harness.system.processes import ProcessSupervisor
+
+Stage = Callable[[Design], AbstractContextManager[Driver]]  # brings up what a scenario needs
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A run that has begun, or goes on."""
+    """A run that has begun, or goes on.
+
+    `where` says where it is measured, `joining` by which command a worker elsewhere joins, where
+    any is waited for.
+    """
 
     run: Run
-    scenarios: Sequence[Scenario]
-    crew: Crew
+    designs: Sequence[Design]
     resumed: bool
-    port: int
-    monitor_port: int
-    target: str | None
-    crowd: Crowd
-    engine: Engine | None
     where: str
+    stage: Stage
+    joining: Callable[[Scenario], str | None]
 
     @property
     def skipped(self) -> Sequence[Skipped]:
         """What cannot be measured here."""
         return self.run.asked.skipped
 
-    @property
-    def profile(self) -> Profile:
-        """How hard it looks."""
-        return PROFILES[self.run.asked.profile]
+    def events(self) -> Iterator[Event]:
+        """Measure what is not yet on record, scenario by scenario; yields what happens.
 
-    def conduct(self, scenario: Scenario) -> Iterator[Trial | Measurement]:
-        """Measure what is not yet on record of one scenario."""
-        with self._stage(scenario) as drive:
-            yield from conduct(scenario, self.profile, self.run.asked.seed, drive, self.run)
+        The services and the load of a scenario are brought up only where something is missing.
+        """
+        for design in self.designs:
+            yield from self._measure(design)
+            yield Answered(answer(design, self.run.read()))
 
-    @contextmanager
-    def _stage(self, scenario: Scenario) -> Iterator[Driver]:
-        if self.run.asked.on == "simulated":
-            self.run.machine = machine.conditions()
-            yield simulator([scenario])
-        elif self.target:
-            with on_target(
-                scenario, self.run, self.crew, url=self.target, crowd=self.crowd
-            ) as drive:
-                yield drive
-        else:
-            split = cores.split(scenario.budget.workers)
-            ports = free_port(self.port), free_port(self.monitor_port)
-            with ExitStack() as stack:
-                place: Place = Host(self.crew, split, *ports)
-                if self.engine is not None:
-                    place = Docker(
-                        stack.enter_context(
-                            Project(self.engine, self.run.folder.parent, self.crew.folder)
-                        ),
-                        self.engine,
-                        split,
-                        *ports,
-                    )
-                yield stack.enter_context(
-                    measuring(place, split, scenario, self.run, self.crew, self.crowd)
-                )
+    def _measure(self, design: Design) -> Iterator[Event]:
+        with ExitStack() as stack:
+            ready: list[Driver] = []  # one, once something is missing
 
-    def joining(self, scenario: Scenario) -> str | None:
-        """Give the command by which workers on other machines join, where any are waited for."""
-        return self.crowd.joining(scenario.workload) if self.crowd.join else None
+            def drive(trial: Trial) -> Measurement:
+                return ready[0](trial)
+
+            for event in run_experiment(design, self.run.asked.seed, drive, self.run):
+                if isinstance(event, TrialStarted) and not ready:
+                    if command := self.joining(design.scenario):
+                        yield WorkersAwaited(command)
+                    ready.append(stack.enter_context(self.stage(design)))
+                yield event
+
+    def finish(self) -> None:
+        """Mark the run as complete, so that the same command begins a new one.
+
+        Call it when the report is drawn: until then, the same command only draws. A run in which
+        nothing was measured is never complete.
+        """
+        if not self.run.empty:
+            self.run.finish()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be measured, where, how hard, and where it is kept.
+
+    `on` is host, docker, auto or simulated; ports are any that are free where they are 0. With a
+    `target`, an app that somebody else started at that URL is measured.
+    """
+
+    scenarios: Sequence[Scenario]
+    profile: str
+    on: str
+    seed: int
+    results: Path
+    port: int = 0
+    monitor_port: int = 0
+    target: str | None = None
+    topology: LoadTopology = SINGLE
 
 
 @contextmanager
-def start(
-    scenarios: Sequence[Scenario],
-    *,
-    profile: str,
-    on: str,
-    seed: int,
-    results: Path,
-    port: int = 0,
-    monitor_port: int = 0,
-    target: str | None = None,
-    crowd: Crowd = ALONE,
-) -> Iterator[Session]:
-    """Continue the unfinished run of exactly this plan, or begin a new one; it is marked as finished where nothing interrupts it."""
-    if target and on == "simulated":
-        raise BenchError(
-            "a target cannot be simulated", hint="leave out --target, or --on simulated"
-        )
-    scenarios = [one.aimed(target) for one in scenarios] if target else scenarios
-    with alone(results), Crew() as crew:
-        on, where, found_engine = _place(on, target)
-        scenarios, skipped = fitting(
-            scenarios,
-            partial(compose.lacking, found_engine)
-            if found_engine
-            else provide.lacking
-            if on == "host"
-            else lambda _: None,
-        )
+def start(order: Order) -> Iterator[Session]:
+    """Continue the unfinished run of exactly this plan, or begin a new one.
+
+    Everything that was started is ended with the context. A new run of which nothing was measured
+    or logged is removed again. Raises BenchError where this cannot be measured here.
+    """
+    if order.target and order.on == "simulated":
+        hint = "leave out --target, or --on simulated"
+        raise BenchError("a target cannot be simulated", hint=hint)
+    for port in (order.port, order.monitor_port):
+        free_port(port)
+    with exclusive(order.results), ProcessSupervisor() as supervisor, ExitStack() as stack:
+        ground = _ground(order, supervisor, stack)
+        wanted = order.scenarios
+        if order.target:
+            wanted = [one.for_target(order.target) for one in wanted]
+        scenarios, skipped = fitting(wanted, ground.lacking)
         asked = Asked(
-            profile=profile,
-            on=on,
-            seed=seed,
+            profile=order.profile,
+            on=ground.name,
+            seed=order.seed,
             commit=machine.commit(),
             fingerprint=machine.fingerprint(),
             scenarios=tuple(scenarios),
-            code={
-                f"{one.name}/{variant.name}": _code(one, variant)
-                for one in scenarios
-                for variant in one.variants
-                if not target
-            },
+            code={} if order.target else code_of(scenarios, ROOT),
             skipped=skipped,
         )
-        found = latest(results, asked)
-        run = found or Run(new_folder(results / f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-{profile}"))
+        found = latest(order.results, asked)
+        run = found or Run(new_folder(order.results, order.profile))
         run.create(asked)
         run.mend()
+        if not found:
+            stack.callback(_remove_unused, run)
         yield Session(
-            run,
-            scenarios,
-            crew,
-            found is not None,
-            port,
-            monitor_port,
-            target,
-            crowd,
-            found_engine,
-            where,
+            run=run,
+            designs=[Design(one, profile_named(order.profile)) for one in scenarios],
+            resumed=found is not None,
+            where=ground.where,
+            stage=lambda design: ground.stage(design, run),
+            joining=lambda scenario: (
+                joining(order.topology, scenario.workload, supervisor.folder)
+                if order.topology.join
+                else None
+            ),
         )
-        run.finish()
 
 
 def fitting(
     scenarios: Sequence[Scenario], lacking: Callable[[str], Unavailable | None]
 ) -> tuple[Sequence[Scenario], tuple[Skipped, ...]]:
-    """Leave out what needs a service that is not to be had, and say why; raises Unavailable where nothing is left."""
-    why = {
-        need: found
-        for need in dict.fromkeys(need for one in scenarios for need in one.requires)
-        if (found := lacking(need))
-    }
+    """Leave out what needs a service that cannot be provided, and say why.
+
+    Raises Unavailable where nothing is left.
+    """
+    needs = dict.fromkeys(need for one in scenarios for need in one.requires)
+    why = {need: error for need in needs if (error := lacking(need))}
     left, skipped = [], []
     for one in scenarios:
+        if missing := next((why[need] for need in one.needs if need in why), None):
+            skipped.append(_skipped(one.name, missing))
+            continue
         gone = {
             variant.name: why[need]
             for variant in one.variants
-            for need in (*one.needs, *variant.needs)
+            for need in variant.needs
             if need in why
         }
-        whole = any(need in why for need in one.needs)
-        skipped += [
-            Skipped(one.name if whole else f"{one.name}/{name}", str(error), error.hint)
-            for name, error in gone.items()
-        ][: 1 if whole else None]
-        left += [] if whole else [one.without(gone)]
+        skipped += [_skipped(f"{one.name}/{name}", error) for name, error in gone.items()]
+        left.append(one.drop(gone))
     if not left:
         raise next(iter(why.values()))
     return left, tuple(skipped)
 
 
-def _place(on: str, target: str | None) -> tuple[str, str, Engine | None]:
-    """Decide where apps and services run: the name of the place, the place and the reason in words, and the engine."""
-    if target:
-        return "host", f"at {target}", None
-    if on == "simulated":
-        return on, on, None
-    found = engine() if on in {"docker", "auto"} else None
-    if on == "docker" and found is None:
-        raise BenchError(
-            "no Docker engine answers",
-            hint="start it, or set DOCKER_HOST; docker info tells what is wrong; or measure with --on host",
-        )
-    why = {
-        "docker": "",
-        "host": "",
-        "auto": f" because {'no' if found is None else 'a'} Docker engine answers",
-    }[on]
-    return (
-        ("host", f"as processes{why}", None)
-        if found is None
-        else ("docker", f"in containers{why or f' of Docker {found.version}'}", found)
-    )
+def code_of(scenarios: Sequence[Scenario], root: Path) -> dict[str, str]:
+    """Return the text of each variant's file, by scenario/variant, in the checkout at `root`."""
+    return {
+        f"{one.name}/{variant.name}": one.file_of(variant, root).read_text()
+        for one in scenarios
+        for variant in one.variants
+    }
 
 
-def new_folder(folder: Path) -> Path:
-    """Give a folder that is not there yet, even where two runs begin within a second."""
-    return next(
-        path
-        for n in itertools.count(1)
-        if not (path := folder.with_name(folder.name + (f"-{n}" if n > 1 else ""))).exists()
-    )
+def new_folder(results: Path, profile: str) -> Path:
+    """Return a folder that does not exist yet, even where two runs begin within a second."""
+    stem = f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-{profile}"
+    names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+    return next(path for name in names if not (path := results / name).exists())
 
 
 @contextmanager
-def alone(results: Path) -> Iterator[None]:
-    """Make sure that no other run disturbs this one, nor its records; raises BenchError where one is on, or nothing can be written."""
+def exclusive(results: Path) -> Iterator[None]:
+    """Make sure that no other run disturbs this one, nor its records.
+
+    Raises BenchError where another bench.py is measuring, or nothing can be written.
+    """
     try:
         results.mkdir(parents=True, exist_ok=True)
         opened = (results / ".lock").open("a+")
     except OSError as error:
         raise BenchError(
             f"cannot write results to {results}: {error.strerror}",
-            hint="choose another folder with --results, or mend its permissions",
+            hint="choose another folder with --results, or change its permissions",
         ) from error
     with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             lock.seek(0)
             raise BenchError(
                 f"another bench.py is measuring, process {lock.read().strip()}",
@@ -248,5 +230,53 @@ def alone(results: Path) -> Iterator[None]:
         yield
 
 
-def _code(scenario: Scenario, variant: Variant) -> str:
-    return (ROOT / "scenarios" / scenario.name / f"{variant.source}.py").read_text()
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Where an order is measured: the name on record, the same in words, and how."""
+
+    name: str
+    where: str
+    lacking: Callable[[str], Unavailable | None]
+    stage: Callable[[Design, Run], AbstractContextManager[Driver]]
+
+
+def _ground(order: Order, supervisor: ProcessSupervisor, stack: ExitStack) -> _Ground:
+    """Choose where to measure; raises BenchError where that is not possible here."""
+    if order.on == "simulated":
+        return _Ground("simulated", "simulated", lambda _: None, _simulated)
+    locust = Locust()
+    if target := order.target:
+        require_target(target, order.scenarios[0].workload)
+        return _Ground(
+            "host",
+            f"at {target}",
+            lambda _: None,
+            lambda design, run: on_target(target, design, run, supervisor, locust, order.topology),
+        )
+    chosen = choose(order.on)
+    # Containers are prepared once for all scenarios, and only where anything is measured.
+    place_of = cache(lambda: stack.enter_context(chosen.opened(supervisor, order.results)))
+
+    def stage(design: Design, run: Run) -> AbstractContextManager[Driver]:
+        split = cores.split(design.scenario.budget.workers)
+        place = place_of()(split, free_port(order.port), free_port(order.monitor_port))
+        return measuring(place, split, design, run, supervisor, locust, order.topology)
+
+    return _Ground(chosen.name, chosen.where, chosen.lacking, stage)
+
+
+@contextmanager
+def _simulated(design: Design, run: Run) -> Iterator[Driver]:
+    run.record_machine(machine.conditions())
+    yield simulator([design.scenario])
+
+
+def _skipped(what: str, why: BenchError) -> Skipped:
+    return Skipped(what, str(why), why.hint)
+
+
+def _remove_unused(run: Run) -> None:
+    """Remove a run of which nothing was measured, unless a log may say why."""
+    logged = any(log.stat().st_size for log in run.folder.glob("logs/*"))
+    if run.empty and not logged:
+        shutil.rmtree(run.folder, ignore_errors=True)

@@ -1,0 +1,172 @@
+"""`bench.py gate`: whether a change made anything slower."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from harness.cli import console
+from harness.cli.errors import refusal
+from harness.cli.options import group, names, results, seed
+from harness.cli.parameters import Duration, Share
+from harness.cli.time_left import in_words
+from harness.experiment import gate
+from harness.experiment.events import TrialEnded
+from harness.experiment.gate import Gate, Terms
+from harness.judge.gate import MARGIN, ContestResult, exit_code
+from harness.report.gate import Outcome
+from harness.report.render import exports, terminal
+
+
+@click.command("gate")
+@names
+@group
+@click.option(
+    "--base",
+    metavar="REF",
+    help="Compare with where the head left this commit or branch, such as origin/main.",
+)
+@click.option(
+    "--head", metavar="REF", help="Compare this commit.  [default: the checkout as it stands]"
+)
+@click.option(
+    "--with",
+    "packages",
+    multiple=True,
+    metavar="PACKAGE==VERSION",
+    help="Compare the same files with another version of a package; python==3.13 as well.",
+)
+@click.option(
+    "--budget",
+    type=Duration(),
+    default="10m",
+    show_default=True,
+    help="How long it may take, all set-up included: 90s, 10m, 1h.",
+)
+@click.option(
+    "--margin",
+    type=Share(),
+    help="A change that is not worth a red job. One that is too small to be detected here is "
+    "refused.  [default: 3%, never refused]",
+)
+@click.option("--strict", is_flag=True, help="Let nothing unclear pass: exit code 4.")
+@seed
+@results
+def command(
+    names: Sequence[str],
+    groups: Sequence[str],
+    base: str | None,
+    head: str | None,
+    packages: Sequence[str],
+    budget: float,
+    margin: float | None,
+    *,
+    strict: bool,
+    seed: int,
+    results: Path,
+) -> None:
+    """Say whether a change made anything slower: head against base, each variant with itself.
+
+    Both sides are put up in a temporary folder, each with the packages of its own lock; what
+    measures and loads is this checkout's. A variant is slower if its capacity or its CPU per
+    request is worse by more than the margin, the interval excludes 1, and a second run under
+    another seed finds the same.
+
+    \b
+    Exit codes
+      0  nothing is slower, as far as that could be detected
+      1  a confirmed regression
+      2  something is wrong with what was asked
+      3  nothing valid could be measured, or an app failed, or bench.py itself did
+      4  something is unclear (only with --strict)
+    """  # noqa: D301  click keeps the lines after a backspace as they are
+    began = time.monotonic()
+    lines = console.plain()
+    terms = Terms(
+        base=base,
+        head=head,
+        packages=tuple(packages),
+        names=tuple(names),
+        groups=tuple(groups),
+        margin=margin or MARGIN,
+        seconds=budget,
+        seed=seed,
+        refusing=margin is not None,
+    )
+    with gate.start(terms, results, lambda doing: lines.print(f"… {doing}")) as begun:
+        skipped = [f"{one.what}: {one.why} ({one.remedy})" for one in begun.skipped]
+        try:
+            found = _follow(begun, [*begun.lone, *skipped], lines)
+        except KeyboardInterrupt:
+            kept = f"What was measured is kept in {begun.run.folder}."
+            click.echo(f"\nInterrupted. {kept} Nothing of either side is left.", err=True)
+            raise SystemExit(130) from None
+        except OSError as error:
+            raise (
+                refusal(error, begun.run.folder, kept="What was measured is kept.") or error
+            ) from error
+        outcome = Outcome(
+            begun.base,
+            begun.head,
+            terms.margin,
+            found,
+            begun.lone,
+            skipped,
+            shlex.join(["bench.py", *sys.argv[1:]]),
+            time.monotonic() - began,
+        )
+        written = exports.write(outcome, begun.run.folder / "report")
+        begun.run.finish()
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(written.read_text(encoding="utf-8"))
+    click.echo(f"{outcome.headline}\n→ {written}")
+    raise SystemExit(exit_code(found, strict=strict))
+
+
+def _follow(begun: Gate, left_out: Sequence[str], lines: Console) -> list[ContestResult]:
+    """Print what is measured and what comes of it; the last word on each contest counts."""
+    count = len(begun.contests)
+    lines.print(f"{begun.base} → {begun.head}: {count} variants, into {begun.run.folder}")
+    for one in left_out:
+        lines.print(f"Not compared: {one}")
+    found: dict[str, ContestResult] = {}
+    for event in begun.events():
+        match event:
+            case ContestResult():
+                found[event.contest.name] = event
+                lines.print(f"\n{said_of(event)}\n")
+            case TrialEnded():
+                left = in_words(max(0.0, begun.ends - time.monotonic()))
+                lines.print(f"{line_of(event)} · at most {left} left")
+            case _:
+                if words := console.other(event):
+                    lines.print(words)
+    return list(found.values())
+
+
+def said_of(result: ContestResult) -> str:
+    """Return what is known of a contest: while it is suspect, that it is measured again."""
+    if result.first.suspects and result.second is None:
+        slower = " and its ".join(result.first.suspects)
+        return (
+            f"? {result.contest.title}: slower by its {slower} in the first run; "
+            "if there is time, it is measured again under another seed"
+        )
+    return terminal.contest(result)
+
+
+def line_of(event: TrialEnded) -> str:
+    """Return what was just measured of one side, or why it is void."""
+    where, closed = console.where(event.trial, event.design.last_block), event.measurement.closed
+    if event.void:
+        return f"{where}: void: {', '.join(reason.says for reason in event.void)}"
+    cpu_us = 1e6 * closed.cpu_per_request_s
+    return f"{where}: {closed.goodput:,.0f} requests/s, {cpu_us:,.0f} µs of CPU per request"

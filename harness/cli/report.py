@@ -1,0 +1,29 @@
+"""`bench.py report`: draw a recorded run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.errors import refusal
+from harness.cli.options import RESULTS
+from harness.report.document import document
+from harness.report.draw import draw
+from harness.report.render.markdown import overview
+from harness.store.run import newest, opened
+
+
+@click.command("report")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--markdown", is_flag=True, help="Only print the answers, as the table in README.md.")
+def command(folder: Path | None, *, markdown: bool) -> None:
+    """Draw the report of a run again, from its records alone.
+
+    That is the newest run, unless the FOLDER of another is given.
+    """
+    run = opened(folder) if folder else newest(RESULTS)
+    try:
+        click.echo(overview(document(run.record())) if markdown else f"→ {draw(run)}")
+    except OSError as error:
+        raise refusal(error, run.folder / "report") or error from error

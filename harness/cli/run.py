@@ -1,0 +1,163 @@
+"""`bench.py run`, and what bench.py does where no command is named."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from harness.cli import console
+from harness.cli.errors import KEPT, refusal
+from harness.cli.options import PROFILES, RESULTS, group, knob, names, profile, results, seed
+from harness.cli.scenarios import asked
+from harness.experiment import session
+from harness.experiment.session import Order, Session
+from harness.judge.answer import Answer
+from harness.judge.statistics import Verdict
+from harness.load.driver import LoadTopology
+from harness.model.errors import BenchError
+from harness.report.document import document
+from harness.report.draw import draw
+from harness.report.render import terminal
+from harness.system.ports import HOST
+
+PORT = click.IntRange(0, 65_535)
+
+
+@click.command("run")
+@names
+@group
+@profile
+@click.option(
+    "--on",
+    type=click.Choice(["auto", "docker", "host", "simulated"]),
+    default="auto",
+    show_default=True,
+    help="Where apps and services run: in containers where a Docker engine of this machine "
+    "answers, else as processes. Simulated measures nothing.",
+)
+@seed
+@knob
+@results
+@click.option(
+    "--port",
+    type=PORT,
+    default=0,
+    metavar="PORT",
+    help="Serve the apps on this port.  [default: any that is free]",
+)
+@click.option(
+    "--monitor-port",
+    type=PORT,
+    default=0,
+    metavar="PORT",
+    help="Serve Prometheus metrics from inside each app on this port.  [default: any that is free]",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Share the load among this many Locust workers here.",
+)
+@click.option(
+    "--join",
+    type=click.IntRange(0),
+    default=0,
+    help="Wait for this many more workers on other machines; the command for them is printed.",
+)
+@click.option(
+    "--bind",
+    default=HOST,
+    show_default=True,
+    help="The address of this machine at which they find it.",
+)
+@click.option(
+    "--target",
+    metavar="URL",
+    help="Measure an app that somebody else started, by one scenario's workload.",
+)
+def command(
+    names: Sequence[str],
+    groups: Sequence[str],
+    profile: str,
+    on: str,
+    seed: int,
+    knobs: Sequence[tuple[str, float]],
+    results: Path,
+    port: int,
+    monitor_port: int,
+    workers: int,
+    join: int,
+    bind: str,
+    target: str | None,
+) -> None:
+    """Measure, judge, draw. Interrupt at will: the same command resumes.
+
+    Services are started for you; POSTGRES_URL, UPSTREAM_URL, REDIS_URL, MONGO_URL and NGINX_URL
+    take yours instead. What cannot be measured here is skipped, and named with its remedy.
+    """
+    scenarios = asked(names, groups, knobs)
+    if target and len(scenarios) != 1:
+        raise BenchError(
+            "--target needs one scenario, whose workload it is asked",
+            hint=f"name one: bench.py {scenarios[0].name} --target {target}",
+        )
+    order = Order(
+        scenarios=scenarios,
+        profile=profile,
+        on=on,
+        seed=seed,
+        results=results,
+        port=port,
+        monitor_port=monitor_port,
+        target=target,
+        topology=LoadTopology(workers, join, bind),
+    )
+    # What the next command has to repeat, so that it asks the same question.
+    repeated = [word for name, value in knobs for word in ("--knob", f"{name}={value:g}")]
+    if on != "auto":
+        repeated += ["--on", on]
+    if results != RESULTS:
+        repeated += ["--results", str(results)]
+    with session.start(order) as begun:
+        _measure(begun, lambda found: next_step(found, profile, repeated))
+
+
+def _measure(begun: Session, advice: console.Advice) -> None:
+    """Measure all that is missing, draw it, and only then mark the run as complete."""
+    run = begun.run
+    try:
+        console.follow(begun, advice)
+        if len(begun.designs) > 1:
+            answers = map(terminal.answer, document(run.record()).sections)
+            click.echo("\n\n".join(["The answers", *answers, ""]))
+        click.echo(f"→ {draw(run)}")
+        begun.finish()
+    except KeyboardInterrupt:
+        kept = f"What was measured is in {run.folder}; the same command resumes."
+        click.echo(f"\nInterrupted. {'Nothing was measured yet.' if run.empty else kept}", err=True)
+        raise SystemExit(130) from None
+    except OSError as error:
+        raise refusal(error, run.folder, kept=KEPT) or error from error
+
+
+def next_step(found: Answer, profile: str, repeated: Sequence[str] = ()) -> str | None:
+    """Return what to do where there is no answer; None where there is one.
+
+    `repeated` are the words of this command that the next one needs as well.
+    """
+    if found.invalid:
+        reasons = Counter(reason for one in found.void for reason in one.why).most_common(1)
+        remedies = [reason.remedy for reason, _ in reasons]
+        return "; ".join([*remedies, "bench.py doctor shows what disturbs measurements here"])
+    open_ = {Verdict.UNCLEAR, Verdict.INVALID}
+    if not any(contrast.verdict in open_ for contrast in found.contrasts):
+        return None
+    harder = PROFILES[PROFILES.index(profile) + 1 :][:1]
+    if not harder:
+        return "measure on a quieter machine; bench.py doctor shows what disturbs this one"
+    return shlex.join(["bench.py", found.scenario.name, "--profile", *harder, *repeated])

@@ -1,0 +1,138 @@
+"""What scenarios stand on: who provides it, what is left out where nobody does."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from harness.catalogue import catalogue
+from harness.experiment import session
+from harness.model.errors import BenchError, Unavailable
+from harness.project import ROOT
+from harness.services import SERVICES, latency_proxy, nginx, provide
+from harness.services.service import Service, kind_of
+
+SCENARIOS = catalogue()
+NO_NGINX = Unavailable("there is no NGINX", hint="install it")
+
+
+def test_what_needs_a_missing_service_is_left_out_with_its_remedy() -> None:
+    """A variant where it alone needs it, the whole scenario where all do; the others stay."""
+    missing = {"nginx": NO_NGINX, "redis": Unavailable("there is no Redis", hint="start one")}
+    left, skipped = session.fitting(
+        [SCENARIOS[name] for name in ("cache_get", "upstream_limit", "hop")], missing.get
+    )
+    assert [one.name for one in left] == ["upstream_limit", "hop"]
+    assert [variant.name for variant in left[0].variants] == ["unbounded", "bounded", "checked"]
+    assert not [claim for claim in left[0].claims if "proxied" in {claim.subject, claim.over}]
+    assert [(one.what, one.remedy) for one in skipped] == [
+        ("cache_get", "start one"),
+        ("upstream_limit/proxied", "install it"),
+    ]
+
+
+def test_where_nothing_is_left_it_is_an_error() -> None:
+    """The reason and the remedy, as of any other mistake."""
+    with pytest.raises(Unavailable, match="there is no NGINX"):
+        session.fitting([SCENARIOS["cache_get"]], lambda _: NO_NGINX)
+
+
+@pytest.mark.parametrize("name", ["redis", "nginx"])
+def test_a_service_that_was_given_is_not_missing(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No matter who else could provide it."""
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    monkeypatch.setenv(f"{name.upper()}_URL", "somewhere")
+    assert provide.lacking(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("postgres", "postgresql://me:secret@127.0.0.1:1/none"),
+        ("redis", "redis://:secret@127.0.0.1:1/0"),
+        ("redis", "somewhere"),
+        ("mongo", "mongodb://me:secret@127.0.0.1:1/"),
+        ("nginx", "http://127.0.0.1:1"),
+        ("upstream", "http://127.0.0.1:1"),
+        ("upstream", "127.0.0.1"),
+    ],
+)
+def test_a_service_that_was_given_and_does_not_answer_is_named(name: str, url: str) -> None:
+    """With the variable to correct, and without its password."""
+    with pytest.raises(BenchError, match="does not answer") as refused:
+        kind_of(name).given(url, 1)
+    assert f"{name.upper()}_URL" in refused.value.hint
+    assert "secret" not in str(refused.value)
+
+
+def test_a_proxy_that_is_none_is_refused() -> None:
+    """A web server of another make, that knows no users."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        with pytest.raises(
+            BenchError, match=r"BaseHTTP.* answered 501, where NGINX should lead to the upstream"
+        ):
+            kind_of("nginx").given(f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+
+
+def test_nginx_gets_a_whole_configuration(tmp_path: Path) -> None:
+    """No placeholder is left, it listens on loopback, and its pace is the knob's."""
+    variables = {"UPSTREAM_HOST": "127.0.0.1", "UPSTREAM_PORT": "9000", "NGINX_RATE": "77"}
+    written = nginx.configuration(tmp_path, 1234, variables)
+    assert "${" not in "".join(line for line in written.splitlines() if not line.startswith("#"))
+    assert "listen 127.0.0.1:1234 " in written
+    assert "rate=77r/s" in written
+
+
+def test_a_latency_proxy_leads_to_the_same_service_by_another_way() -> None:
+    """And is refused where it cannot."""
+    mongo, redis = kind_of("mongo"), kind_of("redis")
+    url = mongo.at("mongodb://me:secret@db:27018/?authSource=admin", "127.0.0.1", 5)
+    assert url == "mongodb://me:secret@127.0.0.1:5/?authSource=admin&directConnection=true"
+    assert (
+        mongo.at("mongodb://db", "127.0.0.1", 5) == "mongodb://127.0.0.1:5/?directConnection=true"
+    )
+    assert redis.at("redis://127.0.0.1:1/0", "127.0.0.1", 5) == "redis://127.0.0.1:5/0"
+    assert latency_proxy.address(Service("redis", "redis://db/0", "", "")) == "db:6379"
+    with pytest.raises(BenchError, match="no latency can be put before") as refused:
+        latency_proxy.address(Service("mongo", "mongodb://a,b/", "", ""))
+    assert "wait_ms=0" in refused.value.hint
+
+
+def test_a_stand_in_is_known_by_its_version() -> None:
+    """Whoever started it, because it says so itself."""
+    assert not Service("mongo", "", "given by URL", "stand-in, wire version 25").real
+    assert Service("mongo", "", "given by URL", "8.0.4").real
+
+
+def test_every_service_has_its_containers_and_names_itself() -> None:
+    """In compose/, under the same name; the doctor names each by its title."""
+    for name in SERVICES:
+        kind = kind_of(name)
+        assert kind.name == name
+        assert kind.remedy
+        assert f"\n  {name}:\n" in (ROOT / "compose" / f"{name}.yaml").read_text()
+    titles = [title for title, _ in provide.providers()]
+    assert titles == ["PostgreSQL", "the upstream", "Redis", "MongoDB", "NGINX"]
+
+
+def test_a_service_that_nobody_provides_is_named_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To the doctor as to a run."""
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    monkeypatch.delenv("NGINX_URL", raising=False)
+    says = dict(provide.providers())["NGINX"]
+    with pytest.raises(Unavailable, match="there is no NGINX: no NGINX_URL, none on") as refused:
+        says()
+    assert "apt-get install nginx-light" in refused.value.hint
+    missing = provide.lacking("nginx")
+    assert missing is not None
+    assert str(missing) == str(refused.value)
