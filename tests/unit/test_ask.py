@@ -34,7 +34,7 @@ class Echo(BaseHTTPRequestHandler):
 def echo() -> Iterator[str]:
     """Serve it; yields its URL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

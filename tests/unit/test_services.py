@@ -74,7 +74,7 @@ def test_a_service_that_was_given_and_does_not_answer_is_named(name: str, url: s
 def test_a_proxy_that_is_none_is_refused() -> None:
     """A web server of another make, that knows no users."""
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         with pytest.raises(
             BenchError, match=r"BaseHTTP.* answered 501, where NGINX should lead to the upstream"
         ):
@@ -119,8 +119,7 @@ def test_every_service_has_its_containers_and_names_itself() -> None:
         assert kind.name == name
         assert kind.remedy
         assert f"\n  {name}:\n" in (ROOT / "compose" / f"{name}.yaml").read_text()
-    titles = [title for title, _ in provide.providers()]
-    assert titles == ["PostgreSQL", "the upstream", "Redis", "MongoDB", "NGINX"]
+    assert [title for title, _ in provide.providers()] == [kind_of(one).title for one in SERVICES]
 
 
 def test_a_service_that_nobody_provides_is_named_with_its_remedy(
