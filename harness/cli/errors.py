@@ -41,7 +41,7 @@ def refusal(error: OSError, place: Path | None = None, *, kept: str = "") -> Ben
     """
     if error.errno not in HINTS:
         return None
-    file = error.filename or place or "a file of bench.py"
+    file = error.filename or place or "the output"
     return BenchError(
         f"{os.fsdecode(file) if isinstance(file, bytes) else file}: {os.strerror(error.errno)}",
         hint=f"{HINTS[error.errno]}. {kept}".strip() if kept else HINTS[error.errno],

@@ -51,6 +51,10 @@ class Terms:
     seed: int = 0
     refusing: bool = False
 
+    def spent_s(self, ends: float) -> float:
+        """Return the seconds that are gone of a budget that `ends` at time.monotonic()."""
+        return self.seconds - (ends - time.monotonic())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
@@ -91,13 +95,13 @@ def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator
         cores.pin(os.getpid(), cores.AVAILABLE)
         base, head = _sides(repo, terms, extra, supervisor.folder)
         found, lone, skipped = _contests(terms, base, head)
-        gate_scheduler.require_enough(found, ends - time.monotonic())
+        gate_scheduler.require_enough(found, terms.seconds, terms.spent_s(ends))
         run = Run(new_folder(results, GATE))
         run.create(_asked(terms, found, skipped, {BASE: base, HEAD: head}))
         logs = run.folder / "logs"
         base, head = checkouts.install((base, head), supervisor, logs, ends, say)
-        left_s = ends - time.monotonic()
-        gate_scheduler.require_enough(found, left_s, spent_s=terms.seconds - left_s)
+        spent_s = terms.spent_s(ends)
+        gate_scheduler.require_enough(found, terms.seconds, spent_s, installed=True)
         again = Run(run.folder / "again")
         again.create(run.asked)
         agent = checkouts.agent(supervisor.folder / "agent")

@@ -93,19 +93,22 @@ def confirming_s(contests: Sequence[Contest], seconds: float) -> float:
     return max(CONFIRMING * seconds, *(least_s(one) for one in contests))
 
 
-def require_enough(contests: Sequence[Contest], seconds: float, spent_s: float = 0) -> None:
-    """Refuse a budget in which not every contest reaches its first look.
+def require_enough(
+    contests: Sequence[Contest], budget_s: float, spent_s: float = 0, *, installed: bool = False
+) -> None:
+    """Raise BenchError where the budget is too short for the first look at every contest.
 
-    `seconds` of it are left, after `spent_s` that it took to install both sides.
+    `spent_s` of it are gone; where both sides are `installed`, that took most of them.
     """
+    left_s = budget_s - spent_s
     needed = sum(least_s(one) for one in contests)
-    if needed + confirming_s(contests, seconds) <= seconds:
+    if needed + confirming_s(contests, left_s) <= left_s:
         return
     longest = max(least_s(one) for one in contests)
     least_min = math.ceil((spent_s + max(needed / (1 - CONFIRMING), needed + longest)) / 60)
-    installing = f", {_duration(spent_s)} of them to install both sides" if spent_s else ""
+    installing = f", {_duration(spent_s)} of them to install both sides" if installed else ""
     raise BenchError(
-        f"a budget of {_duration(spent_s + seconds)} is too short for {len(contests)} variants: "
+        f"a budget of {_duration(budget_s)} is too short for {len(contests)} variants: "
         f"to measure each of them once takes {least_min} min{installing}",
         hint=f"--budget {least_min}m, or name fewer scenarios",
     )

@@ -207,26 +207,24 @@ def exclusive(results: Path) -> Iterator[None]:
 
     Raises BenchError where another bench.py is measuring, or nothing can be written.
     """
-    try:
-        results.mkdir(parents=True, exist_ok=True)
-        opened = (results / ".lock").open("a+")
-    except OSError as error:
-        raise BenchError(
-            f"cannot write results to {results}: {error.strerror}",
-            hint="choose another folder with --results, or change its permissions",
-        ) from error
-    with opened as lock:
+    with ExitStack() as stack:
         try:
+            results.mkdir(parents=True, exist_ok=True)
+            lock = stack.enter_context((results / ".lock").open("a+"))
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock.truncate(0)
+            os.write(lock.fileno(), str(os.getpid()).encode())
         except BlockingIOError as error:
             lock.seek(0)
             raise BenchError(
                 f"another bench.py is measuring, process {lock.read().strip()}",
                 hint="two runs at once would measure each other: wait for it, or end it",
             ) from error
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+        except OSError as error:
+            raise BenchError(
+                f"cannot write results to {results}: {error.strerror}",
+                hint="choose another folder with --results, or change its permissions",
+            ) from error
         yield
 
 

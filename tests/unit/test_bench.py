@@ -1,25 +1,25 @@
-"""The command, as one types it. Nothing here starts a server: the stage is simulated."""
+"""The command, as one types it. Nothing here starts a server: what is measured is simulated."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-import bench as command
+from harness.catalogue import catalogue
 from harness.cli import options
-from harness.design.plan import PROFILES
+from harness.cli.main import COMMANDS, bench
+from harness.design.profile import PROFILES
 from harness.project import ROOT
-from harness.store.records import Run
+from harness.store.run import Run
 
 
 def invoke(*arguments: str) -> Result:
     """Run bench.py in this process."""
-    return CliRunner().invoke(command.bench, arguments)
+    return CliRunner().invoke(bench, arguments)
 
 
 def simulate(results: Path, *arguments: str) -> Result:
@@ -30,20 +30,25 @@ def simulate(results: Path, *arguments: str) -> Result:
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the charts out, which take most of the time."""
-    monkeypatch.setattr(
-        "harness.report.draw.draw", lambda run: run.read() and run.folder / "report" / "index.html"
-    )
+
+    def draw(run: Run) -> Path:
+        run.record()
+        return run.folder / "report" / "index.html"
+
+    for command in ("run", "report"):
+        monkeypatch.setattr(f"harness.cli.{command}.draw", draw)
 
 
 def test_a_run_ends_with_its_answers_and_the_path_of_the_page(tmp_path: Path) -> None:
-    """And has drawn it."""
-    result = simulate(tmp_path, "postgres_read")
+    """And has drawn it; where it is kept was said before."""
+    result = simulate(tmp_path, "http_call")
     assert result.exit_code == 0, result.output
-    assert "awaiting has 10" in result.output
+    assert "× the capacity of blocking" in result.output
     assert "simulated: drawn from the theory" in result.output
     page = Path(result.output.rpartition("→ ")[2].strip())
     assert page.name == "index.html"
     assert page.exists()
+    assert result.output.startswith(f"Measuring into {page.parent.parent}, simulated: http_call")
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -71,55 +76,86 @@ def test_another_plan_is_another_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_a_smoke_run_shows_no_answer(tmp_path: Path) -> None:
-    """Two short blocks carry none."""
-    output = simulate(tmp_path, "postgres_read", "--profile", "smoke").output
-    assert "awaiting against blocking: no answer" in output
-    assert "95 % CI" not in output
+def test_a_smoke_run_shows_no_answer_and_names_the_next_step(tmp_path: Path) -> None:
+    """One short block carries none."""
+    said = simulate(tmp_path, "postgres_read", "--profile", "smoke", "--knob", "wait_ms=5").output
+    assert "awaiting against blocking: no answer" in said
+    assert "95 % CI" not in said
+    following = "next: bench.py postgres_read --profile quick --knob wait_ms=5 --on simulated"
+    assert following in said
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_several_answers_are_repeated_at_the_end(tmp_path: Path) -> None:
+    """Together, after everything that was printed while it measured."""
+    said = simulate(tmp_path, "http_call", "hop", "--profile", "smoke").output
+    answers = said.partition("The answers\n")[2]
+    questions = [catalogue()[name].question for name in ("http_call", "hop")]
+    assert [line for line in answers.splitlines() if line in questions] == questions
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("postgre_read",), "did you mean 'postgres_read'?"),
+        (("lst",), "no scenario or command named 'lst'\nHint: did you mean 'list'?"),
+        (("run", "lst"), "no scenario named 'lst'"),
         (("--profile", "quik"), "'quik' is not one of"),
         (("cpu_work", "--knob", "wait_ms=5"), "no knob named 'wait_ms'"),
+        (("plan", "cpu_work", "--knob", "wait_ms=5"), "no knob named 'wait_ms'"),
+        (("cpu_work", "--knob", "rounds=many"), "--knob 'rounds=many' sets no knob"),
         (("cpu_work", "--on", "moon"), "'moon' is not one of"),
+        (("cpu_work", "--port", "99999"), "99999 is not in the range"),
+        (("cpu_work", "--monitor-port", "-1"), "-1 is not in the range"),
+        (("cpu_work", "hop", "--target", "http://127.0.0.1:1"), "--target needs one scenario"),
+        (
+            ("cpu_work", "--target", "http://127.0.0.1:1", "--on", "simulated"),
+            "a target cannot be simulated",
+        ),
         (("report", "nowhere"), "holds no run"),
         (("report", "README.md"), "holds no run"),
+        (("gate", "--base", "HEAD", "--budget", "5d"), "--budget '5d' is no length of time"),
+        (("gate", "--base", "HEAD", "--margin", "30%"), "--margin '30%' is no share"),
         (
-            ("history", "results/reference", "--file", "README.md/history.jsonl"),
+            ("history", "--file", "README.md/history.jsonl"),
             "cannot write README.md/history.jsonl",
         ),
         (("plan", "cpu_wrok"), "did you mean 'cpu_work'?"),
     ],
 )
-def test_a_mistake_is_named_with_its_remedy(arguments: tuple[str, ...], said: str) -> None:
-    """Exit code 2, and no traceback."""
+def test_a_mistake_is_named_with_its_remedy(
+    arguments: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 2, no traceback, and no run folder."""
+    monkeypatch.chdir(ROOT)
+    before = set((ROOT / "results").iterdir())
     result = invoke(*arguments)
-    assert result.exit_code == 2
+    assert result.exit_code == 2, result.output
     assert isinstance(result.exception, SystemExit)
     assert said in result.output
-    assert not Path("nowhere").exists()
+    assert not {one for one in set((ROOT / "results").iterdir()) - before if one.is_dir()}
 
 
 def test_a_fault_of_our_own_never_says_that_something_became_slower(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Which is what exit code 1 means to a CI job."""
-    monkeypatch.setattr("harness.store.records.opened", lambda _: 1 / 0)
+    monkeypatch.setattr("harness.cli.report.opened", lambda _: 1 / 0)
     result = invoke("report", "nowhere")
     assert result.exit_code == 3
     assert "a fault of bench.py itself" in result.output
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    """Before anything is measured."""
-    (tmp_path / "file").touch()
-    result = simulate(tmp_path / "file" / "results", "cpu_work")
-    assert result.exit_code == 2
-    assert "cannot write results to" in result.output
-    assert "--results" in result.output
+def test_ctrl_c_ends_any_command_with_its_own_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And without a traceback."""
+
+    def interrupt(_: Path) -> Run:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.cli.report.opened", interrupt)
+    result = invoke("report", "nowhere")
+    assert result.exit_code == 130
+    assert "Interrupted." in result.output
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -138,54 +174,39 @@ def test_a_damaged_file_is_named_by_report_and_by_run(tmp_path: Path) -> None:
 
 
 def test_every_command_teaches() -> None:
-    """Its help has more than the usage line."""
-    for name in command.bench.commands:
-        assert len(invoke(name, "--help").output.splitlines()) > 4
-        assert name in invoke("--help").output
-        assert "\\b" not in invoke(name, "--help").output + invoke("--help").output
+    """Its help has more than the usage line, however it is asked for."""
+    for name in COMMANDS:
+        said = invoke(name, "--help").output
+        assert len(said.splitlines()) > 4
+        assert invoke(name, "-h").output == said
+        assert name in invoke("-h").output
+        assert "\\b" not in said + invoke("--help").output
 
 
-def test_list_and_help_import_no_data_frame_and_no_web_framework() -> None:
+def test_the_version_names_the_method() -> None:
+    """Because numbers of different methods are never compared."""
+    assert invoke("--version").output.startswith("fastapi-bench 0.1.0, method 3")
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["--help"]])
+def test_list_and_help_import_no_data_frame_and_no_web_framework(arguments: list[str]) -> None:
     """Which is why they answer at once."""
-    for arguments in (["list"], ["--help"]):
-        code = f"import sys; sys.argv = ['bench.py', *{arguments}]; import atexit, bench; atexit.register(lambda: print(sorted(sys.modules))); bench.bench()"
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        imported = set(
-            done.stdout.rpartition("[")[2]
-            .replace("'", "")
-            .replace("]", "")
-            .replace("\n", "")
-            .split(", ")
-        )
-        assert "click" in imported
-        assert (
-            not {"pandas", "numpy", "matplotlib", "fastapi", "uvicorn", "locust", "requests"}
-            & imported
-        )
+    code = f"import sys; sys.argv = ['bench.py', *{arguments}]; import atexit, bench; "
+    code += "atexit.register(lambda: print(*sys.modules, sep='\\n')); bench.bench()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    imported = set(done.stdout.splitlines())
+    assert "click" in imported
+    slow = {"pandas", "numpy", "matplotlib", "fastapi", "uvicorn", "locust", "requests", "pydantic"}
+    assert not slow & imported
 
 
 def test_the_profiles_that_can_be_chosen_are_those_there_are() -> None:
-    """They are listed without importing the plan; the gate's own is not to be chosen."""
-    assert [name for name in PROFILES if name != "gate"] == list(options.PROFILES)
+    """They are listed without importing the design; the gate's own is not to be chosen."""
+    assert list(PROFILES) == list(options.PROFILES)
 
 
-def test_two_runs_at_once_are_refused(tmp_path: Path, simulated: Callable[..., Run]) -> None:
-    """They would measure each other; the second leaves nothing, and touches nothing of the first."""
-    from harness.experiment import session  # noqa: PLC0415  only this test looks behind the command
-
-    asked = simulated("cpu_work").asked
-    with session.start(
-        list(asked.scenarios), profile="smoke", on="simulated", seed=0, results=tmp_path / "results"
-    ) as first:
-        first.run.measured.write_text("half a li")
-        for name in ("cpu_work", "hop"):
-            result = simulate(tmp_path / "results", name)
-            assert result.exit_code == 2
-            assert "another bench.py is measuring" in result.output
-        assert first.run.measured.read_text() == "half a li"
-        assert {path.name for path in (tmp_path / "results").iterdir()} == {
-            ".lock",
-            first.run.folder.name,
-        }
+def test_plan_shows_the_question_as_it_is_turned() -> None:
+    """With the same knobs as a run."""
+    assert invoke("plan", "cache_get", "--knob", "wait_ms=3").exit_code == 0

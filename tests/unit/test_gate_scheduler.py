@@ -78,19 +78,19 @@ def test_a_budget_too_short_is_refused_with_the_one_it_takes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "spent_s", "said"),
+    ("budget_s", "spent_s", "said"),
     [
-        (5, 0, "a budget of 5 s is too short"),
+        (5, 0.9, "a budget of 5 s is too short"),
+        (90, 30, "a budget of 90 s is too short"),
         (120, 0, "a budget of 2 min is too short"),
-        (60, 30, "a budget of 90 s is too short"),
-        (60, 240, "a budget of 5 min is too short"),
-        (60, 240, "4 min of them to install both sides"),
+        (300, 240, "a budget of 5 min is too short"),
+        (300, 240, "4 min of them to install both sides"),
     ],
 )
-def test_a_budget_is_named_as_it_was_given(seconds: float, spent_s: float, said: str) -> None:
+def test_a_budget_is_named_as_it_was_given(budget_s: float, spent_s: float, said: str) -> None:
     """In seconds where it is short, and with the time that installing took."""
     with pytest.raises(BenchError, match=said):
-        gate_scheduler.require_enough(CONTESTS, seconds, spent_s=spent_s)
+        gate_scheduler.require_enough(CONTESTS, budget_s, spent_s, installed=True)
 
 
 def test_a_margin_below_what_can_be_told_is_refused_with_the_smallest_that_can(
