@@ -13,6 +13,7 @@ from harness.places.compose import FILES, files
 from harness.places.engine import docker
 from harness.project import ROOT
 from harness.services import SERVICES
+from harness.services.service import kind_of
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def resolved() -> dict[str, Any]:
 def test_every_service_has_a_file_that_is_read(resolved: dict[str, Any]) -> None:
     """Its latency proxy stands there as well, and how an app finds it."""
     assert (*SERVICES, "app") == FILES
-    proxies = {"redis-latency", "mongo-latency"}
+    proxies = {f"{name}-latency" for name in SERVICES if kind_of(name).needs_latency}
     assert resolved.keys() == {*SERVICES, *proxies, "app"}
     told = resolved["app"]["environment"]
     assert {f"{name.upper()}_URL" for name in SERVICES} <= told.keys()
