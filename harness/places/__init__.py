@@ -2,11 +2,11 @@
 
 A session chooses the place once, opens it once, and takes a place for each scenario:
 
-    chosen = choose("auto")  # of harness.places.choice; its `where` says in words what and why
+    chosen = choose("auto")  # of harness.places.choice; its `where` is the place, and why, in words
     ... chosen.lacking(need) ...  # why a service cannot be provided there, if it cannot
     with chosen.opened(supervisor, results) as place_of:  # the containers' project, where needed
         place = place_of(split, port, monitor_port)
 
-A gate serves other checkouts as processes: `harness.places.checkouts` gives them, and
-`Host(..., agent=...)` serves them with the same agent.
+A gate serves other checkouts as processes: `harness.places.checkouts` extracts and installs
+them, and `Host(..., agent=...)` serves them with the same agent.
 """

@@ -102,7 +102,7 @@ def committed(repo: Repo, ref: str, into: Path) -> Checkout:
     repo.ask("archive", "--format=zip", f"--output={archive}", commit)
     if not archive.is_file():
         hint = f"git archive {commit[:9]} shows why; git fsck looks for damage"
-        raise BenchError(f"git cannot give the files of {ref}", hint=hint)
+        raise BenchError(f"git cannot archive the files of {ref}", hint=hint)
     with zipfile.ZipFile(archive) as files:
         wanted = (name for name in files.namelist() if name in LOCKS or name.startswith(f"{APPS}/"))
         files.extractall(into, wanted)
@@ -126,7 +126,7 @@ def require_same_instrument(repo: Repo, head: str) -> None:
 
 
 def agent(into: Path) -> Path:
-    """Copy what runs inside an app, so that apps import the same, and nothing else of ours."""
+    """Copy what runs inside an app, so that apps import that alone from this checkout."""
     package = Path("harness")
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / package / "agent", into / package / "agent", ignore=ignored)

@@ -1,4 +1,4 @@
-"""Choose where apps and services run, and say why."""
+"""Choose where apps and services run, with the reason."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PlaceOf = Callable[[Cores, int, int], Place]  # for a scenario: its cores, port 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A place that was chosen; `where` says in words what it is and why."""
+    """A place that was chosen; `where` is the place in words, and why."""
 
     name: Literal["host", "docker"]
     where: str

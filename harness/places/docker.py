@@ -79,8 +79,8 @@ class Docker:
         """Start a fresh container of the image that all variants share."""
         free_port(self._port)
         free_port(self._monitor_port)
-        told = (f"{name}='{value}'\n" for name, value in app.environment.items())
-        self._project.environment.write_text("".join(told))
+        lines = (f"{name}='{value}'\n" for name, value in app.environment.items())
+        self._project.environment.write_text("".join(lines))
         command = ["python", *servers.command(app.server, AGENT, HOST, self._port)]
         variables = {**app.environment, "APP": app.target, "APP_COMMAND": shlex.join(command)}
         container = self._project.up("app", {**self._variables, **variables}, wait=False)

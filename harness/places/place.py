@@ -35,7 +35,7 @@ class Server(Protocol):
 
     @property
     def log(self) -> Path:
-        """What it said, complete when it has ended."""
+        """What it wrote, complete when it has ended."""
         ...
 
     def require(self) -> None:
@@ -77,13 +77,13 @@ class Place(Protocol):
     def services(
         self, scenario: Scenario, logs: Path
     ) -> AbstractContextManager[Mapping[str, Service]]:
-        """Provide what the scenario needs, by name: what was given by URL, and start the rest."""
+        """Provide what the scenario needs, by name: take what was given by URL, start the rest."""
         ...
 
     def serve(self, app: App, label: str, log: Path) -> AbstractContextManager[Server]:
         """Start a fresh server of the app, without waiting for it; it ends with the context.
 
-        All that the app is told stands in its environment, where its services are included.
+        Its environment holds all that the app needs to know, the URLs of its services included.
         """
         ...
 

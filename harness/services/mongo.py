@@ -1,4 +1,4 @@
-"""MongoDB: given by URL, else the machine's mongod, else a stand-in, which says what it is."""
+"""MongoDB: given by URL, else the machine's mongod, else a stand-in, which names itself so."""
 
 from __future__ import annotations
 

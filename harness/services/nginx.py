@@ -50,7 +50,7 @@ class Nginx(ServiceKind):
         return Program(words, f"http://{HOST}:{port}")
 
     def contained(self, port: int, start: Start) -> Contained:
-        """Tell it where the upstream is, and the pace."""
+        """Return the address of the upstream, and the pace."""
         return Contained(_variables(start), f"http://{HOST}:{port}")
 
 

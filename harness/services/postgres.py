@@ -122,7 +122,7 @@ class Postgres(ServiceKind):
         )
 
     def contained(self, port: int, _: Start) -> Contained:
-        """Give it a new password."""
+        """Return a new password."""
         password = secrets.token_urlsafe(12)
         url = f"postgresql://bench:{password}@{HOST}:{port}/bench"
         return Contained({"POSTGRES_PASSWORD": password}, url)

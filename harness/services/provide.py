@@ -1,4 +1,4 @@
-"""Provide what a scenario needs: given by URL, else started; never a stand-in without saying so."""
+"""Provide what a scenario needs: given by URL, else started; a stand-in is always named."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ def lacking(need: str) -> Unavailable | None:
 
 
 def providers() -> Iterator[tuple[str, Callable[[], str]]]:
-    """Yield the title of each service, and what says in words who provides it here.
+    """Yield the title of each service, and a function that returns its provider in words.
 
-    That raises BenchError, with the remedy, where nobody does.
+    It raises BenchError, with the remedy, where nobody does.
     """
     for name in SERVICES:
         kind = kind_of(name)
@@ -97,7 +97,7 @@ def providers() -> Iterator[tuple[str, Callable[[], str]]]:
 
 
 def environment(found: Mapping[str, Service]) -> dict[str, str]:
-    """Return how an app is told where its services are."""
+    """Return the environment variables by which an app finds its services."""
     return {kind_of(name).variable: service.url for name, service in found.items()}
 
 

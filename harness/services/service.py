@@ -35,7 +35,7 @@ SBIN = "/usr/sbin:/usr/local/sbin"  # not on everybody's PATH
 class Service:
     """A service that answers at `url`.
 
-    `provider` says in words whose it is. `require` raises BenchError where we started it and it
+    `provider` is who runs it, in words. `require` raises BenchError where we started it and it
     has ended.
     """
 
@@ -98,7 +98,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Contained:
-    """What compose/<name>.yaml is told besides the port, and the URL where it will answer."""
+    """Variables for compose/<name>.yaml besides the port, and the URL where it will answer."""
 
     variables: Mapping[str, str]
     url: str
@@ -161,7 +161,7 @@ class ServiceKind(ABC):
 
     @property
     def variable(self) -> str:
-        """The environment variable that gives its URL, to us and to apps."""
+        """The environment variable with its URL, for us and for apps."""
         return f"{self.name.upper()}_URL"
 
     def given(self, url: str, patience_s: float = PATIENCE_S) -> Service:

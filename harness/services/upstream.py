@@ -27,7 +27,7 @@ class Upstream(ServiceKind):
     remedy = "set UPSTREAM_URL"
 
     def version(self, url: str, patience_s: float) -> str:
-        """Ask for a user; what it is, only ours tells."""
+        """Ask for a user; compose/upstream.py is known by its counts."""
         answered = ask(url, "/users/1", patience_s)
         if not answered.right:
             raise BenchError(
@@ -43,21 +43,21 @@ class Upstream(ServiceKind):
 
     def program(self, found: Found, port: int, start: Start) -> Program:
         """Start it with the knobs of the scenario."""
-        told = [
+        knobs = [
             word
             for name, value in _knobs(start.scenario).items()
             for word in (f"--{name.replace('_', '-')}", value)
         ]
-        words = (*found.words, "--host", HOST, "--port", str(port), *told)
+        words = (*found.words, "--host", HOST, "--port", str(port), *knobs)
         return Program(words, f"http://{HOST}:{port}")
 
     def contained(self, port: int, start: Start) -> Contained:
-        """Tell it the knobs of the scenario."""
+        """Return the knobs of the scenario."""
         variables = {name.upper(): value for name, value in _knobs(start.scenario).items()}
         return Contained(variables, f"http://{HOST}:{port}")
 
     def calls(self, service: Service) -> Mapping[str, int]:
-        """Return what became of its requests; one that was given may serve others as well."""
+        """Return what became of its requests, unless it may serve others as well."""
         if service.provider == GIVEN:
             return {}
         counts: dict[str, int] = json.loads(ask(service.url, "/served").body)

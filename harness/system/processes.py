@@ -85,8 +85,8 @@ class ProcessSupervisor:
     ) -> subprocess.Popen[str]:
         """Start a process with its output in `log`, on the given cores.
 
-        It gets `environment` and what is always inherited, or all of ours with `inherit_all`.
-        With `piped`, its standard input and output are ours instead. `ends_on` ends it.
+        Its environment is `environment` and what every process inherits, or all that this
+        process has with `inherit_all`. With `piped`, standard input and output are pipes. `ends_on` ends it.
         """
         since = int(Clocks.now().wall_s)
         with log.open("a") as output:
@@ -124,7 +124,7 @@ class ProcessSupervisor:
         self._note(f"ended {process.pid}")
 
     def _note(self, line: str) -> None:
-        """Tell the janitor, if it lives."""
+        """Write a line to the janitor, if it runs."""
         if self._janitor.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._janitor.stdin.write(line + "\n")
