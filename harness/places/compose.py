@@ -25,8 +25,8 @@ class Project:
     """One compose project; nothing of it is left after the context.
 
     It is named after the folder of results, which only one run at a time may use. It has an image
-    of its own, because two checkouts would measure each other's apps. `environment` is the
-    file with the environment of the app.
+    of its own, because two checkouts would measure each other's apps. `environment` is the file
+    with the environment of the app.
     """
 
     def __init__(self, engine: Engine, results: Path, folder: Path) -> None:

@@ -86,7 +86,8 @@ class ProcessSupervisor:
         """Start a process with its output in `log`, on the given cores.
 
         Its environment is `environment` and what every process inherits, or all that this
-        process has with `inherit_all`. With `piped`, standard input and output are pipes. `ends_on` ends it.
+        process has with `inherit_all`. With `piped`, standard input and output are pipes.
+        `ends_on` is the signal that ends it.
         """
         since = int(Clocks.now().wall_s)
         with log.open("a") as output:
