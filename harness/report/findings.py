@@ -51,7 +51,10 @@ def evidence(run: ScenarioRun) -> list[Finding]:
 
 def onset(run: ScenarioRun) -> list[tuple[Contrast, str]]:
     """Return for each comparison the lowest load at which it shows, and how it shows there."""
-    stages = list(_stages(run))
+    stages = [
+        (where, [one for metric in metrics for one in run.contrasts(metric)])
+        for where, metrics in _stages(run)
+    ]
     return [(one, _shows(run, one, stages)) for one in run.answer.contrasts]
 
 
@@ -81,15 +84,14 @@ def _stages(run: ScenarioRun) -> Iterator[tuple[str, Sequence[Metric]]]:
 
 
 def _shows(
-    run: ScenarioRun, contrast: Contrast, stages: Sequence[tuple[str, Sequence[Metric]]]
+    run: ScenarioRun, contrast: Contrast, stages: Sequence[tuple[str, Sequence[Contrast]]]
 ) -> str:
     differs = {Verdict.BETTER, Verdict.WORSE}
-    for where, metrics in stages:
-        made = [one for metric in metrics for one in run.contrasts(metric)]
+    for where, made in stages:
         same = [one for one in made if (one.subject, one.over) == (contrast.subject, contrast.over)]
         if found := [one for one in same if one.gain and one.verdict in differs]:
             clearest = max(found, key=lambda one: distance(one.gain))
-            by = f", by its {clearest.metric.name}" if len(metrics) > 1 else ""
+            by = f", by its {clearest.metric.name}" if len(same) > 1 else ""
             return f"shows {where}{by}: {run.says(clearest)}"
     return "shows at none of the loads measured here"
 

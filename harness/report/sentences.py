@@ -35,16 +35,15 @@ class Sentence:
 
 
 def of_contrast(contrast: Contrast, levels: Levels | None = None) -> Sentence:
-    """Say how two variants compare, with the level of each where `levels` has them."""
-    pair, found, metric = (
-        f"{contrast.subject} against {contrast.over}",
-        contrast.gain,
-        contrast.metric,
-    )
+    """Say how two variants compare, with the level of each where `levels` has them.
+
+    Without them it is shorter, for a chart that shows the levels.
+    """
+    found, pair = contrast.gain, f"{contrast.subject} against {contrast.over}"
     if found is None:
         return Sentence(f"{pair}: no answer, {contrast.why}")
     if contrast.verdict is Verdict.UNCLEAR:
-        more = statistics.blocks_needed(found, metric.same_within)
+        more = statistics.blocks_needed(found, contrast.metric.same_within)
         would = f", about {more} blocks would decide" if more else ""
         return Sentence(f"{pair}: unclear{would}", confidence(found))
     if contrast.verdict is Verdict.SAME:
@@ -97,7 +96,7 @@ def confidence(found: Interval) -> str:
 
 
 def _differ(contrast: Contrast, found: Interval, levels: Levels) -> Sentence:
-    """Say how many times as much; of what is lower and better, by how many percent."""
+    """Say how many times as much; of what is lower and better, how many percent less."""
     subject, over, name = contrast.subject, contrast.over, contrast.metric.name
     shown = _levels(contrast, levels)
     if contrast.metric.better == "higher":
@@ -108,6 +107,9 @@ def _differ(contrast: Contrast, found: Interval, levels: Levels) -> Sentence:
         cost = Interval(1 / found.estimate, 1 / found.high, high, found.n)
         says = f"the {name} is {times(cost.estimate)} as high with {subject} as with {over}{shown}"
         return Sentence(says, confidence(cost))
+    if not shown:
+        says = f"the {name} is {times(found.estimate)} better with {subject} than with {over}"
+        return Sentence(says, confidence(found))
     less = percent(1 - 1 / found.estimate)
     says = f"the {name} is {less} lower with {subject} than with {over}{shown}"
     return Sentence(says, f"{times(found.estimate)} better, {confidence(found)}")
@@ -127,10 +129,8 @@ def _same(contrast: Contrast, found: Interval) -> Sentence:
     if contrast.metric == until_failure:
         says = f"{both} fail after as many requests, or not at all while they are measured"
         return Sentence(says, f"{found.n} blocks")
-    within = f"±{100 * contrast.metric.same_within:.0f} %"
-    return Sentence(
-        f"{both} have the same {contrast.metric.name} within {within}", confidence(found)
-    )
+    same = f"the same {contrast.metric.name} within ±{100 * contrast.metric.same_within:.0f} %"
+    return Sentence(f"{both} have {same}", confidence(found))
 
 
 def _collapse(contrast: Contrast, found: Interval, levels: Levels) -> Sentence:
@@ -141,10 +141,10 @@ def _collapse(contrast: Contrast, found: Interval, levels: Levels) -> Sentence:
     basis = f"{'' if always else 'most of '}{found.n} blocks"
     lost, kept = levels.get(gone), levels.get(other)
     if metric == until_failure:
-        after = f" after {quantity(lost.estimate, metric)}" if lost else ""
+        known = lost is not None and math.isfinite(lost.estimate)
+        after = f" after {quantity(lost.estimate, metric)}" if lost and known else ""
         return Sentence(f"{gone} fails{after}, {other} does not while it is measured", basis)
     how = "0" if metric.better == "higher" else "beyond the deadline"
     of_other = f"is {quantity(kept.estimate, metric)}" if kept else "is not"
-    return Sentence(
-        f"{gone} collapses: its {metric.name} is {how}, that of {other} {of_other}", basis
-    )
+    says = f"{gone} collapses: its {metric.name} is {how}, that of {other} {of_other}"
+    return Sentence(says, basis)

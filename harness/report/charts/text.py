@@ -32,8 +32,17 @@ def wrapped(text: str, pixels: float, width: float, *, bold: bool = False) -> li
 @cache
 def measured(text: str, pixels: float, *, bold: bool = False) -> float:
     """Return how wide a text is drawn, in pixels."""
-    weight = "bold" if bold else "normal"
-    font = FontProperties(family="DejaVu Sans", weight=weight, size=points(pixels))
-    renderer = RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]  # it has no types
-    extent = renderer.get_text_width_height_descent(text, font, ismath=False)  # type: ignore[no-untyped-call]  # the same
+    font = _font(pixels, bold=bold)
+    extent = _renderer().get_text_width_height_descent(text, font, ismath=False)  # type: ignore[no-untyped-call]  # it has no types
     return float(extent[0])
+
+
+@cache
+def _font(pixels: float, *, bold: bool) -> FontProperties:
+    weight = "bold" if bold else "normal"
+    return FontProperties(family="DejaVu Sans", weight=weight, size=points(pixels))
+
+
+@cache
+def _renderer() -> RendererAgg:
+    return RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]  # it has no types
