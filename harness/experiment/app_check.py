@@ -1,99 +1,106 @@
-"""Whether a variant is what it says: its sizes against the budget, where its handler ran, what held its loop; and how it fares under load."""
+"""Whether a variant is what it is declared to be, and how it fares under load."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Collection
 from dataclasses import replace
 
-from harness.experiment.monitor_client import SILENT, Watch
-from harness.load.locust import Gauge
+from harness.experiment.monitor_client import SILENT, MonitorClient, Sampler
+from harness.load.driver import Gauge, Gauges
 from harness.model.errors import BenchError
-from harness.model.facts import BETWEEN, CLOSED, WORK, Evidence, Inside
+from harness.model.facts import BETWEEN, CLOSED, WORK, AppSnapshot, Evidence
 from harness.model.scenario import Scenario, Variant
 from harness.places.place import Server
 from harness.system import processes
 
-PATIENCE_S = 3.0  # with a monitor that does not answer: an app that restarts is back by then
+# For a monitor that does not answer: an app that restarts is back by then.
+BACK_S = 3.0
 
 
-class Subject:
-    """A variant that answers. Where `explained`, which is in the pilot, it is seen at work as well."""
+class AppCheck:
+    """A variant that answers, seen through its monitor.
+
+    `ports` are those of its services. Where it is `explained`, which is in the pilot, `evidence`
+    is what its handler was seen to do.
+    """
 
     def __init__(
         self,
         scenario: Scenario,
         variant: Variant,
         server: Server,
-        ports: Container[int | None],
+        ports: Collection[int | None],
         *,
         explained: bool,
     ) -> None:
         self.evidence: Evidence | None = None
-        self._scenario, self._variant, self._server, self._ports = scenario, variant, server, ports
+        self.monitor = MonitorClient(server.monitor_url)
+        self._scenario, self._variant, self._server = scenario, variant, server
+        self._ports = ports
         self._explained = explained
         self._connections = 0
-        self._life = server.monitor.life
+        self._life = self.monitor.life
         self._cpu_s = server.cpu_clock()
         if explained:
-            server.monitor.ask("/where/clear")
+            self.monitor.ask("/where/clear")
 
     def check(self) -> None:
-        """Refuse a variant whose sizes are not the budget's, or whose handler ran elsewhere than declared; it must have answered before."""
-        monitor, variant, budget = (
-            self._server.monitor,
-            self._variant,
-            self._scenario.budget_of(self._variant),
-        )
-        file = f"scenarios/{self._scenario.folder}/{variant.source}.py"
-        self._found = monitor.ask("/budget")
-        sizes = {
-            "threads": [self._found["threads"]],
-            "connections": list(self._found["pools"].values()),
-        }
-        if variant.runs_on == "process":
-            sizes["workers"] = [self._found["workers"]]
-        for what, found in sizes.items():
-            if wrong := [size for size in found if size != getattr(budget, what)]:
-                raise BenchError(
-                    f"{self._server.what} has {wrong[0]:g} {what} where the budget says {getattr(budget, what)}",
-                    hint=f"every variant gets the same: let {file} take {what.upper()} from the environment",
-                )
+        """Check sizes against the budget, and where the handler ran; it must have answered before.
+
+        Raises BenchError where they are other than declared.
+        """
+        self._found = self.monitor.ask("/budget")
+        self._check_sizes()
         if self._explained:
-            where = monitor.ask("/where")
-            self.evidence = Evidence(
-                ran_on=where["ran_on"],
-                what=where["what"],
-                stood_still=0.0,
-                longest_s=0.0,
-                line=None,
-                code=None,
-            )
-            if where["ran_on"] != variant.runs_on:
+            self._check_where()
+
+    def _check_sizes(self) -> None:
+        budget, found = self._scenario.budget_of(self._variant), self._found
+        sizes = {
+            "threads": [] if found["threads"] is None else [found["threads"]],
+            "connections": list(found["pools"].values()),
+            "workers": [found["workers"]] if self._variant.runs_on == "process" else [],
+        }
+        for what, sizes_found in sizes.items():
+            wanted = getattr(budget, what)
+            if wrong := [size for size in sizes_found if size != wanted]:
+                file = f"scenarios/{self._scenario.home}/{self._variant.source}.py"
+                taken = f"let {file} take {what.upper()} from the environment"
                 raise BenchError(
-                    f"{self._server.what} is declared to run on the {variant.runs_on}, and ran on the {where['ran_on']}: {where['what']}",
-                    hint=f"correct runs_on in scenario.py, or {file}",
+                    f"{self._server.label} has {wrong[0]:g} {what} where the budget says {wanted}",
+                    hint=f"every variant gets the same: {taken}",
                 )
 
-    def gauges(self, watch: Watch) -> Callable[[str, bool], Gauge]:
-        """Give what is asked as a phase opens and closes."""
+    def _check_where(self) -> None:
+        where, declared = self.monitor.ask("/where"), self._variant.runs_on
+        self.evidence = Evidence(
+            ran_on=where["ran_on"],
+            what=where["what"],
+            stood_still=0.0,
+            longest_s=0.0,
+            line=None,
+            code=None,
+        )
+        if where["ran_on"] != declared:
+            what = where["what"] or "no function of its own was seen"
+            file = f"scenarios/{self._scenario.home}/{self._variant.source}.py"
+            raise BenchError(
+                f"{self._server.label} is declared to run on the {declared}, "
+                f"and ran on the {where['ran_on']}: {what}",
+                hint=f"correct its runs_on in scenarios/{self._scenario.home}/scenario.py, "
+                f"or the handler, {where['at'] or file}",
+            )
 
-        def gauge(phase: str, opens: bool) -> Gauge:  # noqa: FBT001  load.Gauges has it so
-            cpu_s, monitor = self._cpu_s(), self._server.monitor
-            watch.phase = phase if opens else BETWEEN
+    def gauges(self, sampler: Sampler) -> Gauges:
+        """Return what the load asks as the window of a phase opens and closes."""
+
+        def gauge(phase: str, opens: bool) -> Gauge:  # noqa: FBT001  Gauges has it so
+            cpu_s = self._cpu_s()
+            sampler.phase = phase if opens else BETWEEN
             try:
-                in_flight_s = monitor.metrics()["fastapi_requests_in_flight_seconds_total"]
-                if self._explained and self.evidence is not None and phase == WORK:
-                    if opens:
-                        monitor.ask("/held/clear")
-                    else:
-                        held = monitor.ask("/held")
-                        self.evidence = replace(
-                            self.evidence,
-                            stood_still=held["share"],
-                            longest_s=held["longest_s"],
-                            line=held["line"],
-                            code=held["code"],
-                        )
+                in_flight_s = self.monitor.metrics()["fastapi_requests_in_flight_seconds_total"]
+                if phase == WORK:
+                    self._watch_held(opens=opens)
             except SILENT:
                 in_flight_s = None
             if phase == CLOSED and not opens:
@@ -102,32 +109,50 @@ class Subject:
 
         return gauge
 
+    def _watch_held(self, *, opens: bool) -> None:
+        """Find out in the pilot which line held the loop while requests were asked alone."""
+        if self.evidence is None:
+            return
+        if opens:
+            self.monitor.ask("/held/clear")
+            return
+        held = self.monitor.ask("/held")
+        self.evidence = replace(
+            self.evidence,
+            stood_still=held["share"],
+            longest_s=held["longest_s"],
+            line=held["line"],
+            code=held["code"],
+        )
+
     def _count(self) -> int:
         """Count the connections to services, by the ports that they lead to."""
         try:
-            return sum(port in self._ports for port in self._server.monitor.ask("/connections"))
+            return sum(port in self._ports for port in self.monitor.ask("/connections"))
         except SILENT:
             return 0
 
-    @property
     def restarted(self) -> bool:
-        """Say whether this is another life of the app than the one that began. One that lives on and tells nothing, having run out of files, is none."""
+        """Return whether this is another life of the app than the one that began.
+
+        An app that lives on and does not answer, having run out of files, did not restart.
+        """
         found: list[float | None] = []
 
-        def tells() -> bool:
-            found.append(self._server.monitor.life)
+        def answers() -> bool:
+            found.append(self.monitor.life)
             return found[-1] is not None
 
-        return processes.wait_until(tells, PATIENCE_S) and found[-1] != self._life
+        return processes.wait_until(answers, BACK_S) and found[-1] != self._life
 
-    def inside(self, watch: Watch) -> Inside:
-        """Give what its monitor said."""
-        return Inside(
-            threads=self._found["threads"],
+    def snapshot(self, sampler: Sampler) -> AppSnapshot:
+        """Return what its monitor said."""
+        return AppSnapshot(
+            threads=self._found["threads"] or 0,
             pools=self._found["pools"],
             workers=self._found["workers"],
             connections=self._connections,
-            slowest_s=round(self._server.monitor.slowest_s, 4),
-            moments=tuple(watch.moments),
+            slowest_s=round(self.monitor.slowest_s, 4),
+            samples=tuple(sampler.samples),
             python=self._found["python"],
         )

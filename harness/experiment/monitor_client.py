@@ -1,4 +1,4 @@
-"""Ask the monitor inside an app, from outside: what it is made of, where it ran, and how it fares while the load lasts."""
+"""Ask the monitor inside an app, from outside: its sizes, where it ran, how it fares under load."""
 
 from __future__ import annotations
 
@@ -7,110 +7,96 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPException
 from typing import Any
 
-from harness.model.facts import START, Moment
-from harness.system.ask import ask
-from harness.system.ports import HOST
+from harness.model.facts import START, Sample
+from harness.system.ask import UNANSWERED, ask
 
-EVERY_S = 0.25
-SILENT = (
-    OSError,
-    HTTPException,
-    KeyError,
-    ValueError,
-)  # what a monitor that is gone, or half gone, gives
+EVERY_S = 0.25  # between two samples
+# What a monitor that is gone, or half gone, raises.
+SILENT = (*UNANSWERED, KeyError, ValueError)
 
 
-class Monitor:
-    """The monitor of one app."""
+class MonitorClient:
+    """The monitor at `url`; `slowest_s` is how long its slowest answer took so far."""
 
-    def __init__(self, port: int, host: str = HOST) -> None:
-        self._url = f"http://{host}:{port}"
+    def __init__(self, url: str) -> None:
+        self._url = url
         self.slowest_s = 0.0
 
     def ask(self, question: str) -> Any:  # noqa: ANN401  as JSON has it
-        """Put a question; raises OSError or HTTPException where nobody answers."""
-        began_s = time.monotonic()
-        body = ask(self._url, question)[1]
-        self.slowest_s = max(self.slowest_s, time.monotonic() - began_s)
-        return body.decode() if question == "/metrics" else json.loads(body)
+        """Return the answer to a question; raises one of SILENT where there is none."""
+        return json.loads(self._get(question))
 
     def metrics(self) -> dict[str, float]:
-        """Read every metric, by its name."""
-        lines = [
-            line.rpartition(" ")
-            for line in self.ask("/metrics").splitlines()
-            if not line.startswith("#")
-        ]
-        return {name: float(value) for name, _, value in lines}
-
-    def usage(self, what: str) -> float:
-        """Read what the app and its workers use, where they cannot be seen otherwise; nothing where it is dead."""
-        try:
-            return float(self.ask("/usage")[what])
-        except SILENT:
-            return 0.0
+        """Return every metric by its name; raises one of SILENT where nobody answers."""
+        lines = self._get("/metrics").decode().splitlines()
+        values = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, _, value in values}
 
     @property
     def life(self) -> float | None:
-        """Tell one life of the app from the next; None where it is dead."""
+        """What tells one life of the app from the next; None where it does not answer."""
         try:
             return self.metrics()["fastapi_started_nanoseconds"]
         except SILENT:
             return None
 
+    def _get(self, path: str) -> bytes:
+        began_s = time.monotonic()
+        body = ask(self._url, path).body
+        self.slowest_s = max(self.slowest_s, time.monotonic() - began_s)
+        return body
 
-class Watch:
-    """Moments on record, each with the phase that it fell into."""
 
-    def __init__(self, monitor: Monitor) -> None:
-        self.monitor = monitor
+class Sampler:
+    """Takes samples, each with the phase that it falls into."""
+
+    def __init__(self, monitor: MonitorClient) -> None:
         self.phase = START
-        self.moments: list[Moment] = []
+        self.samples: list[Sample] = []
+        self._monitor = monitor
         self._began_s = time.monotonic()
 
-    def look(self) -> None:
-        """Put this moment on record; one that cannot be seen is left out."""
+    def take(self) -> None:
+        """Take a sample; one that the monitor does not answer is left out.
+
+        Metrics that the app's platform does not show are 0.
+        """
         at_s = time.monotonic() - self._began_s
         try:
-            seen = self.monitor.metrics()
-        except SILENT:
-            return
-        self.moments.append(
-            Moment(
+            found = self._monitor.metrics()
+            stood_still_s = found["fastapi_event_loop_stood_still_seconds_total"]
+            sample = Sample(
                 at_s=round(at_s, 3),
                 phase=self.phase,
-                stood_still_s=round(
-                    seen["fastapi_event_loop_stood_still_seconds_total"]
-                    + seen["fastapi_event_loop_late_seconds"],
-                    4,
-                ),
-                in_flight=seen["fastapi_requests_in_flight"],
-                threads_used=seen["fastapi_threads_used"],
-                threads_waiting=seen["fastapi_threads_waiting"],
-                pool_waiting=seen.get("fastapi_pool_waiting"),
-                cpu_s=round(seen["process_cpu_seconds_total"], 3),
-                rss_bytes=int(seen["process_resident_memory_bytes"]),
-                files=seen["process_open_fds"],
+                stood_still_s=round(stood_still_s + found["fastapi_event_loop_late_seconds"], 4),
+                in_flight=found["fastapi_requests_in_flight"],
+                threads_used=found.get("fastapi_threads_used", 0),
+                threads_waiting=found.get("fastapi_threads_waiting", 0),
+                pool_waiting=found.get("fastapi_pool_waiting"),
+                cpu_s=round(found["process_cpu_seconds_total"], 3),
+                rss_bytes=int(found["process_resident_memory_bytes"]),
+                files=found.get("process_open_fds", 0),
             )
-        )
+        except SILENT:
+            return
+        self.samples.append(sample)
 
 
 @contextmanager
-def watching(monitor: Monitor) -> Iterator[Watch]:
-    """Look four times a second, from a thread of our own, for as long as the context lasts."""
-    watch, over = Watch(monitor), threading.Event()
+def sampling(monitor: MonitorClient) -> Iterator[Sampler]:
+    """Take a sample every EVERY_S seconds, from a thread, for as long as the context lasts."""
+    sampler, over = Sampler(monitor), threading.Event()
 
-    def look() -> None:
+    def run() -> None:
         while not over.wait(EVERY_S):
-            watch.look()
+            sampler.take()
 
-    looker = threading.Thread(target=look, name="watch")
-    looker.start()
+    thread = threading.Thread(target=run, name="sampler")
+    thread.start()
     try:
-        yield watch
+        yield sampler
     finally:
         over.set()
-        looker.join()
+        thread.join()

@@ -1,42 +1,62 @@
-"""Read what a load brought back: the probe, the closed loop and the schedules, from the requests on record and the windows that were announced."""
+"""Reduce what a load brought back to the facts of a measurement.
+
+They are read from the requests on record and from the windows that the load announced.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.load.locust import Seen, Window
+from harness.design.script import IDLE, load_phase, sweep_phase
+from harness.load.driver import LATE, OK, SHED, UNFINISHED, LoadResult, Rows, Window
 from harness.model import histogram
 from harness.model.errors import BenchError
-from harness.model.facts import SLICES, Alone, Closed, Generator, Open, Stream
+from harness.model.facts import (
+    CLOSED,
+    SLICES,
+    WORK,
+    ClosedLoop,
+    Generator,
+    Measurement,
+    OpenLoop,
+    Probe,
+    Setting,
+    Stream,
+)
+from harness.model.scenario import Scenario
+from harness.model.trial import Offer, Trial
 
 SENDING_NS = 200_000  # what it takes to send a request, with some to spare
-WORK, IDLE = 0, 1  # streams, by their number in the records
+WORK_STREAM, IDLE_STREAM = 0, 1
 
 
-def alone(seen: Seen, *, idle: int, work: int) -> Alone:
-    """Read the probe: one request at a time, of the idle route in one phase, of the work in another."""
+def measurement(
+    result: LoadResult, scenario: Scenario, trial: Trial, setting: Setting, cores: int
+) -> Measurement:
+    """Return all that can be read of a trial from outside the server, which had so many cores."""
+    return Measurement(
+        trial=trial,
+        setting=setting,
+        cores=cores,
+        probe=probe(result) if trial.probed else None,
+        closed=closed_loop(result, CLOSED, scenario.clients),
+        open=tuple(open_loop(result, load_phase(offer.load), offer) for offer in trial.offers),
+        sweep=tuple(closed_loop(result, sweep_phase(n), n) for n in trial.sweep),
+        failed_after=failed_after(result),
+        rss_bytes=0,
+        foreign=0.0,
+    )
 
-    def times(phase: int) -> tuple[float, float, float]:
-        """Shortest and median response time, and CPU per request, in seconds."""
-        rows = _ended_within(seen, phase)
-        if len(rows["done"]) < 2:  # noqa: PLR2004  a cycle lies between two
-            raise BenchError(
-                "no two requests of the probe were answered in time",
-                hint="is the server stuck? its log is beside the results",
-            )
-        cycle_s = (
-            float(np.mean(np.diff(rows["sent"]))) / 1e9
-        )  # from one request to the next: the window's edges cut through none of them
-        busy = seen.windows[phase].server_cpu_s / seen.windows[phase].seconds
-        took = rows["done"] - rows["sent"]
-        return float(np.min(took)) / 1e9, float(np.median(took)) / 1e9, busy * cycle_s
 
-    idle_s, _, idle_cpu_s = times(idle)
-    work_s, median_s, work_cpu_s = times(work)
-    return Alone(
+def probe(result: LoadResult) -> Probe:
+    """Read one request at a time: of the idle route in one phase, of the work in another.
+
+    Raises BenchError where too few were answered.
+    """
+    idle_s, _, idle_cpu_s = _alone(result, IDLE)
+    work_s, median_s, work_cpu_s = _alone(result, WORK)
+    return Probe(
         work_s=work_s,
         work_cpu_s=work_cpu_s,
         idle_s=idle_s,
@@ -45,133 +65,135 @@ def alone(seen: Seen, *, idle: int, work: int) -> Alone:
     )
 
 
-def failed_after(seen: Seen) -> int | None:
-    """Count the requests of the work that were answered before the first that failed, over the whole trial; None where none failed."""
-    ended = (seen.rows["stream"] == WORK) & (
-        seen.rows["outcome"] != seen.outcomes.index("unfinished")
-    )
-    order = np.lexsort(
-        (seen.rows["done"][ended], seen.rows["phase"][ended])
-    )  # several workers have each a file of their own
-    failed = np.flatnonzero(seen.rows["outcome"][ended][order] != seen.outcomes.index("ok"))
+def failed_after(result: LoadResult) -> int | None:
+    """Count the requests of the work that were answered before the first that was not.
+
+    None where none failed in the whole trial.
+    """
+    rows = result.rows
+    ended = rows.where((rows.stream == WORK_STREAM) & ~rows.are(UNFINISHED))
+    order = np.lexsort((ended.done, ended.phase))  # several workers have each a file of their own
+    failed = np.flatnonzero(~ended.are(OK)[order])
     return int(failed[0]) if len(failed) else None
 
 
-def closed(seen: Seen, phase: int, clients: int) -> Closed:
-    """Read a capacity cell: what ended within the window, and who was still waiting when it closed."""
-    window, every, rows = seen.windows[phase], _of(seen, phase), _ended_within(seen, phase)
-    outcomes = _count(rows["outcome"], seen.outcomes)
-    return Closed(
+def requests(result: LoadResult) -> int:
+    """Count the requests of the work, over the whole trial."""
+    return int(np.sum(result.rows.stream == WORK_STREAM))
+
+
+def closed_loop(result: LoadResult, phase: str, clients: int) -> ClosedLoop:
+    """Read a capacity cell: what ended in the window, and what still waited as it closed."""
+    window, every, ended = result.windows[phase], result.of(phase), result.ended_within(phase)
+    outcomes = ended.counted()
+    return ClosedLoop(
         clients=clients,
         window_s=window.seconds,
-        deadline_s=seen.deadline_s,
-        sent=len(rows["done"]),
-        good=outcomes.get("ok", 0),
-        outcomes=outcomes | _count(_unfinished(seen, phase), seen.outcomes),
+        deadline_s=result.deadline_s,
+        sent=len(ended),
+        good=outcomes.get(OK, 0),
+        outcomes=outcomes | every.where(every.are(UNFINISHED)).counted(),
         cpu_s=window.server_cpu_s,
         generator=Generator(
             cpu=window.generator_cpu_s / window.seconds, in_flight=_in_flight(window, every)
         ),
-        halves=_halves(window, rows["done"][rows["outcome"] == seen.outcomes.index("ok")]),
-        inside_in_flight=window.inside_in_flight,
-        prorated=_prorated(window, every, seen.outcomes),
+        halves=_halves(window, ended.done[ended.are(OK)]),
+        app_in_flight=window.app_in_flight,
+        prorated=_prorated(window, every),
     )
 
 
-def opened(seen: Seen, phase: int, *, of_ceiling: float, rate: float) -> Open:
-    """Read an open-model cell: every arrival that was due in the window, however it ended."""
-    window = seen.windows[phase]
-    rows = _of(seen, phase)
-    due = (rows["intended"] >= 0) & (rows["intended"] < window.seconds * 1e9)
-    return Open(
-        load=of_ceiling,
-        rate=rate,
+def open_loop(result: LoadResult, phase: str, offer: Offer) -> OpenLoop:
+    """Read an open cell: every arrival that was due in the window, however it ended."""
+    window, rows = result.windows[phase], result.of(phase)
+    due = rows.where((rows.intended >= 0) & (rows.intended < window.seconds * 1e9))
+    return OpenLoop(
+        load=offer.load,
+        rate=offer.rate,
         window_s=window.seconds,
-        deadline_s=seen.deadline_s,
-        work=_stream(window, rows, due, WORK, seen.outcomes),
-        bystander=_stream(window, rows, due, IDLE, seen.outcomes),
+        deadline_s=result.deadline_s,
+        work=_stream(window, due.where(due.stream == WORK_STREAM)),
+        bystander=_stream(window, due.where(due.stream == IDLE_STREAM)),
         cpu_s=window.server_cpu_s,
-        generator=_generator(window, rows, due, seen.outcomes.index("shed")),
-        inside_in_flight=window.inside_in_flight,
+        generator=_generator(window, rows, due),
+        app_in_flight=window.app_in_flight,
     )
 
 
-def _generator(
-    window: Window, rows: Mapping[str, NDArray[np.int64]], due: NDArray[np.bool_], shed: int
-) -> Generator:
-    """Let the generator be measured by its own records."""
-    lag_s = (rows["sent"] - rows["intended"])[due] / 1e9
-    unsent = rows["outcome"] == shed
+def _alone(result: LoadResult, phase: str) -> tuple[float, float, float]:
+    """Return the shortest and the median response, and the CPU per request, in seconds."""
+    rows, window = result.ended_within(phase), result.windows[phase]
+    if len(rows) < 2:  # noqa: PLR2004  a cycle lies between two
+        raise BenchError(
+            "no two requests of the probe were answered in time",
+            hint="is the server stuck? its log is beside the results",
+        )
+    # From one request to the next, so that the window's edges cut through none of them.
+    cycle_s = float(np.mean(np.diff(rows.sent))) / 1e9
+    busy = window.server_cpu_s / window.seconds
+    took = (rows.done - rows.sent) / 1e9
+    return float(np.min(took)), float(np.median(took)), busy * cycle_s
+
+
+def _generator(window: Window, rows: Rows, due: Rows) -> Generator:
+    """Measure the generator by its own records: all rows of the phase, and those due in it."""
+    lag_s = (due.sent - due.intended) / 1e9
     end_ns = window.seconds * 1e9
-    sent = np.sort(rows["sent"][due & ~unsent])
-    on_time = (rows["sent"] >= 0) & (rows["sent"] < end_ns) & ~unsent
-    in_window = np.clip(rows["done"], 0, end_ns) - np.clip(rows["sent"], 0, end_ns)
-    recorded = float(np.sum(in_window[~unsent])) / end_ns
+    gaps = np.asarray(np.diff(np.sort(due.sent[~due.are(SHED)])), np.int64)
+    sent = rows.where(~rows.are(SHED))
+    on_time = (sent.sent >= 0) & (sent.sent < end_ns)
+    in_window = np.clip(sent.done, 0, end_ns) - np.clip(sent.sent, 0, end_ns)
+    recorded = float(np.sum(in_window)) / end_ns
     return Generator(
         cpu=window.generator_cpu_s / window.seconds,
         sent=int(np.sum(on_time)) / window.seconds,
         lag_p50_s=float(np.quantile(lag_s, 0.5)),
         lag_p99_s=float(np.quantile(lag_s, 0.99)),
-        shed=int(np.sum(unsent & due)),
-        arrivals=_distance_from_exponential(np.diff(sent)),
+        shed=int(np.sum(due.are(SHED))),
+        arrivals=_distance_from_exponential(gaps),
         little=abs(recorded / window.in_flight - 1) if window.in_flight else None,
-        in_flight=_in_flight(window, {name: column[~unsent] for name, column in rows.items()}),
+        in_flight=_in_flight(window, sent),
     )
 
 
-def _in_flight(window: Window, rows: Mapping[str, NDArray[np.int64]]) -> tuple[float, ...]:
+def _in_flight(window: Window, rows: Rows) -> tuple[float, ...]:
     """Average the requests in flight over equal slices of the window."""
     edges = np.linspace(0, window.seconds * 1e9, SLICES + 1)
+    # Request-nanoseconds, up to each edge.
     until = np.array(
-        [np.sum(np.minimum(rows["done"], edge) - np.minimum(rows["sent"], edge)) for edge in edges]
-    )  # request-nanoseconds, up to each edge
+        [np.sum(np.minimum(rows.done, edge) - np.minimum(rows.sent, edge)) for edge in edges]
+    )
     return tuple(round(float(mean), 2) for mean in np.diff(until) / np.diff(edges))
 
 
 def _distance_from_exponential(gaps: NDArray[np.int64]) -> float:
-    """Measure Kolmogorov's distance between these gaps and exponential ones of the same mean, as far as they can be told apart.
+    """Return Kolmogorov's distance between these gaps and exponential ones of the same mean.
 
-    One request is sent after the other, so among gaps as short as a sending takes every generator lacks the shortest.
+    One request is sent after the other, so among gaps as short as a sending every generator lacks
+    the shortest. They are left out.
     """
     gaps = np.sort(gaps)
     theory = 1 - np.exp(-gaps / gaps.mean())
     steps = np.arange(len(gaps) + 1) / len(gaps)
-    told = gaps >= SENDING_NS
-    return float(
-        max(
-            np.max(steps[1:] - theory, where=told, initial=0.0),
-            np.max(theory - steps[:-1], where=told, initial=0.0),
-        )
-    )
+    long = gaps >= SENDING_NS
+    above = np.max(steps[1:] - theory, where=long, initial=0.0)
+    below = np.max(theory - steps[:-1], where=long, initial=0.0)
+    return float(max(above, below))
 
 
-def _stream(
-    window: Window,
-    rows: Mapping[str, NDArray[np.int64]],
-    due: NDArray[np.bool_],
-    stream: int,
-    names: tuple[str, ...],
-) -> Stream:
-    mine = {name: column[due & (rows["stream"] == stream)] for name, column in rows.items()}
-    outcomes = _count(mine["outcome"], names)
-    good = mine["outcome"] == names.index("ok")
-    intended, sent, done = (mine[name][good] for name in ("intended", "sent", "done"))
-    response, service, lag = (
-        histogram.encode(ns / 1e9) for ns in (done - intended, done - sent, sent - intended)
-    )
+def _stream(window: Window, due: Rows) -> Stream:
+    """Read the requests of one stream that were due in the window."""
+    outcomes, good = due.counted(), due.where(due.are(OK))
+    waiting = (due.done >= window.seconds * 1e9) | due.are(LATE)
     return Stream(
-        due=len(good),
-        good=outcomes.get("ok", 0),
+        due=len(due),
+        good=len(good),
         outcomes=outcomes,
-        response=response,
-        service=service,
-        lag=lag,
-        unanswered=int(
-            np.sum(
-                (mine["done"] >= window.seconds * 1e9) | (mine["outcome"] == names.index("late"))
-            )
-        ),
-        halves_s=_medians(window, intended, done - intended),
+        response=histogram.encode((good.done - good.intended) / 1e9),
+        service=histogram.encode((good.done - good.sent) / 1e9),
+        lag=histogram.encode((good.sent - good.intended) / 1e9),
+        unanswered=int(np.sum(waiting)),
+        halves_s=_medians(window, good),
     )
 
 
@@ -181,53 +203,26 @@ def _halves(window: Window, done: NDArray[np.int64]) -> tuple[int, int]:
     return first, len(done) - first
 
 
-def _prorated(
-    window: Window, rows: Mapping[str, NDArray[np.int64]], names: tuple[str, ...]
-) -> float | None:
-    """Add up the parts of all services of right answers that lie in the window. What was unfinished is taken to last as long as others do; None without any."""
+def _prorated(window: Window, rows: Rows) -> float | None:
+    """Add up the parts of all services of right answers that lie in the window.
+
+    What was unfinished is taken to last as long as others do. None where no answer was right.
+    """
     end_ns = window.seconds * 1e9
-    took, good = rows["done"] - rows["sent"], rows["outcome"] == names.index("ok")
-    ended = good & (rows["done"] >= 0) & (rows["done"] < end_ns)
+    took, good = rows.done - rows.sent, rows.are(OK)
+    ended = good & (rows.done >= 0) & (rows.done < end_ns)
     if not ended.any():
         return None
     lasts = np.where(good, took, np.maximum(took, np.median(took[ended])))
-    counted = good | (rows["outcome"] == names.index("unfinished"))
-    within = np.clip(rows["done"], 0, end_ns) - np.clip(rows["sent"], 0, end_ns)
+    counted = good | rows.are(UNFINISHED)
+    within = np.clip(rows.done, 0, end_ns) - np.clip(rows.sent, 0, end_ns)
     return float(np.sum(within[counted] / np.maximum(lasts[counted], 1)))
 
 
-def _medians(
-    window: Window, intended: NDArray[np.int64], response: NDArray[np.int64]
-) -> tuple[float, float] | None:
-    """Take the median response, in seconds, of what was due in each half of the window."""
-    first = intended < window.seconds * 5e8
+def _medians(window: Window, good: Rows) -> tuple[float, float] | None:
+    """Return the median response, in seconds, of what was due in each half of the window."""
+    first = good.intended < window.seconds * 5e8
     if not 0 < np.sum(first) < len(first):
         return None
-    return float(np.median(response[first])) / 1e9, float(np.median(response[~first])) / 1e9
-
-
-def _of(seen: Seen, phase: int) -> dict[str, NDArray[np.int64]]:
-    """Pick the requests of one phase."""
-    return {name: column[seen.rows["phase"] == phase] for name, column in seen.rows.items()}
-
-
-def _ended_within(seen: Seen, phase: int) -> dict[str, NDArray[np.int64]]:
-    """Pick the requests of a closed phase that ended while its window was open."""
-    window, rows = seen.windows[phase], seen.rows
-    inside = (rows["phase"] == phase) & (rows["done"] >= 0) & (rows["done"] < window.seconds * 1e9)
-    inside &= rows["outcome"] != seen.outcomes.index("unfinished")
-    return {name: column[inside] for name, column in rows.items()}
-
-
-def _unfinished(seen: Seen, phase: int) -> NDArray[np.int64]:
-    """Pick the outcomes of the requests that still waited when a closed phase ended."""
-    rows = seen.rows
-    waiting = (rows["phase"] == phase) & (rows["outcome"] == seen.outcomes.index("unfinished"))
-    return np.asarray(rows["outcome"][waiting])
-
-
-def _count(outcomes: NDArray[np.int64], names: tuple[str, ...]) -> dict[str, int]:
-    return {
-        names[number]: int(count)
-        for number, count in zip(*np.unique(outcomes, return_counts=True), strict=True)
-    }
+    response_s = (good.done - good.intended) / 1e9
+    return float(np.median(response_s[first])), float(np.median(response_s[~first]))

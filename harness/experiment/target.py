@@ -1,63 +1,79 @@
-"""Measure an app that somebody else started, here or elsewhere: only what can be seen from outside."""
+"""Measure an app that somebody else started: only what can be seen from outside."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from http.client import HTTPException
 from urllib.parse import urlsplit
 
-from harness.design.plan import Trial
-from harness.experiment import script
+from harness.design.design import Design
+from harness.design.script import phases
+from harness.experiment import reduce
+from harness.experiment.answers import Answers
 from harness.experiment.run import Driver
-from harness.judge import guards
-from harness.judge.caveats import Caveat
-from harness.load.locust import Crowd, load
+from harness.load.driver import SINGLE, LoadTopology, ScriptedDriver, Site
 from harness.model.errors import BenchError
-from harness.model.facts import Measurement
-from harness.model.scenario import Scenario
-from harness.store.records import Run
+from harness.model.facts import Measurement, Setting
+from harness.model.trial import Trial
+from harness.model.workload import Workload
+from harness.store.run import Run
 from harness.system import cores, machine
-from harness.system.ask import ask
-from harness.system.processes import Crew
+from harness.system.ask import UNANSWERED, ask
+from harness.system.processes import ProcessSupervisor
 
 
-@contextmanager
-def on_target(
-    scenario: Scenario, run: Run, crew: Crew, *, url: str, crowd: Crowd
-) -> Iterator[Driver]:
-    """Aim the scenario's load at `url` and give a driver for its trials; raises BenchError where nobody answers there."""
-    hint = f"start the app there, or correct --target; it must answer {scenario.samples[0]}"
-    if urlsplit(url).scheme != "http" or not urlsplit(url).netloc:
+def require_target(url: str, workload: Workload) -> None:
+    """Raise BenchError where nobody answers at `url`, whatever the answer is."""
+    parts = urlsplit(url)
+    if parts.scheme != "http" or not parts.netloc:
         raise BenchError(
             f"--target is {url!r}, which is no http:// address",
             hint="give one such as http://127.0.0.1:8000",
         )
     try:
-        ask(url, scenario.samples[0])
-    except (OSError, HTTPException) as error:
-        raise BenchError(f"the target at {url} does not answer: {error}", hint=hint) from error
-    logs = run.folder / "logs"
+        ask(url, workload.samples[0])
+    except UNANSWERED as error:
+        raise BenchError(
+            f"the target at {url} does not answer: {error}", hint=_hint(workload)
+        ) from error
+
+
+@contextmanager
+def on_target(
+    url: str,
+    design: Design,
+    run: Run,
+    supervisor: ProcessSupervisor,
+    driver: ScriptedDriver,
+    topology: LoadTopology = SINGLE,
+) -> Iterator[Driver]:
+    """Aim the scenario's load at `url`, and return what measures its trials there."""
+    scenario, label = design.scenario, f"the target at {url}"
     rest = cores.split(1).rest
-    run.machine = {**machine.conditions(), "cores": {"load": list(rest)}, "services": {}}
-    answers: dict[str, str] = {}
-    with load(
-        scenario.workload, url, crew, logs / f"{scenario.name}-locust.log", on=rest, crowd=crowd
-    ) as generator:
+    run.record_machine({**machine.conditions(), "cores": {"load": list(rest)}, "services": {}})
+    setting = Setting(place="target", load_cores=rest, pinned=bool(rest))
+    answers = Answers(scenario.workload)
+    log, site = run.folder / "logs" / f"{scenario.name}-load.log", Site(supervisor, rest)
+    with driver.open(scenario.workload, url, log=log, site=site, topology=topology) as load:
 
-        def drive(one: Trial) -> Measurement:
-            script.check_answers(scenario, url, answers, f"the target at {url}", hint)
-            seen = script.drive(generator, scenario, one, run.folder / "samples")
-            measurement = script.read(
-                seen, scenario, one, cores=scenario.budget.workers, rss_bytes=0, foreign=0.0
+        def measure(trial: Trial) -> Measurement:
+            try:
+                answers.check(url, label, _hint(scenario.workload))
+            except UNANSWERED as error:
+                raise BenchError(
+                    f"{label} stopped answering: {error}", hint="start the app there again"
+                ) from error
+            result = load.run(
+                phases(scenario, trial),
+                seed=trial.seed,
+                record=run.folder / "samples" / f"{trial.name}.npz",
             )
-            void = tuple(one.name for one in guards.voids(scenario, measurement))
-            return replace(
-                measurement,
-                ceiling=scenario.ceiling_of(scenario.baseline, measurement.demand),
-                caveats=(Caveat.TARGET.name,),
-                void=void,
-            )
+            return reduce.measurement(result, scenario, trial, setting, scenario.budget.workers)
 
-        yield drive
+        yield measure
+
+
+def _hint(workload: Workload) -> str:
+    request = workload.samples[0]
+    must = f"it must answer {request.method} {request.path} with status {workload.status}"
+    return f"start the app there, or correct --target; {must}"
