@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import random
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -35,20 +37,36 @@ ORDERS = Queue()  # from the master, where this is a worker
 def follow(environment: Environment, load: Load) -> None:
     """Run scripts here until there are no more, told by standard input, or by the master."""
     runner = environment.runner
-    if isinstance(runner, WorkerRunner):
-        _obey(runner, load)
-        return
+    with _reporting_failures(runner):
+        if isinstance(runner, WorkerRunner):
+            _obey(runner, load)
+        else:
+            _follow_input(load)
+
+
+@contextmanager
+def _reporting_failures(runner: Runner | None) -> Iterator[None]:
+    """End Locust after the block; where it fails, say why, or the harness would wait forever."""
+    try:
+        yield
+    except Exception as error:
+        _say(event="failed", why=f"{type(error).__name__}: {error}")
+        logging.getLogger(__name__).exception("the load failed")
+    finally:
+        if runner is not None:
+            runner.quit()
+
+
+def _follow_input(load: Load) -> None:
     while True:
         _say(event="ready")
         if (script := _read()) is None:
-            break
+            return
         for (order,) in _orders(script, 1):
             _run(load, order, announce=_say)
         _save(script["record"], [load.record.packed()])
         load.record.clear()
         _say(event="done", outcomes=OUTCOMES, deadline_s=load.deadline_s)
-    if runner is not None:
-        runner.quit()
 
 
 def _obey(runner: Runner, load: Load) -> None:
@@ -83,23 +101,18 @@ def _(environment: Environment, runner: Runner, **_: object) -> None:
 
 def _direct(runner: MasterRunner, said: Queue, count: int) -> None:
     """Be the master: pass each phase on, in shares, and gather what the workers say."""
-    heard: dict[str, Message] = {}
-    while len(heard) < count:
-        node, first = said.get()
-        heard[node] = first
-    workers = sorted(heard)
-    while True:
-        _say(event="ready")
-        if (script := _read()) is None:
-            break
-        try:
-            rows = _share_out(runner, said, workers, script)
-        except TimeoutError as error:
-            _say(event="lost", why=str(error))
-            break
-        _save(script["record"], rows)
-        _say(event="done", outcomes=OUTCOMES, deadline_s=heard[workers[0]]["deadline_s"])
-    runner.quit()
+    with _reporting_failures(runner):
+        heard: dict[str, Message] = {}
+        while len(heard) < count:
+            node, first = said.get()
+            heard[node] = first
+        workers = sorted(heard)
+        while True:
+            _say(event="ready")
+            if (script := _read()) is None:
+                return
+            _save(script["record"], _share_out(runner, said, workers, script))
+            _say(event="done", outcomes=OUTCOMES, deadline_s=heard[workers[0]]["deadline_s"])
 
 
 def _share_out(
@@ -133,7 +146,9 @@ def _gather(
             gone = sum(state == "missing" for state in states)
             if gone or time.monotonic() > until:
                 counted = f"{gone or 'none'} of {len(workers)} workers gone"
-                raise TimeoutError(f"{counted}, {len(found)} said {event!r}") from None
+                raise TimeoutError(
+                    f"lost a worker: {counted}, {len(found)} said {event!r}"
+                ) from None
         else:
             if what["event"] == event:
                 found[node] = what

@@ -164,7 +164,7 @@ class LocustLoad:
         self._next("ready")
         script = {"phases": [asdict(phase) for phase in phases], "seed": seed}
         assert self._process.stdin is not None  # noqa: S101  it was started with pipes
-        self._process.stdin.write(json.dumps({**script, "record": str(record)}) + "\n")
+        self._process.stdin.write(json.dumps({**script, "record": str(record.resolve())}) + "\n")
         self._process.stdin.flush()
         windows = {phase.name: self._window(phase.name, gauges) for phase in phases}
         done = self._next("done")
@@ -194,9 +194,9 @@ class LocustLoad:
                 said: dict[str, Any] = json.loads(line)
                 if said["event"] == event:
                     return said
-                if said["event"] == "lost":
+                if said["event"] == "failed":
                     raise BenchError(
-                        f"the load lost a worker, so this measurement is void: {said['why']}",
+                        f"the load failed, so this measurement is lost: {said['why']}",
                         hint="run the same command again: it resumes",
                     )
         self._process.wait()
