@@ -134,8 +134,8 @@ class ThreadTracer:
     def __init__(self, own: OwnCode) -> None:
         self._own = own
         self._off = False
-        # Whether in a thread, whether of the app's own code, what, and the line it begins at.
-        self._seen: set[tuple[bool, bool, str, int]] = set()
+        # Whether in a thread, whether of the app's own code, what, and where it is written.
+        self._seen: set[tuple[bool, bool, str, str]] = set()
         self._loop = 0
         threading.setprofile(self._note)  # threads that begin later
 
@@ -158,11 +158,9 @@ class ThreadTracer:
         seen = sorted(self._seen, reverse=True)
         in_thread = any(threaded for threaded, *_ in seen)
         ran_on = "process" if children_s > cpu_s else "thread" if in_thread else "loop"
-        there = [
-            (what, line) for threaded, _, what, line in seen if threaded == (ran_on == "thread")
-        ]
-        what, line = there[0] if there else (None, None)
-        return {"ran_on": ran_on, "what": what, "line": line}
+        there = [one for one in seen if one[0] == (ran_on == "thread")]
+        *_, what, at = there[0] if there else (None, None)
+        return {"ran_on": ran_on, "what": what, "at": at}
 
     def _note(self, frame: FrameType, event: str, _: object) -> None:
         if self._off:
@@ -174,7 +172,8 @@ class ThreadTracer:
                 thread = threading.current_thread().name.rstrip("_0123456789")
                 by = f", by {thread}" if threaded else ""
                 what = f"{code.co_name} in {Path(code.co_filename).name}{by}"
-                self._seen.add((threaded, own, what, code.co_firstlineno))
+                at = f"{self._own.shown(code.co_filename)}:{code.co_firstlineno}"
+                self._seen.add((threaded, own, what, at))
 
 
 def _handed_on(frame: FrameType) -> bool:

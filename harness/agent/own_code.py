@@ -48,6 +48,10 @@ class OwnCode:
             and LIBRARIES.isdisjoint(Path(file[len(self._folder) :]).parts)
         )
 
+    def shown(self, file: str) -> str:
+        """Return a file as people know it: by its path below the folder, else by its name."""
+        return file[len(self._folder) :] if self.holds(file) else Path(file).name
+
 
 def _below(folder: Path | str) -> str:
     return os.path.join(folder, "")  # noqa: PTH118  with a separator at the end, for a prefix
