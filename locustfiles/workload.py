@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import random
 import sys
-from argparse import Action, ArgumentParser, Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
@@ -28,41 +28,16 @@ from locust.exception import StopUser
 
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # Locust only knows this folder
 
-from harness.model.workload import Workload
 from locustfiles import _script
+from locustfiles._flags import add_flags, workload_of
 from locustfiles._load import WORK, EncodedWorkload, Load
 from locustfiles._record import Record
-
-GIVEN = Workload("/")  # with the default of every flag
-SEPARATOR = r"\n"  # between headers, typed as it stands here: the web UI has one line for them
-
-
-class AddHeader(Action):
-    """Collects `--header 'Name: value'`, given several times, in one line."""
-
-    def __call__(self, _: object, options: Namespace, header: Any, __: object = None) -> None:
-        """Add a header; the first one replaces the default."""
-        before = getattr(options, self.dest)
-        started = before is not self.default
-        setattr(options, self.dest, f"{before}{SEPARATOR}{header}" if started else header)
 
 
 @events.init_command_line_parser.add_listener
 def _(parser: ArgumentParser) -> None:
+    add_flags(parser)
     add = parser.add_argument
-    add("--path", default=GIVEN.path, help="what is asked; {key} stands for one of the keys")
-    add("--keys", default=GIVEN.keys, help="drawn evenly: 1..1000, or red,green")
-    add("--method", default=GIVEN.method)
-    add(
-        "--header",
-        action=AddHeader,
-        default=SEPARATOR.join(f"{name}: {value}" for name, value in GIVEN.headers.items()),
-        help=f"'Name: value'; give it several times, in the web UI with {SEPARATOR} between them",
-    )
-    add("--body", default="", help="what is sent; @FILE takes it from a file")
-    add("--status", type=int, default=GIVEN.status, help="of a right answer")
-    add("--deadline", type=float, default=GIVEN.deadline_s, help="seconds until it must be there")
-    add("--idle", default=GIVEN.idle, help="the route that does no work")
     add("--rate", type=float, default=0.0, help="open model: requests/s; use it with one user")
     add("--idle-rate", type=float, default=0.0, help="open model: more of them, to the idle route")
     add("--connections", type=int, default=2000, help="open model: arrivals beyond are not sent")
@@ -74,37 +49,14 @@ def _(parser: ArgumentParser) -> None:
     )
 
 
-def workload_of(options: Namespace) -> Workload:
-    """Return the workload that the flags describe; raises ValueError where it cannot be asked."""
-    headers = {}
-    for header in filter(None, options.header.split(SEPARATOR)):
-        name, _, value = header.partition(":")
-        headers[name.strip()] = value.strip()
-    body = options.body.encode()
-    if options.body.startswith("@"):
-        try:
-            body = Path(options.body[1:]).read_bytes()
-        except OSError as error:
-            raise ValueError(f"--body {options.body} cannot be read: {error.strerror}") from error
-    return Workload(
-        options.path,
-        keys=options.keys,
-        method=options.method,
-        headers=headers,
-        body=body,
-        status=options.status,
-        deadline_s=options.deadline,
-        idle=options.idle,
-    )
-
-
 @events.init.add_listener
 def _(environment: Environment, **_: object) -> None:
-    """End at once where the flags make no workload."""
-    try:
-        workload_of(environment.parsed_options)
-    except ValueError as error:
-        sys.exit(f"this workload cannot be asked: {error}")
+    """End at once where the flags make no workload, unless the web UI can still change them."""
+    if environment.parsed_options.headless:
+        try:
+            _encode(environment)
+        except ValueError as error:
+            sys.exit(f"this workload cannot be asked: {error}")
 
 
 @events.test_start.add_listener
@@ -112,10 +64,13 @@ def _(environment: Environment, **_: object) -> None:
     """Encode what all users ask, for the flags may have been changed in the web UI."""
     WorkloadUser.asked = None
     try:
-        workload = workload_of(environment.parsed_options)
-        WorkloadUser.asked = EncodedWorkload(workload, environment.host or "")
-    except ValueError:
-        logging.getLogger(__name__).exception("this workload cannot be asked")
+        WorkloadUser.asked = _encode(environment)
+    except ValueError as error:
+        logging.getLogger(__name__).error("this workload cannot be asked: %s", error)  # noqa: TRY400  it is no fault of ours
+
+
+def _encode(environment: Environment) -> EncodedWorkload:
+    return EncodedWorkload(workload_of(environment.parsed_options), environment.host or "")
 
 
 class WorkloadUser(User):

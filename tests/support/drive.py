@@ -128,7 +128,7 @@ def main() -> None:
                     offers=offers,
                     sweep=scenario.sweep if order.block else (),
                 )
-                said = {"measurement": None, "void": [], "refused": ""}
+                said: dict[str, object] = {"measurement": None, "void": [], "refused": ""}
                 try:
                     seen = measure(trial)
                 except BenchError as error:
