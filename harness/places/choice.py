@@ -60,7 +60,7 @@ class Choice:
         if self.engine is None:
             yield lambda split, port, monitor_port: Host(supervisor, split, port, monitor_port)
             return
-        with Project(self.engine, results, supervisor.folder) as project:
+        with Project(self.engine, results, supervisor).opened() as project:
             yield lambda split, port, monitor_port: Docker(
                 project, supervisor, split, port, monitor_port
             )

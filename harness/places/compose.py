@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,30 +15,48 @@ from harness.model.errors import BenchError
 from harness.places.engine import Engine, docker
 from harness.project import ROOT
 from harness.services import SERVICES
+from harness.system.processes import ProcessSupervisor
 
 FILES = (*SERVICES, "app")
 BUILD_S, UP_S = 900, 90
+DOWN = ("down", "--volumes", "--remove-orphans", "--timeout", "5")
 STAND_IN = "fastapi-bench.stand-in"  # the label of an image in place of the official one
 
 
 class Project:
-    """One compose project; nothing of it is left after the context.
+    """One compose project, with what belongs to it while it is open.
 
     It is named after the folder of results, which only one run at a time may use. It has an image
     of its own, because two checkouts would measure each other's apps. `environment` is the file
     with the environment of the app.
     """
 
-    def __init__(self, engine: Engine, results: Path, folder: Path) -> None:
+    def __init__(self, engine: Engine, results: Path, supervisor: ProcessSupervisor) -> None:
         tag = f"{zlib.crc32(str(results.resolve()).encode()):08x}"
         self.engine = engine
         self.image = f"fastapi-bench:{tag}"
-        self.environment = folder / "app.env"
+        self.environment = supervisor.folder / "app.env"
         self._name = f"fastapi-bench-{tag}"
+        self._supervisor = supervisor
         self._own = {"APP_ENV": str(self.environment), "APP_TAG": tag}
 
-    def __enter__(self) -> Self:
-        self._down()  # what a kill has left
+    @contextmanager
+    def opened(self) -> Iterator[Self]:
+        """Build the image of the apps; nothing of the project is left after the context.
+
+        Raises BenchError where it cannot be built.
+        """
+        self._down()  # what an engine that stopped has left
+        words = "docker", "compose", "-p", self._name, *DOWN
+        with self._supervisor.if_killed(words, ("docker", "image", "rm", self.image)):
+            try:
+                self._build()
+                yield self
+            finally:
+                with suppress(BenchError):  # an engine that stopped keeps nothing running
+                    self._down()
+
+    def _build(self) -> None:
         try:
             self.compose("build", "--quiet", "app", seconds=BUILD_S)
         except BenchError as error:
@@ -46,11 +64,6 @@ class Project:
                 f"the image of the apps cannot be built: {error}",
                 hint="try docker compose -f compose/app.yaml build, or --on host",
             ) from error
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(BenchError):  # an engine that stopped keeps nothing; the next start cleans up
-            self._down()
 
     def compose(
         self, *words: str, variables: Mapping[str, str] | None = None, seconds: float = UP_S
@@ -87,7 +100,7 @@ class Project:
 
         What that was built from stays in the engine's cache.
         """
-        self.compose("down", "--volumes", "--remove-orphans", "--timeout", "5")
+        self.compose(*DOWN)
         with suppress(BenchError):  # there may be none
             docker("image", "rm", self.image)
 

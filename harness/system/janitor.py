@@ -1,8 +1,9 @@
 """Ends processes with all that they started; as a program, cleans up however bench.py ends.
 
-As a program it reads from a pipe, which only bench.py writes to, which processes were started and
-which folder is temporary. When the pipe closes it ends what is left and removes the folder: after
-`kill -9` of bench.py as well. It sleeps in between, so it costs a measurement nothing.
+As a program it reads from a pipe, which only bench.py writes to, which processes were started,
+which folder is temporary, and which commands clean up elsewhere. When the pipe closes it ends what
+is left, removes the folder and runs the commands: after `kill -9` of bench.py as well. It sleeps in
+between, so it costs a measurement nothing.
 It imports the standard library alone.
 """
 
@@ -10,9 +11,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +25,7 @@ from pathlib import Path
 ASKED_S = 5.0  # between asking a process to end and killing it
 CHILDREN_S = 1.0  # the same, for what it started and left behind
 EVERY_S = 0.02
+COMMAND_S = 60.0  # for a command that cleans up
 PROC = Path("/proc")
 ENDED = "ZX"  # states of processes that have ended and that nobody has waited for
 IPC_RMID = 0
@@ -102,29 +106,54 @@ def wait_until(ready: Callable[[], bool], seconds: float, every_s: float = EVERY
     return True
 
 
+class Left:
+    """What would be left if bench.py ended now."""
+
+    def __init__(self) -> None:
+        self.groups: dict[int, Group] = {}
+        self.folders: list[str] = []
+        self.commands: list[str] = []
+
+    def note(self, line: str) -> None:
+        """Read a line of the pipe."""
+        what, _, value = line.strip().partition(" ")
+        match what:
+            case "started":
+                group = Group(*map(int, value.split()))
+                self.groups[group.leader] = group
+            case "ended":
+                self.groups.pop(int(value), None)
+            case "folder":
+                self.folders.append(value)
+            case "command":
+                self.commands.append(value)
+            case "done":
+                self.commands.remove(value)
+
+    def clean_up(self) -> None:
+        """End the processes, last started first; remove the folders; run the commands."""
+        groups = list(reversed(self.groups.values()))
+        for group in groups:
+            group.ask()
+        wait_until(lambda: not any(group.leader in group.members for group in groups), ASKED_S)
+        for group in groups:
+            group.end()
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        for command in self.commands:
+            with contextlib.suppress(OSError, subprocess.SubprocessError):
+                words = json.loads(command)
+                subprocess.run(words, cwd="/", capture_output=True, timeout=COMMAND_S, check=False)
+
+
 def main() -> None:
     """Keep the list until the pipe closes, then clean up."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    groups: dict[int, Group] = {}
-    folders: list[str] = []
+    left = Left()
     for line in sys.stdin:
-        what, _, value = line.strip().partition(" ")
-        if what == "started":
-            group = Group(*map(int, value.split()))
-            groups[group.leader] = group
-        elif what == "ended":
-            groups.pop(int(value), None)
-        elif what == "folder":
-            folders.append(value)
-    left = list(reversed(groups.values()))
-    for group in left:
-        group.ask()
-    wait_until(lambda: not any(group.leader in group.members for group in left), ASKED_S)
-    for group in left:
-        group.end()
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+        left.note(line)
+    left.clean_up()
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ A janitor ends them where we cannot, because we were killed.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -123,6 +124,18 @@ class ProcessSupervisor:
         for stream in (process.stdin, process.stdout):
             _close(stream)
         self._note(f"ended {process.pid}")
+
+    @contextlib.contextmanager
+    def if_killed(self, *commands: Sequence[str]) -> Iterator[None]:
+        """Have the janitor run these commands if we are killed within the context."""
+        lines = [json.dumps(command) for command in commands]
+        for line in lines:
+            self._note(f"command {line}")
+        try:
+            yield
+        finally:
+            for line in lines:
+                self._note(f"done {line}")
 
     def _note(self, line: str) -> None:
         """Write a line to the janitor, if it runs."""

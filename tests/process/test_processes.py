@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+from harness.project import ROOT
 from harness.system.janitor import Group
 from harness.system.processes import ProcessSupervisor, wait_until
 
@@ -117,6 +119,27 @@ def running(process: psutil.Process) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def test_commands_that_clean_up_elsewhere_run_only_where_the_harness_was_killed(
+    tmp_path: Path,
+) -> None:
+    """Where it was not, it has cleaned up itself."""
+    done, undone = tmp_path / "done", tmp_path / "undone"
+    with ProcessSupervisor() as supervisor:
+        with supervisor.if_killed(("touch", str(undone))):
+            pass
+        with suppress(KeyboardInterrupt), supervisor.if_killed(("touch", str(undone))):
+            raise KeyboardInterrupt
+    assert not undone.exists()
+    script = (
+        "import os, signal, sys\n"
+        "from harness.system.processes import ProcessSupervisor\n"
+        "with ProcessSupervisor() as one, one.if_killed(('nowhere',), ('touch', sys.argv[1])):\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(done)], cwd=ROOT, check=False)
+    assert wait_until(done.exists, PATIENCE_S)
 
 
 def test_a_process_that_ignores_being_asked_is_killed(supervisor: ProcessSupervisor) -> None:
