@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import Action, ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from harness.model.workload import Workload
 
 GIVEN = Workload("/")  # with the default of every flag
 SEPARATOR = r"\n"  # between headers, typed as it stands here: the web UI has one line for them
+ESCAPED = re.compile(r"\\(.)")
 
 
 class AddHeader(Action):
@@ -17,9 +19,9 @@ class AddHeader(Action):
 
     def __call__(self, _: object, options: Namespace, header: Any, __: object = None) -> None:
         """Add a header; the first one replaces the default."""
-        before = getattr(options, self.dest)
-        started = before is not self.default
-        setattr(options, self.dest, f"{before}{SEPARATOR}{header}" if started else header)
+        before, escaped = getattr(options, self.dest), header.replace("\\", r"\\")
+        more = before is not self.default
+        setattr(options, self.dest, f"{before}{SEPARATOR}{escaped}" if more else escaped)
 
 
 def add_flags(parser: ArgumentParser) -> None:
@@ -43,7 +45,8 @@ def add_flags(parser: ArgumentParser) -> None:
 def workload_of(options: Namespace) -> Workload:
     """Return the workload that the flags describe; raises ValueError where it cannot be asked."""
     headers = {}
-    for header in filter(None, options.header.split(SEPARATOR)):
+    lines = ESCAPED.sub(lambda found: found[1].replace("n", "\n"), options.header).split("\n")
+    for header in filter(None, lines):
         name, _, value = header.partition(":")
         headers[name.strip()] = value.strip()
     return Workload(

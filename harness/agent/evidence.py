@@ -169,7 +169,7 @@ class ThreadTracer:
             code, threaded = frame.f_code, threading.get_ident() != self._loop
             own = self._own.holds(code.co_filename)
             if own or (threaded and _handed_on(frame)):
-                thread = threading.current_thread().name.rstrip("_0123456789")
+                thread = threading.current_thread().name.rstrip("-_0123456789")
                 by = f", by {thread}" if threaded else ""
                 what = f"{code.co_name} in {Path(code.co_filename).name}{by}"
                 at = f"{self._own.shown(code.co_filename)}:{code.co_firstlineno}"

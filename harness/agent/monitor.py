@@ -45,15 +45,16 @@ class Metric:
 class InFlightGauge:
     """Counts the requests in flight, and their sum over time."""
 
-    __slots__ = ("_area", "_since", "count", "total")
+    __slots__ = ("_area", "_now", "_since", "count", "total")
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], int] = time.monotonic_ns) -> None:
         self.count = self.total = self._area = 0
-        self._since = time.monotonic_ns()
+        self._now = now
+        self._since = now()
 
     def change(self, by: int) -> None:
         """Count a request that has come (1), or gone (-1)."""
-        now = time.monotonic_ns()
+        now = self._now()
         self._area += self.count * (now - self._since)
         self._since = now
         self.count += by
@@ -62,7 +63,7 @@ class InFlightGauge:
     @property
     def seconds(self) -> float:
         """The requests in flight, summed over time up to now."""
-        return (self._area + self.count * (time.monotonic_ns() - self._since)) / 1e9
+        return (self._area + self.count * (self._now() - self._since)) / 1e9
 
 
 class Monitor:

@@ -225,8 +225,9 @@ def flags(workload: Workload, folder: Path) -> list[str]:
         "deadline": f"{workload.deadline_s:.12g}",
         "idle": workload.idle,
     }
-    headers = [f"--header={name}: {value}" for name, value in workload.headers.items()]
-    return [*(f"--{flag}={value}" for flag, value in given.items()), *headers]
+    headers = [f"{name}: {value}" for name, value in workload.headers.items()] or [""]
+    pairs = [*given.items(), *(("header", header) for header in headers)]
+    return [f"--{flag}={value}" for flag, value in pairs]
 
 
 def joining(topology: LoadTopology, workload: Workload, folder: Path) -> str:

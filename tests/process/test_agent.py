@@ -1,0 +1,192 @@
+"""The agent inside apps that are served by real processes."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.agent import process
+from harness.agent.evidence import HELD_S, Heartbeat
+from harness.agent.monitor import Monitor
+from harness.experiment.monitor_client import MonitorClient
+from harness.model.app import App
+from harness.places.serve import ServerProcess, serve, wait_for
+from harness.project import ROOT
+from harness.system.ask import ask
+from harness.system.ports import free_port
+from harness.system.processes import ProcessSupervisor
+from tests.support.project_copy import wait_until
+
+PLAIN = "tests.support.plain_asgi:app"
+# Imports the agent and its app without site-packages, and drives it through a lifespan.
+ALONE = """
+import asyncio, json, sys
+from harness.agent.app import app
+
+async def main():
+    events = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    async def receive():
+        return events.pop(0)
+    async def send(_):
+        pass
+    await app({"type": "lifespan"}, receive, send)
+    metrics = "".join(map(str, app._monitor.metrics()))
+    budget = app._monitor._questions["/budget"]()
+    print(json.dumps([budget, "fastapi_started_nanoseconds" in metrics]))
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def supervisor() -> Iterator[ProcessSupervisor]:
+    """Start processes that end with the test."""
+    with ProcessSupervisor() as supervisor:
+        yield supervisor
+
+
+@pytest.fixture
+def server(supervisor: ProcessSupervisor) -> Iterator[ServerProcess]:
+    """Serve the plain app."""
+    served = serve(
+        App(target=PLAIN, folder=ROOT),
+        "plain",
+        supervisor=supervisor,
+        log=supervisor.folder / "log",
+        cores=(),
+        port=free_port(),
+        monitor_port=free_port(),
+    )
+    with served as server:
+        wait_for(server, "/")
+        yield server
+
+
+def test_the_agent_needs_the_standard_library_alone() -> None:
+    """In an interpreter that finds no site-packages."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", ALONE],
+        cwd=ROOT,
+        env={"APP": PLAIN, "MONITOR_PORT": str(free_port()), "EXPLAIN": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"threads": null' in done.stdout
+    assert done.stdout.strip().endswith("true]")
+
+
+def test_a_websocket_works_beside_http_under_the_agent(server: ServerProcess) -> None:
+    """Each one, and the monitor goes on: its life is one and the same."""
+    monitor = MonitorClient(server.monitor_url)
+    life = monitor.life
+    for _ in range(2):
+        key = base64.b64encode(os.urandom(16)).decode()
+        upgrade = (
+            f"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            connection.sendall(upgrade.encode())
+            assert connection.recv(4096).startswith(b"HTTP/1.1 101 ")
+            masked = bytes([0x81, 0x82, 0, 0, 0, 0]) + b"hi"  # a text, by a mask of zeros
+            connection.sendall(masked)
+            assert connection.recv(4096) == bytes([0x81, 2]) + b"hi"
+        assert ask(server.url, "/").status == 200
+    assert monitor.life == life
+    assert life is not None
+
+
+def test_prometheus_can_read_it_while_the_loop_is_blocked() -> None:
+    """The loop waits for the scraper, and the standstill is there while it lasts."""
+    port = free_port()
+    late_s: list[float] = []
+
+    def scrape() -> None:
+        client = MonitorClient(f"http://127.0.0.1:{port}")
+
+        def late() -> bool:
+            late_s.append(client.metrics()["fastapi_event_loop_late_seconds"])
+            return late_s[-1] > HELD_S
+
+        wait_until(late)
+
+    async def main() -> None:
+        Monitor("127.0.0.1", port, Heartbeat()).start(asyncio.get_running_loop())
+        scraper = threading.Thread(target=scrape)
+        scraper.start()
+        scraper.join()
+
+    asyncio.run(main())
+    assert late_s[-1] > HELD_S
+
+
+def test_the_children_of_an_app_and_where_their_connections_lead_are_seen() -> None:
+    """A child that computes, and one of ours that is connected."""
+    child = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        assert child.pid in process.family()
+        assert wait_until(lambda: process.children_cpu_s() > 0)
+    finally:
+        child.kill()
+        child.wait()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            assert port in process.connected_ports()
+        assert wait_until(lambda: port not in process.connected_ports())
+
+
+def test_an_app_that_has_run_out_of_files_still_answers_by_its_monitor(tmp_path: Path) -> None:
+    """The limit is raised for as long as an answer takes, and no longer."""
+    code = f"""
+import asyncio, os, resource
+from harness.agent.evidence import Heartbeat
+from harness.agent.monitor import Monitor
+
+async def main():
+    Monitor("127.0.0.1", {(port := free_port())}, Heartbeat()).start(asyncio.get_running_loop())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 4096))
+    kept = []
+    try:
+        while True:
+            kept.append(open(os.devnull))
+    except OSError:
+        print("full", flush=True)
+    input()
+    try:
+        open(os.devnull)
+    except OSError:
+        print("still full", flush=True)
+
+asyncio.run(main())
+"""
+    (tmp_path / "full.py").write_text(code)
+    app = subprocess.Popen(
+        [sys.executable, str(tmp_path / "full.py")],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert app.stdout is not None
+        assert app.stdout.readline() == "full\n"
+        client = MonitorClient(f"http://127.0.0.1:{port}")
+        for _ in range(3):
+            assert client.metrics()["process_open_fds"] >= 64
+        said, _ = app.communicate("\n", timeout=20)
+        assert said == "still full\n"
+    finally:
+        app.kill()
+        app.wait()
