@@ -33,7 +33,7 @@ IPC_RMID = 0
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A process group that was started at `since`, a time of time.time().
+    """A process group that was started at `since`, seconds of the wall clock since 1970.
 
     `leader` is the process that was started, and `ends_on` the signal that ends it.
     """
