@@ -66,21 +66,20 @@ def sharing(scenario: Scenario, variant: Variant, other: Variant) -> str:
     return f"{variant.name} is {variant.source}.py as well, like {other.name}; {differs}."
 
 
-def diff(before: str, after: str) -> Iterator[Row]:
-    """Yield the lines of two files side by side.
+def diff(before: str, after: str) -> list[Row]:
+    """Return the lines of two files side by side.
 
     Lines that are gone have a minus on the left, new lines a plus on the right.
     """
     left, right = before.splitlines(), after.splitlines()
+    rows: list[Row] = []
     for what, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        minus, plus = ("", "") if what == "equal" else ("-", "+")
         for old, new in zip_longest(left[i1:i2], right[j1:j2]):
-            minus, plus = ("", "") if what == "equal" else ("-", "+")
-            yield (
-                "" if old is None else minus,
-                old or "",
-                "" if new is None else plus,
-                new or "",
-            )
+            gone = ("", "") if old is None else (minus, old)
+            came = ("", "") if new is None else (plus, new)
+            rows.append((*gone, *came))
+    return rows
 
 
 def _diffs(scenario: Scenario, texts: dict[str, str]) -> Iterator[Diff]:

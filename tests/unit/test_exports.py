@@ -1,0 +1,195 @@
+"""What a gate writes is read by the formats' own readers, and shows what was found."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from junitparser import JUnitXml
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from pydantic import BaseModel, ConfigDict, RootModel
+
+from harness.catalogue import catalogue
+from harness.judge import gate
+from harness.judge.gate import (
+    CAPACITY,
+    CPU,
+    ContestResult,
+    MetricChange,
+    MetricVerdict,
+    RunVerdict,
+)
+from harness.judge.statistics import Interval
+from harness.project import ROOT
+from harness.report.gate import Outcome
+from harness.report.render import exports, terminal
+from harness.report.render.gate_markdown import MARK
+
+POSTGRES = catalogue()["postgres_read"]
+CONTESTS, _ = gate.contests(POSTGRES, POSTGRES)
+
+
+def run(verdict: MetricVerdict, capacity: Interval, cpu: Interval, detectable: float) -> RunVerdict:
+    """Return a run whose CPU per request was judged so; its capacity is no slower, or unclear."""
+    of_capacity = MetricVerdict.NO_SLOWER if verdict is MetricVerdict.SLOWER else verdict
+    return RunVerdict(
+        (
+            MetricChange(CAPACITY, capacity, of_capacity, detectable),
+            MetricChange(CPU, cpu, verdict, detectable),
+        )
+    )
+
+
+UNCHANGED = Interval(1.0, 0.99, 1.01, 8)
+WIDE = Interval(1.01, 0.95, 1.08, 28)
+CAPACITY_KEPT, CPU_UP = Interval(1.001, 0.99, 1.012, 8), Interval(1.081, 1.059, 1.102, 8)
+SLOWER = run(MetricVerdict.SLOWER, CAPACITY_KEPT, CPU_UP, 1.02)
+SAME = replace(run(MetricVerdict.NO_SLOWER, UNCHANGED, UNCHANGED, 1.02), void=1)
+UNCLEAR = run(MetricVerdict.UNCLEAR, WIDE, WIDE, 1.062)
+BROKEN = RunVerdict(
+    invalid="postgres_read-offloaded/head (pilot) answered 500 to /users/1 with <b>|", broken=True
+)
+OUTCOME = Outcome(
+    base="main (1a2b3c4d5)",
+    head="the checkout at 4d5e6f7",
+    margin=0.03,
+    results=[
+        ContestResult(CONTESTS[0], SAME),
+        ContestResult(CONTESTS[1], SLOWER, SLOWER),
+        ContestResult(CONTESTS[2], UNCLEAR),
+        ContestResult(CONTESTS[3], BROKEN),
+    ],
+    lone=["cache_get/new (only head has it)"],
+    skipped=[],
+    command="bench.py gate --base main",
+    took_s=312,
+)
+GOLDEN = Path(__file__).with_name("golden")
+
+
+@pytest.mark.parametrize("name", exports.FORMATS)
+def test_a_format_is_written_as_before(name: str) -> None:
+    """Byte by byte; a wanted change is a change of golden/ as well."""
+    assert exports.FORMATS[name](OUTCOME) == (GOLDEN / name).read_text(encoding="utf-8")
+
+
+def test_junit_is_read_by_junitparser() -> None:
+    """A regression is a failure, what failed an error, what is unclear skipped."""
+    suite = next(iter(JUnitXml.fromstring(exports.junit(OUTCOME).encode())))
+    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (4, 1, 1, 1)
+    assert [case.name for case in suite] == ["blocking", "threaded", "awaiting", "offloaded"]
+
+
+def test_openmetrics_is_read_by_prometheus() -> None:
+    """Head over base, with its bounds; a regression is 1."""
+    families = text_string_to_metric_families(exports.openmetrics(OUTCOME))  # type: ignore[no-untyped-call]  # it has no types
+    samples = [sample for family in families for sample in family.samples]
+    slow = {
+        sample.labels["bound"]: sample.value
+        for sample in samples
+        if sample.labels.get("metric") == "cpu_per_request"
+        and sample.labels["variant"] == "threaded"
+    }
+    assert slow == {"low": 1.059, "estimate": 1.081, "high": 1.102}
+    red = [one for one in samples if one.name == "bench_gate_regression" and one.value == 1]
+    assert [sample.labels["variant"] for sample in red] == ["threaded"]
+
+
+class Measure(BaseModel):
+    """What https://bencher.dev/bmf.json allows for one measure, and nothing besides."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    value: float
+    lower_value: float | None = None
+    upper_value: float | None = None
+
+
+def test_bencher_metric_format_is_what_its_schema_says() -> None:
+    """Benchmarks of measures of up to three numbers, the middle one in the middle."""
+    schema = RootModel[dict[str, dict[str, Measure]]]
+    found = schema.model_validate_json(exports.bencher(OUTCOME)).root
+    names = ("blocking", "threaded", "awaiting")
+    assert set(found) == {f"postgres_read/{name}" for name in names}
+    measure = found["postgres_read/threaded"]["capacity"]
+    assert (measure.lower_value or 0) < measure.value < (measure.upper_value or 0)
+
+
+def test_the_two_files_of_action_benchmark_share_the_metrics_by_what_is_better() -> None:
+    """Each entry has a name of its own, a unit and a number."""
+    smaller, bigger = (
+        json.loads(exports.FORMATS[f"{which}-is-better.json"](OUTCOME))
+        for which in ("smaller", "bigger")
+    )
+    assert {entry["name"].partition(": ")[2] for entry in smaller} == {"CPU per request"}
+    assert {entry["name"].partition(": ")[2] for entry in bigger} == {"capacity"}
+    every = (*smaller, *bigger)
+    assert all(isinstance(entry["value"], float) and entry["unit"] for entry in every)
+    assert len({entry["name"] for entry in every}) == len(every)
+
+
+def test_gate_json_says_of_each_contest_what_was_found() -> None:
+    """Its verdict, why, in how many blocks, and the cost of each metric with its interval."""
+    found = {one["variant"]: one for one in json.loads(exports.gate_json(OUTCOME))}
+    assert found["threaded"] == {
+        "scenario": "postgres_read",
+        "variant": "threaded",
+        "verdict": "regression",
+        "confirmed": ["CPU per request"],
+        "invalid": "",
+        "broken": False,
+        "blocks": 8,
+        "cost": {"capacity": [1.001, 0.99, 1.012], "CPU per request": [1.081, 1.059, 1.102]},
+    }
+    assert found["offloaded"]["broken"]
+    assert (found["offloaded"]["blocks"], found["offloaded"]["cost"]) == (0, {})
+
+
+def test_a_collapse_is_null_in_gate_json() -> None:
+    """JSON has no infinity."""
+    gone = Interval(math.inf, math.inf, math.inf, 8)
+    collapse = run(MetricVerdict.SLOWER, gone, gone, math.inf)
+    outcome = replace(OUTCOME, results=[ContestResult(CONTESTS[0], collapse, collapse)])
+    (found,) = json.loads(exports.gate_json(outcome))
+    assert found["cost"]["capacity"] == [None, None, None]
+    assert json.loads(exports.bencher(outcome)) == {}
+
+
+def test_the_markdown_can_be_found_again_and_begins_with_the_worst() -> None:
+    """By the mark that the workflow looks for."""
+    found = exports.FORMATS["gate.md"](OUTCOME)
+    assert found.startswith(MARK)
+    assert MARK in (ROOT / ".github" / "workflows" / "gate.yaml").read_text()
+    first = next(line for line in found.splitlines() if line.startswith("| postgres_read"))
+    assert "threaded" in first
+    assert "cache_get/new (only head has it)" in found
+
+
+def test_what_an_app_answered_cannot_break_out_of_the_markdown() -> None:
+    """Neither as HTML nor as a further cell."""
+    found = exports.FORMATS["gate.md"](OUTCOME)
+    assert "<b>" not in found
+    assert "&lt;b>\\|" in found
+
+
+def test_what_cannot_be_told_says_what_could() -> None:
+    """With the power it would be detected with."""
+    found = terminal.contest(ContestResult(CONTESTS[2], UNCLEAR))
+    first, *metrics = found.splitlines()
+    assert first == (
+        "? postgres_read/awaiting: inconclusive: at this budget only changes ≥ 6.2 % of capacity "
+        "and ≥ 6.2 % of CPU per request are detectable (80 % power)"
+    )
+    assert len(metrics) == 2
+
+
+def test_a_suspect_is_named_before_its_second_run() -> None:
+    """And what that found afterwards."""
+    suspect = terminal.contest(ContestResult(CONTESTS[1], SLOWER))
+    assert "suspect: slower by its CPU per request, to be measured again" in suspect
+    cleared = terminal.contest(ContestResult(CONTESTS[1], SLOWER, SAME))
+    assert "not confirmed: slower by its CPU per request, but the second run" in cleared
+    confirmed = terminal.contest(OUTCOME.results[1])
+    assert confirmed.count("again, ") == 2

@@ -1,0 +1,235 @@
+"""What is said to questions of other kinds: costs, failures, how many clients are served."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.judge.statistics import Interval
+from harness.model.facts import Measurement
+from harness.model.metric import capacity
+from harness.model.scenario import Claim
+from harness.report import findings, tables, wording
+from harness.report.code import code, sharing
+from harness.report.document import Document, Section
+from harness.report.render import terminal
+from harness.report.render.markdown import overview, summary
+from harness.report.render.page import page
+from tests.support.questions import QUESTIONS, TAXES, question, section, variant
+
+
+def rows(document: Document) -> dict[str, str]:
+    """Return the rows of the overview by scenario."""
+    return {line.split("`")[1]: line for line in overview(document).splitlines()[2:]}
+
+
+def test_a_tax_is_a_difference_in_microseconds(sections: dict[str, Section], written: str) -> None:
+    """With its interval, of the time and of the CPU; what may be nothing says so."""
+    table = sections["tax"].taxes
+    assert table is not None
+    found = {row[0].text: row[1:] for row in table.rows}
+    assert list(found) == list(TAXES)[1:]
+    for name, tax in list(TAXES.items())[1:]:
+        over, *cells = found[name]
+        assert over.text == "bare"
+        for cell, expected_us in zip(cells, (1e6 * tax, 1e6 * tax / 2), strict=True):
+            low, high = map(float, cell.interval.split(" to "))
+            assert low <= float(cell.text) <= high
+            assert low - 0.5 <= expected_us <= high + 0.5
+            assert cell.remark.endswith("which may be nothing") == (low <= 0 <= high)
+    assert found["awaiting_once"][1].remark
+    assert written.count("The tax, one request at a time") == 1
+    assert "| sent_to_a_thread | bare | " in written
+
+
+def test_only_where_the_time_alone_decides_there_are_taxes(sections: dict[str, Section]) -> None:
+    """Elsewhere there is no such table."""
+    assert [sections[name].taxes for name in ("leak", "chunk", "cliff")] == [None] * 3
+
+
+def test_a_share_file_is_said_to_be_shared(sections: dict[str, Section]) -> None:
+    """With what differs in the budget; only other files have a diff."""
+    cliff = sections["cliff"]
+    remark = "enlarged is held.py as well, like held; what differs is the budget: "
+    assert cliff.code.remarks == (f"{remark}connections 40 instead of 10.",)
+    assert [(diff.before, diff.after) for diff in cliff.code.diffs] == [("held", "brief")]
+    alone = code(cliff.run.record.asked, cliff.scenario.drop(["brief"]))
+    assert (alone.listing, alone.diffs) == ("# <held>", ())
+    twin = variant("twin", file="held")
+    assert sharing(cliff.scenario, twin, cliff.scenario.baseline).endswith("nothing differs.")
+    unknown = code(replace(cliff.run.record.asked, code={}), cliff.scenario)
+    assert unknown.remarks == ("The code is not on record.",)
+
+
+def test_findings_have_an_order(sections: dict[str, Section]) -> None:
+    """How to detect it, what it costs, the fix, and from which load on it shows."""
+    assert [name for name, _ in sections["cliff"].findings] == [
+        "linter",
+        *(f"{name} at run time" for name in ("held", "enlarged", "brief")),
+        *(f"CPU of {name}" for name in ("enlarged", "brief", "brief")),
+        "fix",
+        *(f"{name} against held" for name in ("enlarged", "brief")),
+        "brief against enlarged",
+    ]
+
+
+def test_a_fix_is_what_was_claimed_to_be_better_and_is(sections: dict[str, Section]) -> None:
+    """Where nothing is claimed to be better than the baseline there is none."""
+    said = dict(sections["cliff"].findings)
+    assert said["linter"].startswith("no linter sees this: ")
+    assert said["fix"].startswith("enlarged (the same thing")
+    assert said["fix"].count("brief (the same thing") == 1
+    assert dict(sections["tax"].findings)["fix"] == "none is claimed"
+
+
+@pytest.mark.parametrize(
+    ("name", "pair", "start"),
+    [
+        ("cliff", "brief against held", "shows from 60 clients on: held collapses"),
+        ("cliff", "brief against enlarged", "shows from 100 clients on: "),
+        ("tax", "sent_to_a_thread against bare", "shows with one request at a time: "),
+        ("leak", "closed against forgotten", "shows at any load, once enough requests were made: "),
+        ("chunk", "by_loop against by_thread", "shows with 64 clients: "),
+    ],
+)
+def test_an_onset_is_the_lowest_load_at_which_it_shows(
+    sections: dict[str, Section], name: str, pair: str, start: str
+) -> None:
+    """With what it does there."""
+    assert dict(sections[name].findings)[pair].startswith(start)
+
+
+def test_what_a_linter_finds_is_named_with_its_file(sections: dict[str, Section]) -> None:
+    """Its rules, and the file they find something in."""
+    run = sections["tax"].run
+    flagged = replace(run.scenario, variants=(replace(variant("bare"), flagged=("ASYNC210",)),))
+    found = findings.findings(replace(run, design=replace(run.design, scenario=flagged), blocks=()))
+    assert dict(found)["linter"] == "ruff's ASYNC rules find ASYNC210 in bare.py"
+
+
+def test_a_claim_that_failed_is_no_fix(tmp_path: Path) -> None:
+    """It is named as what did not help; and to be as good as the baseline mends nothing."""
+    for at_least, fix in (
+        (5, "none that is confirmed here: by_loop at least 5× better than by_thread"),
+        (0.9, "none is claimed"),
+    ):
+        claims = (Claim("by_loop", "by_thread", at_least),)
+        found = section(tmp_path / f"{at_least}", replace(QUESTIONS["chunk"], claims=claims))
+        assert dict(found.findings)["fix"] == fix
+
+
+def test_what_was_expected_stands_beside_the_claim(sections: dict[str, Section]) -> None:
+    """In every table and on the terminal, and nowhere else."""
+    (claim,) = sections["chunk"].claims
+    expected = "(expected beforehand: at least twice as good)"
+    assert claim.says == f"by_loop at least 1.3× better than by_thread, by CPU per chunk {expected}"
+    assert not any("expected" in one.says for one in sections["cliff"].claims)
+    assert f"✓ confirmed: {claim.says}" in terminal.answer(sections["chunk"])
+
+
+def test_what_was_not_measured_is_named_with_its_remedy(told: Document, written: str) -> None:
+    """On the page and in the summary; where everything was measured neither mentions it."""
+    assert written.count("Not measured here") == 2
+    why = "mongo_find: there is no MongoDB &amp; no container."
+    assert f"{why} <em>Remedy:</em> apt-get install mongodb." in written
+    assert f"- {why} Remedy: apt-get install mongodb." in written
+    whole = replace(told, skipped=(), sections=())
+    assert "Not measured here" not in page(whole, Path()) + summary(whole)
+
+
+def test_questions_are_grouped(told: Document, written: str) -> None:
+    """In the order of the groups, on the page and in its contents."""
+    assert [one.name for one in told.sections] == ["tail", "leak", "cliff", "tax", "chunk"]
+    contents = written.partition("<nav")[2].partition("</nav>")[0]
+    order = [
+        *("<h3>clients", "#tail", "<h3>connections", "#leak", "#cliff"),
+        *("<h3>threads", "#tax", "<h3>streaming", "#chunk"),
+    ]
+    places = [contents.index(part) for part in order]
+    assert places == sorted(places)
+    assert contents.count("<h3>") == 4
+
+
+def test_the_overview_says_each_answer_in_one_line(told: Document) -> None:
+    """The best of what was claimed to be better than the baseline; of taxes, all of them."""
+    found = rows(told)
+    start = "| connections | [`cliff`](scenarios/cliff/) | held collapses: its goodput is 0, that "
+    assert re.match(rf"{re.escape(start)}of enlarged is [\d,.]+ requests/s ", found["cliff"])
+    assert found["chunk"].startswith(
+        "| streaming | [`chunk`](scenarios/chunk/) | the CPU per chunk"
+    )
+    assert re.search(r"\([\d.]+× better, 95 % CI ", found["chunk"])
+    tax = found["tax"].partition("µs that a request takes more than bare: sent_to_a_thread ")[2]
+    assert tax.count(" to ") == len(TAXES) - 1
+    assert "which may be nothing; acquiring_connections " in tax
+    assert all(line.count(" | ") == 2 for line in found.values())
+
+
+def test_the_overview_prefers_the_largest_gain_that_was_claimed(tmp_path: Path) -> None:
+    """To one that is larger and was not, and to a claim over another variant."""
+    better = {"second": 1.5, "third": 2.0, "fourth": 3.0}
+    claims = [Claim("second", "first", 1.2), Claim("third", "first", 1.2)]
+    claims.append(Claim("fourth", "second", 1.2))
+    asked = question("rank", "clients", capacity, "first", *better, claims=claims)
+
+    def factor(one: Measurement) -> Measurement:
+        good = round(one.closed.good / 4 * better.get(one.trial.variant, 1.0))
+        return replace(one, closed=replace(one.closed, good=good))
+
+    assert section(tmp_path / "run", asked, change=factor).in_short.startswith("third has ")
+    unclaimed = replace(asked, name="unclaimed", claims=())
+    assert section(tmp_path / "other", unclaimed, change=factor).in_short.startswith("fourth has ")
+    smoke = section(tmp_path / "smoke", asked, profile="smoke")
+    assert "no answer, the smoke profile" in smoke.in_short
+
+
+def test_a_budget_of_its_own_is_among_the_conditions(sections: dict[str, Section]) -> None:
+    """And so are the further closed loops; where nothing was offered by a schedule, it says so."""
+    cliff = dict(sections["cliff"].conditions)
+    shared = "workers 1, threads 40, connections 10"
+    assert cliff["budget"] == f"{shared}; enlarged: workers 1, threads 40, connections 40"
+    assert "64 clients in the closed loop, in further ones 50, 60, 100" in cliff["workload"]
+    assert cliff["offered"] == "no open load"
+    assert "open loads" not in cliff["profile"]
+    assert "open loads for" in dict(sections["tail"].conditions)["profile"]
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.89, "surprise: below"),
+        (0.91, "explained by arithmetic"),
+        (1.09, "explained by arithmetic"),
+        (1.11, "surprise: above"),
+    ],
+)
+def test_a_capacity_is_explained_within_a_tenth_of_its_ceiling(
+    tmp_path: Path, share: float, said: str
+) -> None:
+    """On either side."""
+    found = section(
+        tmp_path / "run",
+        QUESTIONS["leak"],
+        change=lambda one: replace(one, recorded_ceiling=one.closed.goodput / share),
+        profile="smoke",
+    )
+    assert tables.prediction(found.run, "closed").startswith(said)
+
+
+def test_the_smallest_ceiling_is_known_without_an_open_load(sections: dict[str, Section]) -> None:
+    """It is the smallest of those that were found."""
+    run = sections["cliff"].run
+    smallest = min(run.ceiling(name) for name in run.variants)
+    assert run.smallest_ceiling == pytest.approx(smallest)
+
+
+def test_a_gain_without_end_is_said_in_words() -> None:
+    """Neither way is there a factor to write."""
+    infinite, nothing = Interval(math.inf, math.inf, math.inf, 6), Interval(0, 0, 0, 6)
+    assert str(wording.gain(infinite)) == "infinitely better in every block"
+    assert str(wording.gain(nothing)) == "infinitely worse in every block"
+    assert findings.distance(nothing) == math.inf

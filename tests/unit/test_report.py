@@ -1,0 +1,239 @@
+"""The report: what it shows of a run, and what it must never show."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from matplotlib.image import imread
+
+from harness.report.charts import CHARTS
+from harness.report.charts.chart import origin
+from harness.report.code import diff
+from harness.report.draw import draw
+from harness.report.findings import findings
+from harness.store.run import Run
+from tests.support.figures import charts, figure, require_readable, text
+from tests.support.reports import cut, said, simulated, written
+
+# What there is to draw of open loads; test_questions.py has the rest.
+OFFERED = [chart for chart in CHARTS if chart not in {"deciding", "sweep"}]
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A simulated run of two scenarios."""
+    folder = tmp_path_factory.mktemp("results") / "now-quick"
+    return simulated(folder, "quick", "postgres_read", "upstream_limit")
+
+
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A simulated smoke run of one scenario."""
+    return simulated(tmp_path_factory.mktemp("results") / "now-smoke", "smoke", "cpu_work")
+
+
+@pytest.fixture(scope="module")
+def drawn(smoke: Run) -> Path:
+    """Its page, with all charts beside it."""
+    return draw(smoke)
+
+
+def test_the_page_says_from_which_load_on_a_trap_shows_and_how_to_detect_it(
+    quick: Run, smoke: Run
+) -> None:
+    """Once there is evidence for it."""
+    postgres, limit = (dict(section.findings) for section in said(quick).sections)
+    nothing = "no linter sees this: ruff's ASYNC rules find nothing in any of these files"
+    assert postgres["linter"] == nothing
+    assert postgres["awaiting against blocking"].startswith("shows from ")
+    assert "0.5× the smallest ceiling" in postgres["awaiting against blocking"]
+    assert limit["bounded against unbounded"].startswith("shows ")
+    cost = r"[\d,.]+ µs (more|less) per request than blocking \[-?[\d,.]+ to [\d,.]+\]"
+    assert re.fullmatch(f"{cost}(, which may be nothing)?", postgres["CPU of awaiting"])
+    (early,) = said(smoke).sections
+    seen = [f"{name} at run time" for name in early.run.variants]
+    assert [name for name, _ in findings(early.run)] == ["linter", *seen]
+    assert "How to detect it" in written(quick)[0]
+
+
+def test_the_page_asks_nothing_of_the_network(drawn: Path) -> None:
+    """Open it on a plane: no address, no script, no import is followed."""
+    found = drawn.read_text()
+    assert re.findall(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//""", found) == []
+    assert "<script" not in found
+    assert "@import" not in found
+    assert re.findall(r"url\(", found) == []
+
+
+def test_every_link_leads_somewhere(drawn: Path) -> None:
+    """Anchors exist, and so do the files beside the page."""
+    found = drawn.read_text()
+    for target in re.findall(r'href="([^"]+)"', found):
+        anchor = target.startswith("#") and f'id="{target[1:]}"' in found
+        assert anchor or drawn.with_name(target).is_file(), target
+
+
+@pytest.mark.slow
+def test_two_draws_give_the_same_bytes(smoke: Run, drawn: Path, tmp_path: Path) -> None:
+    """Nothing in a drawing depends on the time or on what was drawn before."""
+    draw(smoke, tmp_path)
+    for first in sorted(drawn.parent.glob("*")):
+        assert first.read_bytes() == (tmp_path / first.name).read_bytes(), first.name
+
+
+def test_every_chart_is_a_slide(smoke: Run, drawn: Path) -> None:
+    """Each is there as SVG and as PNG, 1920 by 1080."""
+    names = {one.file(chart) for one in said(smoke).sections for chart in one.charts}
+    assert len(names) == 5
+    assert names == {path.stem for path in drawn.parent.glob("*.svg")}
+    assert names == {path.stem for path in drawn.parent.glob("*.png")}
+    for name in names:
+        assert imread(drawn.with_name(f"{name}.png")).shape[:2] == (1080, 1920)
+        ET.parse(drawn.with_name(f"{name}.svg"))  # noqa: S314  our own file
+
+
+def test_there_is_a_chart_for_all_that_was_offered(quick: Run) -> None:
+    """Goodput over the load only where there was more than one."""
+    names = {section.name: set(charts(section)) for section in said(quick).sections}
+    single = {"capacity", "latency", "bystander", "time", "monitor"}
+    assert names == {"postgres_read": single, "upstream_limit": set(OFFERED)}
+
+
+def test_the_deciding_chart_comes_first(quick: Run) -> None:
+    """A reader sees the declared metric before the exploratory ones."""
+    assert [charts(section)[0] for section in said(quick).sections] == ["capacity", "load"]
+
+
+@pytest.mark.parametrize("chart", OFFERED)
+def test_letters_can_be_read_from_the_last_row(quick: Run, chart: str) -> None:
+    """None is smaller than 24 pixels, none leaves the slide, none covers another."""
+    require_readable(figure(said(quick).sections[-1], chart))
+
+
+def test_what_was_simulated_says_so(quick: Run) -> None:
+    """On the page, in the summary, and across every chart."""
+    html, markdown = written(quick)
+    assert "Simulated: drawn from the theory, not measured" in html
+    assert "simulated: drawn from the theory, not measured" in markdown
+    for section in said(quick).sections:
+        for chart in charts(section):
+            texts = figure(section, chart).texts
+            assert any(one.get_text() == "SIMULATED" for one in texts)
+
+
+def test_the_page_tells_the_whole_story(quick: Run) -> None:
+    """Sentences with intervals, claims judged, code, conditions, doubts, the method."""
+    found, _ = written(quick)
+    for expected in (
+        "95 % CI",
+        "confirmed",
+        "awaiting.py",
+        "a stand-in",
+        "built in place of the official one",
+        "A $CPU$",
+        "Remedy:",
+        "(decides)",
+        "exploratory",
+        "judged by method 3",
+    ):
+        assert expected in found
+
+
+def test_the_summary_mentions_each_question(quick: Run) -> None:
+    """And each sentence said to it, and the method by which it is judged."""
+    _, found = written(quick)
+    assert "judged by method 3" in found
+    for section in said(quick).sections:
+        assert section.question in found
+        assert all(str(sentence) in found for sentence in section.answer)
+
+
+def test_smoke_shows_no_number_as_an_answer(smoke: Run) -> None:
+    """Neither claims nor sentences have one; the reason stands beside."""
+    for found in written(smoke):
+        assert "no answer, the smoke profile" in found
+        assert "not judged (smoke run)" in found
+        assert "95 % CI" not in found
+        assert "✓ confirmed" not in found
+        assert "| confirmed" not in found
+        assert "| invalid" not in found
+        assert re.findall(r"\d× (?:lower|higher|better,|the\b(?! smallest))", found) == []
+
+
+@pytest.mark.parametrize(("profile", "drawn"), [("smoke", True), ("quick", False)])
+def test_only_smoke_draws_what_is_void_and_every_chart_says_so(
+    request: pytest.FixtureRequest, tmp_path: Path, profile: str, *, drawn: bool
+) -> None:
+    """Smoke answers nothing anyway, and shows a newcomer charts in a noisy minute too."""
+    run = request.getfixturevalue(profile)
+    noisy = cut(run, tmp_path / "run", 0)
+    for measurement in run.read():
+        if measurement.trial.block:
+            noisy.append(replace(measurement, foreign=0.9))
+    for section in said(noisy).sections:
+        assert bool(section.charts) == drawn
+        assert ("other work, or the hypervisor, used" in origin(section.run)) == drawn
+
+
+def test_an_unmeasured_scenario_says_so(quick: Run, tmp_path: Path) -> None:
+    """The pilot alone is no block: there is a page, and no chart."""
+    run = cut(quick, tmp_path / "run", 0)
+    assert written(run)[0].count("<li>not measured yet</li>") == len(quick.asked.scenarios)
+    assert not any(section.charts for section in said(run).sections)
+
+
+@pytest.mark.slow
+def test_a_run_under_way_has_no_answer_yet(quick: Run, tmp_path: Path) -> None:
+    """Three blocks are drawn without interval, and said to be three of so many."""
+    early = cut(quick, tmp_path / "run", 3)
+    (early.folder / "machine.json").unlink()
+    found, _ = written(early)
+    for section in said(early).sections:
+        for chart in charts(section):
+            require_readable(figure(section, chart))
+        for sentence in map(str, section.answer):
+            assert "no answer, 3 of the" in sentence
+            assert sentence in found
+    assert "no interval" in found
+    assert "95 % CI" not in found
+
+
+def test_what_never_came_is_drawn_and_said(quick: Run, tmp_path: Path) -> None:
+    """A variant that answers half of its requests has curves that end there."""
+    run = cut(quick, tmp_path / "run", 0)
+    for measurement in quick.read():
+        if measurement.trial.block and measurement.trial.variant in {"blocking", "unbounded"}:
+            cells = (
+                replace(
+                    cell,
+                    work=replace(cell.work, due=3 * cell.work.due),
+                    bystander=replace(cell.bystander, due=2 * cell.bystander.due),
+                    generator=replace(cell.generator, sent=None),
+                )
+                for cell in measurement.open
+            )
+            closed = replace(measurement.closed, good=0)
+            run.append(replace(measurement, open=tuple(cells), closed=closed))
+        elif measurement.trial.block:
+            run.append(measurement)
+    for section in said(run).sections:
+        found = {chart: text(figure(section, chart)) for chart in charts(section)}
+        assert "never in time" in found["latency"]
+        assert "p99 never in time" in found["bystander"]
+        assert "100 % failed or late" in found["capacity"]
+        if "load" in found:
+            assert "more than half missed the deadline" in found["load"]
+
+
+def test_a_diff_marks_what_differs_and_nothing_else() -> None:
+    """Signs besides colours, so that it can be read in print."""
+    assert diff("a\nb\nc", "a\nB\nc\nd") == [
+        ("", "a", "", "a"),
+        ("-", "b", "+", "B"),
+        ("", "c", "", "c"),
+        ("", "", "+", "d"),
+    ]
