@@ -61,20 +61,22 @@ def measuring(
         cores.pin(os.getpid(), split.rest)
         found = stack.enter_context(place.services(scenario, run.folder / "logs"))
         _record_conditions(run, place, split, found)
-        site = Site(supervisor, split.rest)
-        log = run.folder / "logs" / f"{scenario.name}-load.log"
-
-        def load_at(url: str) -> Load:
-            opened = driver.open(scenario.workload, url, log=log, site=site, topology=topology)
-            return stack.enter_context(opened)
-
+        load = stack.enter_context(
+            driver.open(
+                scenario.workload,
+                place.url,
+                log=run.folder / "logs" / f"{scenario.name}-load.log",
+                site=Site(supervisor, split.rest),
+                topology=topology,
+            )
+        )
         yield TrialRunner(
             place=place,
             split=split,
             design=design,
             folder=run.folder,
             found=found,
-            load_at=load_at,
+            load=load,
             app_of=app_of or (lambda variant: scenario.app(variant, ROOT)),
             clocks=clocks,
         ).measure
@@ -83,7 +85,7 @@ def measuring(
 class TrialRunner:
     """Measures trial after trial of one scenario, each on a fresh server, under one load.
 
-    `load_at` starts the load for the server at a URL; `found` are the services.
+    `found` are the services.
     """
 
     def __init__(
@@ -94,7 +96,7 @@ class TrialRunner:
         design: Design,
         folder: Path,
         found: Mapping[str, Service],
-        load_at: Callable[[str], Load],
+        load: Load,
         app_of: AppOf,
         clocks: ReadClocks,
     ) -> None:
@@ -103,8 +105,7 @@ class TrialRunner:
         self._found, self._app_of, self._clocks = found, app_of, clocks
         self._ports = {urlsplit(service.url).port for service in found.values()}
         self._answers = Answers(design.scenario.workload)
-        self._load_at = load_at
-        self._load: Load | None = None
+        self._load = load
 
     def measure(self, trial: Trial) -> Measurement:
         """Serve the trial's variant, load it, and return what was seen.
@@ -114,12 +115,10 @@ class TrialRunner:
         require(self._found)
         before, called = _Accounts.read(self._place, self._clocks), calls(self._found)
         with self._served(trial) as server:
-            # The load starts with the first server, and lasts for all.
-            self._load = load = self._load or self._load_at(server.url)
             wait_for(server, self._scenario.workload.idle_request)
             check = self._checked(trial, server)
             with sampling(check.monitor) as sampler:
-                result = load.run(
+                result = self._load.run(
                     phases(self._scenario, trial),
                     seed=trial.seed,
                     record=self._folder / "samples" / f"{trial.name}.npz",

@@ -41,7 +41,7 @@ class Wrk:
         """Ask from so many connections for so many seconds, rounded up."""
         script = site.supervisor.folder / "wrk.lua"
         encoded = (one.encode(url) for one in program.some_requests(workload))
-        script.write_text(SCRIPT.format(requests=", ".join(map(_quoted, encoded))))
+        script.write_text(SCRIPT.format(requests=", ".join(map(quoted, encoded))))
         whole_s = math.ceil(seconds)
         command: list[str | Path] = [
             *(program.found("wrk", REMEDY), "-t1", f"-c{clients}", f"-d{whole_s}s"),
@@ -57,6 +57,6 @@ class Wrk:
         return ClosedRate(right / (done["us"] / 1e6), cpu_s / max(1, done["requests"]))
 
 
-def _quoted(data: bytes) -> str:
+def quoted(data: bytes) -> str:
     """Return bytes as a string of Lua."""
     return '"' + "".join(f"\\{byte:03}" for byte in data) + '"'
