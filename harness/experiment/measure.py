@@ -112,6 +112,13 @@ class TrialRunner:
 
         Raises BenchError where the variant is refused, or something ended that should have lasted.
         """
+        try:
+            return self._measure(trial)
+        except BenchError:
+            require(self._found)  # a service that has ended is named before the app that needs it
+            raise
+
+    def _measure(self, trial: Trial) -> Measurement:
         require(self._found)
         before, called = _Accounts.read(self._place, self._clocks), calls(self._found)
         with self._served(trial) as server:
