@@ -17,7 +17,7 @@ from harness.experiment import session
 from harness.experiment.session import Order, Session
 from harness.judge.answer import Answer
 from harness.judge.statistics import Verdict
-from harness.load.driver import LoadTopology
+from harness.load.driver import SINGLE, LoadTopology
 from harness.model.errors import BenchError
 from harness.report.document import document
 from harness.report.draw import draw
@@ -76,6 +76,14 @@ PORT = click.IntRange(0, 65_535)
     help="The address of this machine at which they find it.",
 )
 @click.option(
+    "--bind-port",
+    type=PORT,
+    default=SINGLE.port,
+    show_default=True,
+    metavar="PORT",
+    help="The port at which they find it.",
+)
+@click.option(
     "--target",
     metavar="URL",
     help="Measure an app that somebody else started, by one scenario's workload.",
@@ -93,6 +101,7 @@ def command(
     workers: int,
     join: int,
     bind: str,
+    bind_port: int,
     target: str | None,
 ) -> None:
     """Measure, judge, draw. Interrupt at will: the same command resumes.
@@ -115,7 +124,7 @@ def command(
         port=port,
         monitor_port=monitor_port,
         target=target,
-        topology=LoadTopology(workers, join, bind),
+        topology=LoadTopology(workers, join, bind, bind_port),
     )
     # What the next command has to repeat, so that it asks the same question.
     repeated = [word for name, value in knobs for word in ("--knob", f"{name}={value:g}")]

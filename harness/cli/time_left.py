@@ -6,7 +6,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from harness.design.design import Design
-from harness.experiment.events import Answered, BlockStarted, Event, TrialEnded, TrialStarted
+from harness.experiment.events import (
+    Answered,
+    BlockStarted,
+    Event,
+    TrialEnded,
+    TrialStarted,
+    WorkersAwaited,
+)
 from harness.judge.answer import answer
 from harness.model.facts import Measurement
 
@@ -29,17 +36,22 @@ class TimeLeft:
         self._left = {one.scenario.name: _planned_s(one, known) for one in designs}
         self._planned_s = sum(self._left.values())
         self._began = self._spent_s = self._expected_s = 0.0
+        self._waits = False
 
     def follow(self, event: Event) -> None:
         """Take in what happened."""
         match event:
             case BlockStarted(design=design, attempt=attempt) if attempt:
                 self._left[design.scenario.name] += design.block_s
+            case WorkersAwaited():
+                self._waits = True  # in the first trial, which says nothing of the pace
             case TrialStarted():
                 self._began = self._now()
             case TrialEnded(trial=trial):
-                self._spent_s += self._now() - self._began
-                self._expected_s += trial.seconds
+                if not self._waits:
+                    self._spent_s += self._now() - self._began
+                    self._expected_s += trial.seconds
+                self._waits = False
                 self._left[trial.scenario] = max(0.0, self._left[trial.scenario] - trial.seconds)
             case Answered(answer=found):
                 self._left[found.scenario.name] = 0.0

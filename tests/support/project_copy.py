@@ -7,9 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Empty, Queue
 from typing import IO
@@ -79,15 +80,13 @@ class Bench:
             if text in line:
                 return line
 
-    def end(self, code: int, seconds: float = 300) -> str:
+    def end(self, code: int, seconds: float = 2 * PATIENCE_S) -> str:
         """Wait for its end, expect this exit code, and return all that it wrote."""
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise
-        while self._next(time.monotonic() + 10) is not None:
+        deadline = time.monotonic() + seconds
+        while self._next(deadline) is not None:
             pass
+        assert time.monotonic() < deadline, f"it goes on after {seconds} s:\n{self.output}"
+        self.process.wait(PATIENCE_S)
         assert self.process.returncode == code, self.output
         assert "Traceback" not in self.output, self.output
         return self.output
@@ -110,8 +109,9 @@ class Bench:
         return line
 
     def _read(self, stream: IO[str]) -> None:
-        for line in stream:
-            self._lines.put(line)
+        with stream:
+            for line in stream:
+                self._lines.put(line)
         self._lines.put("")
 
 
@@ -126,6 +126,7 @@ class Copy:
         self.temporary = temporary
         self.results = root / "results"
         self.patches: list[str] = []
+        self.started: list[Bench] = []
         given = {f"{name.upper()}_URL" for name in SERVICES}
         kept = {name: value for name, value in os.environ.items() if name not in given}
         # Processes, unless a test is about containers.
@@ -144,7 +145,8 @@ class Copy:
             stderr=subprocess.PIPE,
             text=True,
         )
-        return Bench(process)
+        self.started.append(Bench(process))
+        return self.started[-1]
 
     def bench(self, *arguments: str, code: int = 0) -> str:
         """Run bench.py to its end, expect its exit code, and return all that it wrote."""
@@ -212,13 +214,19 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def copy(original: Path, tmp_path: Path) -> Copy:
-    """Copy the project, into folders that PostgreSQL's account can enter."""
-    root, temporary = tmp_path / "project", tmp_path / "tmp"
-    temporary.mkdir()
-    temporary.chmod(0o755)
-    shutil.copytree(original, root)
-    for folder in (tmp_path, *tmp_path.parents):
-        if "pytest" in str(folder) and os.access(folder, os.W_OK):
-            folder.chmod(folder.stat().st_mode | 0o055)
-    return Copy(root, temporary)
+def copy(original: Path) -> Iterator[Copy]:
+    """Copy the project into a folder that PostgreSQL's account can enter, unlike pytest's own.
+
+    A bench.py that a failed test left running is killed.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-test-") as name:
+        home = Path(name)
+        home.chmod(0o755)
+        (home / "tmp").mkdir(mode=0o755)
+        shutil.copytree(original, home / "project")
+        found = Copy(home / "project", home / "tmp")
+        yield found
+        for running in found.started:
+            if running.process.poll() is None:
+                running.process.kill()
+                running.process.wait()

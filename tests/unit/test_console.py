@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,17 @@ def test_the_time_left_falls_with_the_plan_at_the_pace_seen(tmp_path: Path) -> N
         if isinstance(event, TrialEnded):
             assert left.seconds == pytest.approx(2 * (DESIGN.seconds - done_s), abs=0.1)
             assert left.share_done == pytest.approx(done_s / DESIGN.seconds, abs=0.01)
+
+
+def test_waiting_for_workers_says_nothing_of_the_pace(tmp_path: Path) -> None:
+    """However long somebody takes to type their command."""
+    now = 0.0
+    left = TimeLeft([DESIGN], now=lambda: now)
+    left.follow(WorkersAwaited("locust --worker"))
+    for event in islice(events(tmp_path), 3):
+        left.follow(event)
+        now += 600
+    assert left.seconds < DESIGN.seconds
 
 
 def test_a_run_that_goes_on_starts_at_what_is_left(tmp_path: Path) -> None:

@@ -16,10 +16,9 @@ from harness.experiment import session
 from harness.experiment.events import Answered, Event, TrialEnded, TrialStarted
 from harness.experiment.run import Driver
 from harness.experiment.session import Order, Session
-from harness.model.errors import BenchError, Unavailable
+from harness.model.errors import BenchError
 
 HOP, HTTP = catalogue()["hop"], catalogue()["http_call"]
-NOTHING = Unavailable("there is no database", hint="install one")
 
 
 def order(results: Path, *, profile: str = "smoke", on: str = "simulated") -> Order:
@@ -158,22 +157,3 @@ def test_runs_that_begin_within_a_second_have_folders_of_their_own(tmp_path: Pat
         folders.append(session.new_folder(tmp_path, "quick"))
         folders[-1].mkdir()
     assert len(set(folders)) == 3
-
-
-def test_what_cannot_be_measured_is_left_out_with_its_reason() -> None:
-    """A scenario whose service is missing, and a variant alone where only that needs it."""
-    far = replace(HTTP, variants=(*HTTP.variants[:2], replace(HTTP.variants[2], needs=("redis",))))
-    postgres = catalogue()["postgres_read"]
-    left, skipped = session.fitting(
-        [HOP, far, postgres], lambda need: None if need == "upstream" else NOTHING
-    )
-    assert [one.name for one in left] == ["hop", "http_call"]
-    assert far.variants[2].name not in [variant.name for variant in left[1].variants]
-    assert [one.what for one in skipped] == [f"http_call/{far.variants[2].name}", "postgres_read"]
-    assert {(one.why, one.remedy) for one in skipped} == {("there is no database", "install one")}
-
-
-def test_nothing_that_can_be_measured_is_an_error() -> None:
-    """With the remedy of the first thing that is missing."""
-    with pytest.raises(Unavailable, match="there is no database"):
-        session.fitting([catalogue()["postgres_read"]], lambda _: NOTHING)
