@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from harness.judge import statistics
 from harness.judge.answer import Contrast, VoidBlock
-from harness.judge.caveats import Reason
+from harness.judge.caveats import Caveat, Reason
 from harness.judge.statistics import Interval, Verdict
 from harness.model.facts import Evidence
 from harness.model.metric import Metric, until_failure
@@ -19,6 +19,16 @@ from harness.report.wording import amount, percent, quantity, times
 WHERE = {"loop": "on the loop", "thread": "in a thread", "process": "in another process"}
 LONGEST = 48  # letters of a line of code
 HICCUPS = 0.05  # of the time: for so long a shared machine itself holds a loop up
+
+SHORT: dict[Reason, str] = {
+    Caveat.UNPINNED: "processes were not pinned to cores",
+    Caveat.ONE_CORE: "server, load and services shared a core",
+    Caveat.ONE_SERVER_CORE: "one core for the server",
+    Caveat.CO_LOCATED: "load and services shared a core",
+    Caveat.LIBRARIES: "variants differ in libraries",
+    Caveat.STAND_IN: "a stand-in for a service",
+    Caveat.STAND_IN_IMAGE: "images built in place of the official ones",
+}
 
 Levels = Mapping[str, Interval | None]  # of one metric, by variant
 
@@ -86,8 +96,8 @@ def of_evidence(found: Evidence | None) -> str:
 
 
 def in_short(reason: Reason) -> str:
-    """Return the first clause of a reason, for where there is little room."""
-    return re.split(r": |, (?:so|which) ", reason.says)[0]
+    """Return a reason in few words, else its first clause, for where there is little room."""
+    return SHORT.get(reason, re.split(r": |, (?:so|which) ", reason.says)[0])
 
 
 def confidence(found: Interval) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from harness.report.charts.frame import LEADING, line
 from harness.report.charts.theme import GREY, HEIGHT, INK, SMALLEST, TEXT, WIDTH, Style
@@ -77,14 +78,9 @@ def spread(
 
 def _write(axes: Axes, label: Label, left: float, top: float) -> None:
     figure = axes.figure
-    axes.plot(
-        [(left - 24) / WIDTH],
-        [(top - label.height / 2) / HEIGHT],
-        marker=label.style.marker,
-        color=label.style.colour,
-        transform=figure.transFigure,
-        clip_on=False,
-    )
+    x, y = (left - 24) / WIDTH, (top - label.height / 2) / HEIGHT
+    mark = Line2D([x], [y], linestyle="", marker=label.style.marker, color=label.style.colour)
+    figure.add_artist(mark)
     for number, text in enumerate((label.name, *label.lines)):
         y = top - 7 - number * TEXT * LEADING
         figure.text(

@@ -44,6 +44,7 @@ RC: dict[RcKeyType, Any] = {
     "hatch.linewidth": 2,
     "lines.linewidth": 3.5,
     "lines.markersize": 13,
+    "path.simplify": False,  # so that what is drawn does not depend on where the axes lie
     "svg.fonttype": "path",
     "svg.hashsalt": "fastapi-bench",
 }
