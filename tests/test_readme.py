@@ -7,16 +7,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import bench as command
 from benchmarks import gates
 from harness.catalogue import catalogue, table
 from harness.project import ROOT
-from harness.report.draw import draw, shown
-from harness.report.reading import read
-from harness.report.render.summary import overview
-from harness.store.records import Run
+from harness.report.document import document
+from harness.report.render.markdown import overview
+from harness.store.run import Run
 
 README = (ROOT / "README.md").read_text()
 
@@ -37,7 +35,7 @@ def test_the_table_of_answers_is_what_the_reference_run_says() -> None:
     shown = README.partition(
         "<!-- the output of: bench.py report results/reference --markdown -->\n"
     )[2].partition("\n<!-- end -->")[0]
-    assert shown == overview(read(Run(ROOT / "results" / "reference")))
+    assert shown == overview(document(Run(ROOT / "results" / "reference").record()))
 
 
 def test_the_table_of_gates_is_what_is_on_record() -> None:
@@ -62,29 +60,6 @@ def test_every_path_that_is_linked_exists() -> None:
     for file in ("README.md", "CONTRIBUTING.md"):
         for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / file).read_text()):
             assert (ROOT / target).exists(), f"{file}: {target}"
-
-
-@pytest.mark.slow
-def test_every_chart_is_drawn_from_the_reference_run_by_the_code_as_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Drawn again, each SVG in the repository is the same to the byte; if not: bench.py report results/reference."""
-    reference = ROOT / "results" / "reference"
-    kept = sorted((reference / "report").glob("*.svg"))
-    assert any(chart.name in README for chart in kept)
-    names = {chart.stem for chart in kept}
-    monkeypatch.setattr(
-        "harness.report.draw.shown",
-        lambda reading: [
-            what for what in shown(reading) if f"{reading.scenario.name}-{what}" in names
-        ],
-    )
-    monkeypatch.setattr(
-        FigureCanvasAgg, "print_png", lambda *_, **__: None
-    )  # the same figures, and a third of the time
-    draw(Run(reference), tmp_path)
-    for chart in kept:
-        assert (tmp_path / chart.name).read_bytes() == chart.read_bytes(), f"{chart.name} is stale"
 
 
 def test_the_reference_run_is_a_measurement_of_every_scenario() -> None:
