@@ -68,10 +68,14 @@ class BlockTable:
         return float(self.frame.xs(variant, level="variant")[quantity].mean())
 
     def calls(self, variant: str) -> dict[str, float]:
-        """Return the median calls to the upstream per request, by what became of them."""
+        """Return the median calls to the upstream per request, by what became of them.
+
+        Empty where there is no upstream that counts them.
+        """
         found = self.frame.xs(variant, level="variant")
         columns = [str(name) for name in self.frame if str(name).startswith(CALLS)]
-        return {name.removeprefix(CALLS): float(found[name].median()) for name in columns}
+        medians = {name.removeprefix(CALLS): float(found[name].median()) for name in columns}
+        return {fate: count for fate, count in medians.items() if not math.isnan(count)}
 
 
 def block_table(scenario: Scenario, blocks: Sequence[Block]) -> BlockTable:

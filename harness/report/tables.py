@@ -57,7 +57,7 @@ def prediction(run: ScenarioRun, variant: str) -> str:
     """Say whether arithmetic explains a capacity, by what one request of the variant costs."""
     share = run.of_ceiling(variant)
     if share is None:
-        return "nothing bounds it that we know"
+        return "no known bound"
     if share < EXPLAINED:
         return "surprise: below its ceiling by more than a tenth"
     if share > 2 - EXPLAINED:
