@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from harness.experiment import gate_scheduler
 from harness.experiment.events import Event
 from harness.experiment.measure import measuring
 from harness.experiment.run import Driver
-from harness.experiment.session import exclusive, fitting, new_folder
+from harness.experiment.session import exclusive, fitting, new_folder, remove_unused
 from harness.judge.gate import BASE, HEAD, Contest, ContestResult, contests
 from harness.load.locust import Locust
 from harness.model.app import App
@@ -91,13 +91,14 @@ def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator
     if terms.head:
         checkouts.require_same_instrument(repo, terms.head)
     extra = tuple(checkouts.requirement(one) for one in terms.packages)
-    with exclusive(results), ProcessSupervisor() as supervisor:
+    with exclusive(results), ProcessSupervisor() as supervisor, ExitStack() as stack:
         cores.pin(os.getpid(), cores.AVAILABLE)
         base, head = _sides(repo, terms, extra, supervisor.folder)
         found, lone, skipped = _contests(terms, base, head)
         gate_scheduler.require_enough(found, terms.seconds, terms.spent_s(ends))
         run = Run(new_folder(results, GATE))
         run.create(_asked(terms, found, skipped, {BASE: base, HEAD: head}))
+        stack.callback(remove_unused, run)
         logs = run.folder / "logs"
         base, head = checkouts.install((base, head), supervisor, logs, ends, say)
         spent_s = terms.spent_s(ends)

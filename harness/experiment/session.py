@@ -143,7 +143,7 @@ def start(order: Order) -> Iterator[Session]:
         run.create(asked)
         run.mend()
         if not found:
-            stack.callback(_remove_unused, run)
+            stack.callback(remove_unused, run)
         yield Session(
             run=run,
             designs=[Design(one, profile_named(order.profile)) for one in scenarios],
@@ -199,6 +199,13 @@ def new_folder(results: Path, profile: str) -> Path:
     stem = f"{time.strftime('%Y-%m-%dT%H-%M-%S')}-{profile}"
     names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
     return next(path for name in names if not (path := results / name).exists())
+
+
+def remove_unused(run: Run) -> None:
+    """Remove a run of which nothing was measured, unless a log may say why."""
+    logged = any(log.stat().st_size for log in run.folder.glob("logs/*"))
+    if run.empty and not logged:
+        shutil.rmtree(run.folder, ignore_errors=True)
 
 
 @contextmanager
@@ -271,10 +278,3 @@ def _simulated(design: Design, run: Run) -> Iterator[Driver]:
 
 def _skipped(what: str, why: BenchError) -> Skipped:
     return Skipped(what, str(why), why.hint)
-
-
-def _remove_unused(run: Run) -> None:
-    """Remove a run of which nothing was measured, unless a log may say why."""
-    logged = any(log.stat().st_size for log in run.folder.glob("logs/*"))
-    if run.empty and not logged:
-        shutil.rmtree(run.folder, ignore_errors=True)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from harness.cli.main import bench
 from harness.model.errors import BenchError
 from harness.model.facts import ClosedLoop
 from harness.model.record import Skipped
@@ -51,9 +53,17 @@ def test_a_damaged_line_is_refused_with_its_number(
     run = simulated("http_call")
     lines = run.measured.read_text().split("\n")
     run.measured.write_text("\n".join([*lines[:4], damage, *lines[4:]]))
-    with pytest.raises(BenchError, match=r"measurements\.jsonl, line 5, cannot be read") as refused:
+    with pytest.raises(BenchError, match=r"measurements\.jsonl, line 5, cannot be read") as error:
         run.read()
-    assert "remove that line" in refused.value.hint
+    assert "remove that line" in error.value.hint
+
+
+def refused(run: Run) -> str:
+    """Return what `bench.py report` says of a run that it refuses; nothing is drawn of it."""
+    result = CliRunner().invoke(bench, ["report", str(run.folder)])
+    assert result.exit_code == 2, result.output
+    assert not (run.folder / "report").exists()
+    return result.output
 
 
 def _put(record: dict[str, Any], path: str, value: object) -> None:
@@ -87,8 +97,7 @@ def test_a_value_that_cannot_have_been_measured_is_refused_with_its_line(
     record = json.loads(lines[5])
     _put(record, path, value)
     run.measured.write_text("\n".join([*lines[:5], json.dumps(record), *lines[6:]]) + "\n")
-    with pytest.raises(BenchError, match=r"measurements\.jsonl, line 6, cannot be read"):
-        run.read()
+    assert "measurements.jsonl, line 6, cannot be read" in refused(run)
 
 
 @pytest.mark.parametrize(
@@ -113,9 +122,8 @@ def test_a_plan_that_nobody_can_have_made_is_refused_with_its_file(
     asked = json.loads(plan.read_text())
     _put(asked, path, value)
     plan.write_text(json.dumps(asked))
-    with pytest.raises(BenchError, match=r"plan\.json cannot be read") as refused:
-        _ = Run(run.folder).asked
-    assert refused.value.hint == "restore the file"
+    assert f"Error: {plan} cannot be read" in (said := refused(run))
+    assert "Hint: restore the file" in said
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", "3"])
@@ -125,9 +133,8 @@ def test_damaged_conditions_are_refused_with_their_file(
     """It has no lines that could be removed."""
     run = simulated("http_call")
     (run.folder / "machine.json").write_text(damage)
-    with pytest.raises(BenchError, match=r"machine\.json cannot be read") as refused:
-        _ = run.machine
-    assert refused.value.hint == "restore the file"
+    assert "machine.json cannot be read" in (said := refused(run))
+    assert "Hint: restore the file" in said
 
 
 def test_a_folder_that_is_no_run_says_so(tmp_path: Path) -> None:

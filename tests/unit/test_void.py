@@ -1,69 +1,41 @@
-"""A block with anything void in it is measured again, and no number of it is printed."""
+"""A block with anything void in it is measured again, or makes the scenario invalid."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from harness.catalogue import catalogue
 from harness.design.design import Design
 from harness.design.profile import PROFILES
-from harness.experiment.run import Driver
 from harness.experiment.simulated import simulator
-from harness.judge.answer import answer
+from harness.judge.answer import VoidBlock, answer
 from harness.judge.caveats import VoidReason
 from harness.judge.statistics import Judgement, Verdict
-from harness.model import Scenario
 from harness.model.facts import Measurement
 from harness.model.trial import Trial
 from tests.support.simulated import measured
 
 POSTGRES = catalogue()["postgres_read"]
 DESIGN = Design(POSTGRES, PROFILES["quick"])
-SECRET = 31_415_926  # a number that nothing may print
-
-
-def spoilt(scenario: Scenario, void: Callable[[Trial], bool]) -> Driver:
-    """Simulate, with some trials void, whose every number is the secret one."""
-    drive = simulator([scenario])
-
-    def one(trial: Trial) -> Measurement:
-        found = drive(trial)
-        if not void(trial):
-            return found
-        work: dict[str, Any] = {"due": SECRET, "good": SECRET, "outcomes": {"ok": SECRET}}
-        cells = tuple(
-            replace(
-                cell,
-                work=replace(cell.work, **work),
-                bystander=replace(cell.bystander, **work),
-                window_s=1.0,
-            )
-            for cell in found.open
-        )
-        closed = replace(found.closed, good=SECRET, sent=SECRET, window_s=1.0, cpu_s=SECRET)
-        return replace(found, closed=closed, open=cells, rss_bytes=SECRET * 10**6, foreign=0.99)
-
-    return one
 
 
 def test_a_void_block_is_measured_again_in_the_same_order(tmp_path: Path) -> None:
     """Whole, and the answer is as if it had never been."""
+    drive = simulator([POSTGRES])
 
-    def void(trial: Trial) -> bool:
-        return (trial.block, trial.attempt, trial.variant) == (3, 0, "awaiting")
+    def noisy(trial: Trial) -> Measurement:
+        void = (trial.block, trial.attempt, trial.variant) == (3, 0, "awaiting")
+        return replace(drive(trial), foreign=0.9 if void else 0.0)
 
-    run = measured(tmp_path / "run", POSTGRES, drive=spoilt(POSTGRES, void))
+    run = measured(tmp_path / "run", POSTGRES, drive=noisy)
     trials = [one.trial for one in run.read() if one.trial.block == 3]
     size = len(POSTGRES.variants)
     assert [trial.attempt for trial in trials] == [0] * size + [1] * size
     assert [trial.variant for trial in trials[:size]] == [trial.variant for trial in trials[size:]]
     found = answer(DESIGN, run.read())
     assert found.blocks == DESIGN.last_block
-    assert [(one.block, one.attempt) for one in found.void] == [(3, 0)]
-    assert VoidReason.NOISY in found.void[0].why
+    assert found.void == (VoidBlock(3, 0, (VoidReason.NOISY,)),)
     assert {contrast.verdict for contrast in found.contrasts} == {Verdict.BETTER}
 
 
