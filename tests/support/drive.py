@@ -1,6 +1,7 @@
 """Real trials, each on a fresh server, in a copy of the project.
 
-`driven` is for tests. It runs this file in the copy, which takes an `Order` as JSON.
+`driven` is for tests. It runs this file in the copy, which takes an `Order` as JSON. `add` adds a
+scenario to the copy.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from harness.catalogue import catalogue
 from harness.design.design import Design
@@ -20,7 +23,7 @@ from harness.experiment.session import fitting
 from harness.judge.guards import void_reasons
 from harness.load.locust import Locust
 from harness.model.errors import BenchError
-from harness.model.facts import Measurement
+from harness.model.facts import Evidence, Measurement
 from harness.model.record import Asked
 from harness.model.trial import Offer, Trial
 from harness.places.host import Host
@@ -29,16 +32,29 @@ from harness.store.run import MEASUREMENT, Run
 from harness.system import cores
 from harness.system.ports import free_port
 from harness.system.processes import ProcessSupervisor
-from tests.support.project_copy import Copy
+from tests.support.project_copy import NAP_APP, Copy
 
 PATIENCE_S = 120
+SCENARIO = """
+from harness.model import Budget, Scenario, Variant, Workload, capacity
+
+scenario = Scenario(
+    group="clients",
+    question="What becomes of it?",
+    workload=Workload("/nap/{{key}}", keys="1..10"),
+    primary=capacity,
+    budget=Budget(),
+    clients=8,
+    variants=({variants}),
+)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """A trial of each variant under one load, without an open one where its rate is 0.
 
-    The pilot, which is block 0, has no open load and no sweep.
+    The pilot, which is block 0, has no open load.
     """
 
     scenario: str
@@ -48,6 +64,9 @@ class Order:
     rate: float = 20
     load: float = 0.5
     block: int = 1
+    probed: bool = True
+    sweep: tuple[int, ...] = ()
+    knobs: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +83,26 @@ class Driven:
         assert self.measurement is not None, self.refused
         return self.measurement
 
+    @property
+    def evidence(self) -> Evidence:
+        """What the handler was seen to do, in a pilot."""
+        assert self.seen.evidence is not None
+        return self.seen.evidence
 
-def driven(copy: Copy, scenario: str, *variants: str, **how: float) -> list[Driven]:
+
+def add(copy: Copy, *, runs_on: str = "loop", **handlers: str) -> None:
+    """Add a scenario `nap` with a variant for each handler, which may ask a counter `count`."""
+    folder = copy.root / "scenarios" / "nap"
+    folder.mkdir()
+    variants = "".join(f'Variant("{name}", "naps", "{runs_on}"), ' for name in handlers)
+    (folder / "scenario.py").write_text(SCENARIO.format(variants=variants))
+    for name, handler in handlers.items():
+        (folder / f"{name}.py").write_text(NAP_APP + handler)
+
+
+def driven(copy: Copy, scenario: str, *variants: str, **how: Any) -> list[Driven]:
     """Drive a real trial of each variant in the copy; `how` are fields of an Order."""
-    order = Order(scenario=scenario, variants=variants, **how)  # type: ignore[arg-type]  # block is whole
+    order = Order(scenario=scenario, variants=variants, **how)
     done = subprocess.run(
         [sys.executable, __file__, json.dumps(asdict(order))],
         cwd=copy.root,
@@ -97,8 +132,12 @@ def _here() -> Path:
 def main() -> None:
     """Drive the trials of an order, and print a line of JSON for each."""
     given = json.loads(sys.argv[1])
-    order = Order(**given | {"variants": tuple(given["variants"])})
-    (scenario,), _ = fitting([catalogue(Path.cwd())[order.scenario]], lacking)
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
+    }
+    order = Order(**fields)
+    asked = catalogue(Path.cwd())[order.scenario].with_knobs(order.knobs)
+    (scenario,), _ = fitting([asked], lacking)
     run = Run(Path("results/one"))
     run.create(
         Asked(
@@ -126,7 +165,8 @@ def main() -> None:
                     seed=1,
                     closed_s=order.closed_s,
                     offers=offers,
-                    sweep=scenario.sweep if order.block else (),
+                    sweep=order.sweep,
+                    probed=order.probed,
                 )
                 said: dict[str, object] = {"measurement": None, "void": [], "refused": ""}
                 try:
