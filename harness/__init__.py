@@ -1,7 +1,8 @@
-"""How it is done, in one direction: plan -> conduct(drive) -> records -> stats -> report.
+"""How it is done, in one direction.
 
-The modules beside this one are the experiment: what is asked, planned, recorded and said.
-`stage/` is the world: the only code that starts processes.
-`report/` is the reader: the only code that draws.
-The import contracts in pyproject.toml hold the three apart.
+    Scenario - design -> Trial - experiment -> facts - store -> disk - judge -> answers - report
+
+A package for each step; `system`, `services`, `servers`, `places` and `load` are what an
+experiment needs, `agent` runs inside the measured app, `cli` has the commands. The import
+contracts in pyproject.toml draw who may import whom.
 """
