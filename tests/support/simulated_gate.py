@@ -84,6 +84,7 @@ class SimulatedGate:
         seconds: float = LONG_S,
         margin: float = 0.03,
         seed: int = 0,
+        refusing: bool = True,
     ) -> Iterator[object]:
         """Run the gate."""
         return gate_scheduler.run(
@@ -94,6 +95,7 @@ class SimulatedGate:
             margin=margin,
             seconds=seconds,
             now=lambda: self.time,
+            refusing=refusing,
         )
 
     def results(

@@ -12,7 +12,7 @@ from harness.experiment import gate_scheduler
 from harness.experiment.events import BlockStarted, LookTaken, TrialStarted
 from harness.judge.gate import ContestResult
 from harness.model.errors import BenchError
-from tests.support.simulated_gate import CONTESTS, Gates
+from tests.support.simulated_gate import CONTESTS, FIRST, Gates
 
 
 def test_time_that_is_left_goes_to_what_is_unclear_and_only_to_planned_looks(
@@ -57,6 +57,15 @@ def test_a_block_is_only_started_where_there_is_time_for_it(gates: Gates) -> Non
             if look and event.number == look + 1 and not event.attempt:
                 blocks = next(one for one in GATE.looks if one > look) - look
             assert blocks * event.design.block_s <= left_s + 1e-6
+
+
+def test_time_that_just_reaches_the_next_look_is_used_to_its_end(gates: Gates) -> None:
+    """What was enough when the look was taken is not asked for again at every block."""
+    design = CONTESTS[0].design
+    second_look_s = design.pilot_s + design.looks[1] * design.block_s
+    seconds = second_look_s / (1 - gate_scheduler.CONFIRMING) + 1
+    found = gates(noise=0.06).results(CONTESTS[:1], seconds=seconds, refusing=False)
+    assert found[FIRST].first.changes[0].cost.n == design.looks[1]
 
 
 @pytest.mark.parametrize("seconds", [400, 600, 1200])
