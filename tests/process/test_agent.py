@@ -48,13 +48,6 @@ asyncio.run(main())
 
 
 @pytest.fixture
-def supervisor() -> Iterator[ProcessSupervisor]:
-    """Start processes that end with the test."""
-    with ProcessSupervisor() as supervisor:
-        yield supervisor
-
-
-@pytest.fixture
 def server(supervisor: ProcessSupervisor) -> Iterator[ServerProcess]:
     """Serve the plain app."""
     served = serve(

@@ -1,0 +1,106 @@
+"""Variants differ in how, never in what: what their apps answer, and what is refused of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.catalogue import catalogue
+from harness.experiment.session import fitting
+from harness.model.workload import Request
+from harness.places.host import Host
+from harness.places.serve import wait_for
+from harness.project import ROOT
+from harness.services.provide import environment, lacking
+from harness.system.ask import ask
+from harness.system.cores import Cores
+from harness.system.ports import free_port
+from harness.system.processes import ProcessSupervisor
+from tests.support.drive import add, driven
+from tests.support.project_copy import Copy
+
+SCENARIOS = catalogue()
+# The status of requests that are right, wrong and unknown.
+ASKED = {"1": 200, "2": 200, "500": 200, "1000": 200, "seven": 422}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_variant_gives_the_very_same_bytes(
+    name: str, supervisor: ProcessSupervisor, tmp_path: Path
+) -> None:
+    """To requests that are right, wrong and unknown; and it leaves nothing behind."""
+    if gone := [why for need in SCENARIOS[name].needs if (why := lacking(need))]:
+        pytest.skip(str(gone[0]))
+    (scenario,), _ = fitting([SCENARIOS[name]], lacking)
+    workload = scenario.workload
+    expected = {**ASKED, "/idle": 200, "/nowhere": 404}
+    requests = [
+        *(workload.request(key) for key in ASKED),
+        workload.idle_request,
+        Request("GET", "/nowhere"),
+    ]
+    answers: dict[str, list[tuple[int, bytes]]] = {}
+    place = Host(supervisor, Cores((), ()), free_port(), free_port())
+    with place.services(scenario, tmp_path) as found:
+        for variant in scenario.variants:
+            app = scenario.app(variant.name, ROOT)
+            app = replace(app, environment={**app.environment, **environment(found)})
+            with place.serve(app, variant.name, tmp_path / "log") as server:
+                wait_for(server, workload.idle_request)
+                found_answers = [ask(server.url, request) for request in requests]
+            answers[variant.name] = [(one.status, one.body) for one in found_answers]
+    assert not list(supervisor.folder.glob("app-*")), "what an app has left in its folder"
+    assert len(answers) == len(scenario.variants)
+    baseline = answers.pop(scenario.baseline.name)
+    assert [status for status, _ in baseline] == list(expected.values())
+    assert all(found == baseline for found in answers.values()), answers
+
+
+def test_what_is_not_as_declared_is_refused_before_any_load(copy: Copy) -> None:
+    """Other bytes, a loop that does a thread's work, and sizes that are not the budget's."""
+    handler = "async def nap(key: int):\n    return key\n\n\n"
+    start = '\n\n@app.on_event("startup")\nasync def start():\n'
+    limiter = "    from anyio.to_thread import current_default_thread_limiter as limiter\n"
+    httpx = "import httpx\nclient = httpx.AsyncClient(limits=httpx.Limits(max_connections={}))\n"
+    requests = (
+        "import requests\nsession = requests.Session()\n"
+        "session.mount('http://', requests.adapters.HTTPAdapter(pool_maxsize=20))\n"
+        "pool = session.get_adapter('http://x').get_connection('http://127.0.0.1:1')\n"
+    )
+    add(
+        copy,
+        right=handler + httpx.format(10),
+        other="async def nap(key: int):\n    return -key\n",
+        small=handler + httpx.format(5),
+        large=handler + requests,
+        threads=f"{handler}{start}{limiter}    limiter().total_tokens = 80\n",
+    )
+    said = [trial.refused for trial in driven(copy, "nap", "right", "other", closed_s=0.2, rate=0)]
+    assert said[0] == ""
+    assert "nap/other (block 1) answers /nap/1 with other bytes" in said[1]
+    wrong = ("small", "large", "threads")
+    said = [trial.refused for trial in driven(copy, "nap", *wrong)]
+    assert "nap/small (block 1) has 5 connections where the budget says 10" in said[0]
+    assert "has 20 connections where the budget says 10" in said[1]
+    assert "has 80 threads where the budget says 40" in said[2]
+    assert "let scenarios/nap/threads.py take THREADS from the environment" in said[2]
+
+
+def test_a_variant_that_runs_elsewhere_than_declared_is_refused(copy: Copy) -> None:
+    """Declared as a thread's work, it blocks the loop; the handler is named with its line."""
+    blocking = "async def nap(key: int):\n    time.sleep(0.001)\n    return key\n"
+    add(copy, runs_on="thread", first=blocking, second=blocking)
+    (trial,) = driven(copy, "nap", "first", block=0)
+    ran = "is declared to run on the thread, and ran on the loop: nap in first.py"
+    assert f"nap/first (pilot) {ran}" in trial.refused
+    assert trial.refused.endswith("or the handler, scenarios/nap/first.py:14")
+
+
+def test_every_trial_meets_a_server_that_has_answered_nobody(copy: Copy) -> None:
+    """An app that tells its first answer from the others was first in every trial."""
+    first = "async def nap(key: int):\n    return next(count) == 0\n"
+    add(copy, first=first, second=first)
+    trials = driven(copy, "nap", "first", "second", closed_s=0.2, rate=0)
+    assert [trial.refused for trial in trials] == ["", ""]

@@ -1,0 +1,104 @@
+"""The load and its files, where no timing matters."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import numpy as np
+import psutil
+import pytest
+
+from harness.design.script import Phase
+from harness.experiment import reduce
+from harness.load.driver import Gauge, LoadTopology, Site
+from harness.load.locust import Locust
+from harness.model.errors import BenchError
+from harness.model.trial import Offer
+from harness.system.ask import ask
+from harness.system.processes import ProcessSupervisor
+from tests.support.echo import CLOSED, OPEN, WORKLOAD, bench, by_hand, ran
+
+
+def test_the_same_seed_gives_the_same_arrivals(supervisor: ProcessSupervisor) -> None:
+    """Within a block, every variant meets the same schedule."""
+    first, second = (result.rows for result in ran(supervisor, OPEN, times=2))
+    assert np.array_equal(np.sort(first.intended), np.sort(second.intended))
+
+
+def test_little_holds_in_overload_too_and_what_came_too_late_is_on_record(
+    supervisor: ProcessSupervisor,
+) -> None:
+    """A deadline of two seconds against answers after three."""
+    phase = Phase(name="2×", model="open", rate=50, ramp_s=0.2, window_s=1.0)
+    (result,) = ran(supervisor, phase, wait_ms=3000)
+    cell = reduce.open_loop(result, phase.name, Offer(2, 50, 1.0))
+    assert cell.work.due == cell.work.outcomes["late"] == 50
+    assert cell.work.quantile(0.5) is None  # too few for a median
+    assert cell.generator.little is not None
+    assert cell.generator.little < 0.01
+
+
+def test_a_worker_lost_in_the_middle_voids_the_measurement_and_says_so(
+    supervisor: ProcessSupervisor,
+) -> None:
+    """No half of a load passes for the whole."""
+    folder = supervisor.folder
+    phase = Phase(name="long", model="open", rate=50, ramp_s=0.2, window_s=30)
+    topology, log = LoadTopology(2), folder / "load.log"
+
+    def kill_a_worker(_: str, opens: bool) -> Gauge:  # noqa: FBT001  Gauges has it so
+        workers = [
+            child
+            for child in psutil.Process().children()
+            if child.status() != psutil.STATUS_ZOMBIE and "--worker" in child.cmdline()
+        ]
+        if opens:
+            workers[0].kill()
+        return Gauge()
+
+    with (
+        bench(supervisor).echo(0) as (url, _),
+        Locust().open(WORKLOAD, url, log=log, site=Site(supervisor), topology=topology) as load,
+        pytest.raises(BenchError, match="lost a worker"),
+    ):
+        load.run([phase], seed=1, record=folder / "rows.npz", gauges=kill_a_worker)
+
+
+def test_a_load_that_cannot_write_its_records_ends_and_says_why(
+    supervisor: ProcessSupervisor,
+) -> None:
+    """The harness does not wait for it forever."""
+    folder = supervisor.folder
+    with (
+        bench(supervisor).echo(0) as (url, _),
+        Locust().open(WORKLOAD, url, log=folder / "log", site=Site(supervisor)) as load,
+        pytest.raises(BenchError, match="FileNotFoundError"),
+    ):
+        load.run([CLOSED], seed=1, record=folder / "nowhere" / "rows.npz")
+
+
+@pytest.mark.parametrize(
+    "model",
+    [("--users", "8", "-r", "8"), ("--users", "1", "--rate", "200")],
+    ids=["closed", "open"],
+)
+def test_locusts_own_statistics_agree_with_the_server(
+    supervisor: ProcessSupervisor, model: tuple[str, ...]
+) -> None:
+    """Its console and its web UI read from these."""
+    with bench(supervisor).echo(1) as (url, _):
+        done = subprocess.run(
+            by_hand(url, "--path", "/users/{key}", "--keys", "1..9", *model, "-t", "2s", "--json"),
+            cwd=supervisor.folder,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        served = int(ask(url, "/served").body)
+    (total,) = json.loads(done.stdout)
+    assert (total["method"], total["name"]) == ("GET", "/users/{key}")
+    assert total["num_failures"] == 0
+    assert abs(total["num_requests"] - served) <= 8  # those in flight when Locust ended
+    assert served > 100
