@@ -1,8 +1,9 @@
-"""Let variants meet themselves, by the very profile that judges others, and count how often a difference is found where there is none.
+"""Compare variants with themselves, by the profile that judges others, and count differences.
 
-    python -m benchmarks.equal --into results/equal     # over an hour; interrupted, it goes on where it was
+    python -m benchmarks.equal --into results/equal     # over an hour; interrupted, it goes on
 
-Each run serves one file under four names, which makes three pairs with the first. A pair that differs is asked again with another seed.
+Each run serves one file under four names, which makes three pairs with the first. A pair that
+differs is measured again with another seed.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.cli import progress
-from harness.design.plan import PROFILES
-from harness.experiment import session
-from harness.judge.answer import Answer, answer, sentence
-from harness.judge.statistics import Verdict
 from harness.catalogue import catalogue
-from harness.store.records import Run
+from harness.cli import console
+from harness.design.design import Design
+from harness.design.profile import PROFILES
+from harness.experiment import session
+from harness.experiment.session import Order
+from harness.judge.answer import Answer, answer
+from harness.judge.statistics import Verdict
+from harness.report.sentences import of_contrast
+from harness.store.run import Run
 
 APPS = (
     ("postgres_read", "awaiting"),
@@ -40,53 +44,55 @@ APPS = (
 )
 NAMES = ("one", "second", "third", "fourth")
 PROFILE = "quick"
-AGAIN, ELSE = (
-    1000,
-    2000,
-)  # added to the seed of a run that is asked again because it found a difference, or because it was invalid
+# Added to the seed of a run that is repeated: because it found a difference, or was invalid.
+DIFFERENT, INVALID = 1000, 2000
 DIFFERS = {Verdict.BETTER, Verdict.WORSE}
+HEADS = ("run", "seed", "app", "judged by", "found", "verdict", "void blocks")
 
 
-def meet(number: int, seed: int, into: Path) -> Run:
-    """Measure one app under four names, or take it from the record."""
+def compare(number: int, seed: int, into: Path) -> Run:
+    """Measure one app under four names, or return the run on record."""
     name, variant = APPS[number]
     folder = into / f"{number:02d}-{name}-{variant}-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     if found := [path.parent for path in folder.glob("*/finished")]:
         return Run(found[0])
-    scenario = catalogue()[name].twinned(variant, NAMES)
-    with session.start([scenario], profile=PROFILE, on="host", seed=seed, results=folder) as begun:
-        progress.follow(begun)
+    scenario = catalogue()[name].as_aa_test(variant, NAMES)
+    order = Order(scenarios=[scenario], profile=PROFILE, on="host", seed=seed, results=folder)
+    with session.start(order) as begun:
+        console.follow(begun, lambda _: None)
+        begun.finish()
         return begun.run
 
 
 def measure(runs: int, into: Path) -> None:
-    """Measure what is not on record: each run, once more with another seed if it is invalid, and once more if a pair differs."""
+    """Measure what is not on record.
+
+    A run is repeated with another seed where it is invalid, and where a pair differs.
+    """
     for number in range(runs):
         seed = number
-        if (found := judged(meet(number, seed, into))).invalid:
-            seed += ELSE
-            found = judged(meet(number, seed, into))
+        if (found := judged(compare(number, seed, into))).invalid:
+            seed += INVALID
+            found = judged(compare(number, seed, into))
         if any(contrast.verdict in DIFFERS for contrast in found.contrasts):
-            meet(number, seed + AGAIN, into)
+            compare(number, seed + DIFFERENT, into)
 
 
 def judged(run: Run) -> Answer:
-    """Judge a run."""
-    return answer(run.asked.scenarios[0], PROFILES[PROFILE], run.read())
+    """Return the answer of a run."""
+    return answer(Design(run.asked.scenarios[0], PROFILES[PROFILE]), run.read())
 
 
 def rows(into: Path) -> Iterator[tuple[str, ...]]:
-    """Give a row for each pair on record, and one for each run that is invalid."""
+    """Yield a row for each pair on record, and one for each run that is invalid."""
     for path in sorted(into.glob("*/*/finished")):
         number, *app, seed = path.parent.parent.name.split("-")
         found = judged(Run(path.parent))
-        void = f"{len(found.voided)} of {found.blocks + len(found.voided)}"
-        said = (
-            [(sentence(one), one.verdict.value) for one in found.contrasts]
-            if not found.invalid
-            else [(found.invalid, Verdict.INVALID.value)]
-        )
+        blocks = found.blocks + len(found.void)
+        said = [(str(of_contrast(one)), one.verdict.value) for one in found.contrasts]
+        if found.invalid:
+            said = [(found.invalid, Verdict.INVALID.value)]
         for what, verdict in said:
             yield (
                 str(int(number) + 1),
@@ -95,7 +101,7 @@ def rows(into: Path) -> Iterator[tuple[str, ...]]:
                 found.scenario.primary.label,
                 what,
                 verdict,
-                void,
+                f"{len(found.void)} of {blocks}",
             )
 
 
@@ -114,18 +120,11 @@ def main() -> None:
     options = parser.parse_args()
     measure(options.runs, options.into)
     table = list(rows(options.into))
-    heads = ("run", "seed", "app", "judged by", "found", "verdict", "void blocks")
-    for row in (heads, ["---"] * len(heads), *table):
-        print("| " + " | ".join(row) + " |")
+    for row in (HEADS, ["---"] * len(HEADS), *table):
+        print(f"| {' | '.join(row)} |")
     verdicts = [row[5] for row in table]
-    print(
-        "\n"
-        + ", ".join(
-            f"{verdicts.count(verdict.value)} {verdict.value}"
-            for verdict in Verdict
-            if verdict.value in verdicts
-        )
-    )
+    counts = [f"{verdicts.count(one)} {one}" for one in Verdict if one in verdicts]
+    print(f"\n{', '.join(counts)}")
 
 
 if __name__ == "__main__":

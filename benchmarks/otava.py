@@ -1,8 +1,8 @@
-"""Find changes in series that are made up, with `bench.py history` and with Apache Otava, and count where both find the same.
+"""Find changes in made-up series with `bench.py history` and with Apache Otava, and compare.
 
-    python -m benchmarks.otava     # a minute or two; installs Otava into a temporary folder, for it is no dependency
+    python -m benchmarks.otava     # a minute or two
 
-Prints the table of docs/ci.md.
+Installs Otava into a temporary folder, because it is no dependency. Prints the table of docs/ci.md.
 """
 
 from __future__ import annotations
@@ -24,11 +24,9 @@ from harness.judge import history
 from harness.judge.history import Point
 
 VERSION = "apache-otava==0.8.0"
-POINTS, SERIES, SPREAD = (
-    100,
-    50,
-    0.015,
-)  # commits, series of each kind, and the spread of a ratio measured within one job
+POINTS, SERIES = 100, 50  # commits, and series of each kind
+SPREAD = 0.015  # of a ratio that is measured within one job
+APART = 10  # points between two steps, at least
 KINDS = {
     "nothing": (),
     "a step of 3 %": (0.03,),
@@ -40,7 +38,7 @@ FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def made_up() -> dict[str, dict[str, NDArray[np.float64]]]:
-    """Draw series of every kind, by name; steps come at random, at least ten points apart."""
+    """Return series of every kind, by name; their steps come at random."""
     rng = np.random.default_rng(0)
     found: dict[str, dict[str, NDArray[np.float64]]] = {}
     for number, (kind, steps) in enumerate(KINDS.items()):
@@ -54,13 +52,16 @@ def made_up() -> dict[str, dict[str, NDArray[np.float64]]]:
 
 def _places(rng: np.random.Generator, number: int) -> list[int]:
     while True:
-        places = sorted(int(place) for place in rng.integers(10, POINTS - 10, number))
-        if all(later - earlier >= 10 for earlier, later in pairwise(places)):  # noqa: PLR2004  as far as told above
+        places = sorted(int(place) for place in rng.integers(APART, POINTS - APART, number))
+        if all(later - earlier >= APART for earlier, later in pairwise(places)):
             return places
 
 
 def otava(series: dict[str, NDArray[np.float64]], folder: Path) -> dict[str, set[int]]:
-    """Let Otava find changes in the CSV that `history --csv` writes, at the same p and the same smallest change."""
+    """Return where Otava finds changes, by series.
+
+    It reads the CSV that `history --csv` writes, and is given the same p and smallest change.
+    """
     python = folder / "otava" / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", folder / "otava"], check=True)
@@ -121,18 +122,18 @@ def otava(series: dict[str, NDArray[np.float64]], folder: Path) -> dict[str, set
 
 
 def rows() -> Iterator[str]:
-    """Count, for each kind of series, the changes that both find at the same point, and those that only one finds there."""
-    yield f"| {SERIES} series of {POINTS} points, which spread by {100 * SPREAD:g} % | both find | only Otava | only `history` |"
+    """Yield for each kind of series the changes that both find at the same point, or only one."""
+    what = f"{SERIES} series of {POINTS} points, which spread by {100 * SPREAD:g} %"
+    yield f"| {what} | both find | only Otava | only `history` |"
     yield "| --- | --- | --- | --- |"
     with tempfile.TemporaryDirectory() as folder:
         for kind, series in made_up().items():
-            theirs = {
-                (name, at) for name, found in otava(series, Path(folder)).items() for at in found
-            }
+            found = otava(series, Path(folder))
+            theirs = {(name, at) for name, places in found.items() for at in places}
             ours = {
                 (name, change.at)
                 for name, x in series.items()
-                for change in history.changes([float(value) for value in x])
+                for change in history.change_points([float(value) for value in x])
             }
             yield f"| {kind} | {len(theirs & ours)} | {len(theirs - ours)} | {len(ours - theirs)} |"
 

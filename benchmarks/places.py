@@ -1,95 +1,123 @@
-"""Measure one scenario as processes and in containers, block by block in turn, and compare the answers and the cost.
+"""Measure one scenario as processes and in containers, block by block in turn.
 
     python -m benchmarks.places                # about nine minutes
 
-Prints what docs/places.md shows. Both sides should run the same interpreter, for two builds of one version differ by a tenth: benchmarks/interpreter.Dockerfile
-makes an image of the one that runs this.
+Prints what docs/places.md shows. Both sides should run the same interpreter, because two builds of
+one version differ by a tenth: benchmarks/interpreter.Dockerfile makes an image of the one that
+runs this.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from harness.design.plan import PROFILES, Trial
-from harness.experiment.measure import measuring
-from harness.experiment.run import conduct
-from harness.judge import statistics
-from harness.judge.answer import answer, sentence, whole_blocks
-from harness.load.locust import ALONE
 from harness.catalogue import catalogue
+from harness.design.design import Design
+from harness.design.profile import PROFILES
+from harness.experiment.events import BlockStarted, Event, TrialEnded
+from harness.experiment.measure import measuring
+from harness.experiment.run import run_experiment
+from harness.judge import statistics
+from harness.judge.answer import answer, whole_blocks
+from harness.load.locust import Locust
+from harness.model import capacity, cpu_per_request
 from harness.model.errors import BenchError
-from harness.model.facts import Measurement
-from harness.model.scenario import Scenario, capacity, cpu_per_request
-from harness.places.compose import Project
-from harness.places.docker import Docker
-from harness.places.engine import engine
-from harness.places.host import Host
-from harness.places.place import Place
-from harness.store.records import Asked, Run
+from harness.model.record import Asked
+from harness.places.choice import choose
+from harness.report.sentences import of_contrast
+from harness.store.run import Run
 from harness.system import cores, machine
 from harness.system.ports import free_port
-from harness.system.processes import Crew
+from harness.system.processes import ProcessSupervisor
 
-NAME = "quick"
-PROFILE = PROFILES[NAME]
+NAME, SCENARIO = "quick", "postgres_read"
+PLACES = ("host", "docker")
 
 
-def measure(scenario: Scenario, seed: int, into: Path) -> dict[str, Run]:
-    """Conduct the same plan at both places at once, a block here and a block there."""
-    found = engine()
-    if found is None:
-        raise BenchError("no Docker engine answers", hint="start it, or set DOCKER_HOST")
-    split, runs = (
-        cores.split(scenario.budget.workers),
-        {name: Run(into / name) for name in ("host", "docker")},
-    )
-    with Crew() as crew, ExitStack() as stack:
-        project = stack.enter_context(Project(found, into, crew.folder))
-        places: dict[str, Place] = {
-            "host": Host(crew, split, free_port(), free_port()),
-            "docker": Docker(project, found, split, free_port(), free_port()),
-        }
-        events: dict[str, Iterator[Trial | Measurement]] = {}
+def measure(design: Design, seed: int, into: Path) -> dict[str, Run]:
+    """Carry out the same design at both places at once, a block here and a block there."""
+    split = cores.split(design.scenario.budget.workers)
+    runs = {name: Run(into / name) for name in PLACES}
+    with ProcessSupervisor() as supervisor, ExitStack() as stack:
+        events: dict[str, Iterator[Event]] = {}
         for name, run in runs.items():
-            asked = Asked(
-                profile=NAME,
-                on=name,
-                seed=seed,
-                commit=machine.commit(),
-                fingerprint=machine.fingerprint(),
-                scenarios=(scenario,),
-                code={},
+            run.create(
+                Asked(
+                    profile=NAME,
+                    on=name,
+                    seed=seed,
+                    commit=machine.commit(),
+                    fingerprint=machine.fingerprint(),
+                    scenarios=(design.scenario,),
+                    code={},
+                )
             )
-            run.create(asked)
-            drive = stack.enter_context(measuring(places[name], split, scenario, run, crew, ALONE))
-            events[name] = conduct(scenario, PROFILE, seed, drive, run)
-        blocks = dict.fromkeys(runs, 0)
+            place_of = stack.enter_context(choose(name).opened(supervisor, into))
+            place = place_of(split, free_port(), free_port())
+            measured = measuring(place, split, design, run, supervisor, Locust())
+            drive = stack.enter_context(measured)
+            events[name] = run_experiment(design, seed, drive, run)
+        blocks = dict.fromkeys(runs, -1)
         while events:
-            name = min(
-                events, key=lambda one: (blocks[one], (one == "docker") == (blocks[one] % 2 == 0))
-            )  # they take turns in going first
+            name = min(events, key=lambda place: _turn(place, blocks[place]))
             if not advance(events[name], name, blocks):
                 del events[name]
     return runs
 
 
-def advance(events: Iterator[Trial | Measurement], name: str, blocks: dict[str, int]) -> bool:
-    """Measure up to the first trial of the next block, which waits for its turn; false when all is measured."""
+def advance(events: Iterator[Event], name: str, blocks: dict[str, int]) -> bool:
+    """Measure up to the next block, which waits for its turn; return whether there is one."""
     for event in events:
-        if isinstance(event, Trial) and event.block != blocks[name]:
-            blocks[name] = event.block
+        if isinstance(event, BlockStarted) and event.number != blocks[name]:
+            blocks[name] = event.number
             return True
-        if isinstance(event, Measurement):
+        if isinstance(event, TrialEnded):
+            trial, closed = event.trial, event.measurement.closed
+            void = ", ".join(reason.says for reason in event.void)
             print(
-                f"{name}, block {event.trial.block}, {event.trial.variant}: {event.closed.goodput:.0f}/s {' '.join(event.void)}",
+                f"{name}, block {trial.block}, {trial.variant}: {closed.goodput:.0f}/s {void}",
                 file=sys.stderr,
             )
     return False
+
+
+def answers(design: Design, runs: Mapping[str, Run]) -> Iterator[str]:
+    """Yield the answers of both places, as a table."""
+    yield "| place | found | void blocks |\n| --- | --- | --- |"
+    for name, run in runs.items():
+        found = answer(design, run.read())
+        void = f"{len(found.void)} of {found.blocks + len(found.void)}"
+        for contrast in found.contrasts:
+            yield f"| {name} | {of_contrast(contrast)} | {void} |"
+
+
+def costs(design: Design, runs: Mapping[str, Run]) -> Iterator[str]:
+    """Yield what a container costs, as a table."""
+    heads = ("variant", "docker / host", "median of paired blocks", "estimate", "95 % CI")
+    yield f"| {' | '.join(heads)} |\n{'| --- ' * len(heads)}|"
+    sides = [whole_blocks(design.scenario, run.read()) for run in runs.values()]
+    pairs = list(zip(*sides, strict=False))
+    for variant in design.scenario.variants:
+        for metric in (cpu_per_request, capacity):
+            host, docker = (
+                [metric.read(block[variant.name]) or 0.0 for block in side]
+                for side in zip(*pairs, strict=True)
+            )
+            found = statistics.ratio(docker, host)
+            middle = median(two / one for one, two in zip(host, docker, strict=True))
+            interval = f"{found.low:.3f} to {found.high:.3f}, {found.n} pairs"
+            row = (variant.name, metric.name, f"{middle:.3f}", f"{found.estimate:.3f}", interval)
+            yield f"| {' | '.join(row)} |"
+
+
+def _turn(place: str, block: int) -> tuple[int, bool]:
+    """Return by what places are ordered: the earlier block, then they take turns in going first."""
+    return block, (place == "docker") == (block % 2 == 0)
 
 
 def main() -> None:
@@ -100,35 +128,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--into", type=Path, default=Path("results/places"))
     options = parser.parse_args()
-    scenario = catalogue()["postgres_read"]
+    design = Design(catalogue()[SCENARIO], PROFILES[NAME])
     try:
-        runs = measure(scenario, options.seed, options.into)
+        runs = measure(design, options.seed, options.into)
     except BenchError as error:
         raise SystemExit(f"Error: {error}\nHint: {error.hint}") from error
-    print("| place | found | void blocks |\n| --- | --- | --- |")
-    for name, run in runs.items():
-        found = answer(scenario, PROFILE, run.read())
-        for contrast in found.contrasts:
-            print(
-                f"| {name} | {sentence(contrast)} | {len(found.voided)} of {found.blocks + len(found.voided)} |"
-            )
-    pairs = list(zip(*(whole_blocks(scenario, run.read()) for run in runs.values()), strict=False))
-    print(
-        "\n| variant | docker / host | median of paired blocks | estimate | 95 % CI |\n| --- | --- | --- | --- | --- |"
-    )
-    for variant in scenario.variants:
-        for metric in (cpu_per_request, capacity):
-            values = [
-                [block[variant.name].value(metric) or 0.0 for block in side]
-                for side in zip(*pairs, strict=True)
-            ]
-            ratio, middle = (
-                statistics.ratio(values[1], values[0]),
-                median(two / one for one, two in zip(*values, strict=True)),
-            )
-            print(
-                f"| {variant.name} | {metric.name} | {middle:.3f} | {ratio.estimate:.3f} | {ratio.low:.3f} to {ratio.high:.3f}, {ratio.n} pairs |"
-            )
+    print("\n".join(answers(design, runs)))
+    print("\n" + "\n".join(costs(design, runs)))
 
 
 if __name__ == "__main__":
