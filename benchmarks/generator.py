@@ -1,9 +1,10 @@
-"""What the load generator costs, and how true its clock is: every figure as a ratio within one interleaved run.
+"""What the load generator costs, and how true its clock is: ratios within one interleaved run.
 
-    python benchmarks/generator.py            # about four minutes; wrk and hey join in where they are installed
+    python benchmarks/generator.py    # about four minutes; wrk, k6 and hey join in if installed
 
-Closed model: generators take turns against a bare server on another core. Open model: the server reports how long each request
-stayed with it, and the generator must not add to that. Stall: the server is stopped for a second, and the 99th percentile must say so.
+Closed model: generators take turns against a bare server on another core. Open model: the server
+reports how long each request stayed with it, and the generator must not add to that. Stall: the
+server is stopped for a second, and the 99th percentile must show it.
 """
 
 from __future__ import annotations
@@ -12,118 +13,146 @@ import argparse
 import json
 import os
 import re
-import resource
 import shutil
-import statistics
-import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from harness.experiment import calibration  # noqa: PLC0415  the same
 from harness.experiment.calibration import (
     CONNECTIONS,
-    CORES,
     STALL_AFTER_S,
     STALL_RATE,
     STALL_S,
     WAIT_MS,
+    WORKLOAD,
+    Bench,
     Clock,
-)  # noqa: E402  the same
-from harness.system import cores  # noqa: E402  the path comes first
-from harness.system.processes import Crew  # noqa: E402  the same
+    Freeze,
+)
+from harness.load import DRIVERS, driver_named, program
+from harness.load.driver import ClosedRate, LoadDriver
+from harness.model.errors import Unavailable
+from harness.project import ROOT
+from harness.system import cores
+from harness.system.processes import ProcessSupervisor
 
 WINDOW_S, CLOCK_WINDOW_S, STALL_WINDOW_S = 3.0, 4.0, 20.0
+RATES = (200, 1000, 2000)
+OURS = "ours, all on record"
+STOCK = {"FastHttpUser": "Fast", "HttpUser": "Http"}  # of Locust as it comes
 
 
 def stock(
-    crew: Crew, url: str, user: str, users: int, *, window_s: float = WINDOW_S, keep: bool = False
+    bench: Bench, url: str, user: str, users: int, *, window_s: float = WINDOW_S, keep: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """Run Locust as it comes: gives when its window opens, and what it says at the end."""
-    command: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "locust",
-        "-f",
-        ROOT / "benchmarks" / "stock.py",
-        user,
-        "--host",
-        url,
-        "--headless",
-        "--users",
-        str(users),
-    ]
-    environment = {"WINDOW_S": str(window_s), "KEEP_TIMES": "1" if keep else ""}
-    log = crew.folder / "stock.log"
-    process = crew.start(
-        [*command, "--headless", "--users", str(users), "--spawn-rate", "100", "--only-summary"],
-        log=log,
-        environment=environment,
-        on=CORES.rest,
+    """Run Locust as it comes; yield when its window opens, and what it reports at the end."""
+    file = ROOT / "benchmarks" / "stock.py"
+    words: list[str | Path] = ["-f", file, user, "--host", url, "--headless", "--only-summary"]
+    process = bench.supervisor.start(
+        [sys.executable, "-m", "locust", *words, "--users", str(users), "--spawn-rate", "100"],
+        log=bench.supervisor.folder / "stock.log",
+        environment={"WINDOW_S": str(window_s), "KEEP_TIMES": "1" if keep else ""},
+        cores=bench.load.cores,
         piped=True,
     )
     for line in process.stdout or ():
         if line.startswith("{"):
             yield json.loads(line)
-    crew.end(process)
+    bench.supervisor.end(process)
 
 
-def elsewhere(command: list[str], pattern: str) -> tuple[float, float]:
-    """Run wrk or hey: requests/s and CPU seconds per request."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    said = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=True,
-        preexec_fn=lambda: cores.pin(0, CORES.rest),
-    ).stdout
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    found = re.search(pattern, said)
+def hey(bench: Bench, url: str) -> ClosedRate:
+    """Run hey, of which the harness has no driver."""
+    words = ["hey", "-c", str(CONNECTIONS), "-z", f"{WINDOW_S:.0f}s", "-cpus", "1", url]
+    log = bench.supervisor.folder / "hey.log"
+    said, cpu_s = program.run(words, WINDOW_S, bench.load, log=log)
+    found = re.search(r"Requests/sec:\s+([\d.]+)", said)
     rate = float(found.group(1)) if found else float("nan")
-    return rate, (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / (
-        rate * WINDOW_S
-    )
+    return ClosedRate(rate, cpu_s / (rate * WINDOW_S))
 
 
-def closed(crew: Crew, rounds: int) -> dict[str, list[tuple[float, float]]]:
-    """Let the generators take turns, as many rounds as asked: requests/s and CPU seconds per request of each."""
-    found: dict[str, list[tuple[float, float]]] = {}
-    with calibration.echo(crew, 0) as (url, _):
+def closed(bench: Bench, rounds: int) -> dict[str, list[ClosedRate]]:
+    """Let the generators take turns; return what each reached, round by round."""
+    found: dict[str, list[ClosedRate]] = {}
+    drivers = installed()
+    with bench.echo(0) as (url, _):
         for _ in range(rounds):
-            found.setdefault("ours, all on record", []).append(
-                calibration.ceiling(crew, url, WINDOW_S)
-            )
-            for name, user in (("FastHttpUser", "Fast"), ("HttpUser", "Http")):
-                *_, last = stock(crew, url, user, CONNECTIONS)
-                found.setdefault(name, []).append((last["rate"], last["cpu_s"]))
-            if shutil.which("wrk"):
-                wrk = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{WINDOW_S:.0f}s", url]
-                found.setdefault("wrk", []).append(elsewhere(wrk, r"Requests/sec:\s+([\d.]+)"))
+            for name, driver in drivers.items():
+                reached = driver.closed_rate(
+                    WORKLOAD, url, clients=CONNECTIONS, seconds=WINDOW_S, site=bench.load
+                )
+                found.setdefault(name, []).append(reached)
+            for name, user in STOCK.items():
+                *_, last = stock(bench, url, user, CONNECTIONS)
+                found.setdefault(name, []).append(ClosedRate(last["rate"], last["cpu_s"]))
             if shutil.which("hey"):
-                hey = ["hey", "-c", str(CONNECTIONS), "-z", f"{WINDOW_S:.0f}s", "-cpus", "1", url]
-                found.setdefault("hey", []).append(elsewhere(hey, r"Requests/sec:\s+([\d.]+)"))
+                found.setdefault("hey", []).append(hey(bench, url))
     return found
 
 
-def stalled(crew: Crew) -> np.ndarray:
-    """Meet a server that stands still for a second by Locust's constant throughput: response times in ms."""
-    with calibration.echo(crew, WAIT_MS) as (url, process):
-        for said in stock(crew, url, "Paced", 10, window_s=STALL_WINDOW_S, keep=True):
+def installed() -> dict[str, LoadDriver]:
+    """Return the load drivers that are installed, ours first."""
+    found: dict[str, LoadDriver] = {}
+    for name in DRIVERS:
+        driver = driver_named(name)
+        try:
+            driver.version()
+        except Unavailable as error:
+            print(f"{error}: {error.hint}", file=sys.stderr)
+        else:
+            found[driver.name if found else OURS] = driver
+    return found
+
+
+def stalled(bench: Bench) -> NDArray[np.float64]:
+    """Return response times in ms of a server that stands still, by Locust's own throughput."""
+    with bench.echo(WAIT_MS) as (url, process):
+        for said in stock(bench, url, "Paced", 10, window_s=STALL_WINDOW_S, keep=True):
             if said["event"] == "open":
-                calibration.Freeze(process, STALL_AFTER_S).start()
+                Freeze(process, STALL_AFTER_S).start()
         return np.array(said["times_ms"])
 
 
-def draw(ours_ms: np.ndarray, theirs_ms: np.ndarray, truth_ms: np.ndarray, path: Path) -> None:
+def print_closed(found: Mapping[str, Sequence[ClosedRate]]) -> None:
+    """Print medians, and medians of the ratios within each round."""
+    columns = ("generator", "requests/s", "CPU/request", "rate of ours", "CPU of ours")
+    print("  {:22} {:>10} {:>12} {:>13} {:>12}".format(*columns))
+    for name, rounds in found.items():
+        pairs = list(zip(found[OURS], rounds, strict=True))
+        rate = median(one.requests_per_s for one in rounds)
+        cpu_us = 1e6 * median(one.cpu_s for one in rounds)
+        of_rate = median(ours.requests_per_s / one.requests_per_s for ours, one in pairs)
+        of_cpu = median(ours.cpu_s / one.cpu_s for ours, one in pairs)
+        print(f"  {name:22} {rate:10,.0f} {cpu_us:9.1f} µs {of_rate:12.2f}× {of_cpu:11.2f}×")
+
+
+def print_clocks(bench: Bench, rounds: int) -> None:
+    """Print how true the clock is at several rates, as medians."""
+    columns = ("rate", "lag p50", "lag p99", "error p50", "error p99", "CPU", "Little")
+    print("  {:>6} {:>9} {:>9} {:>10} {:>10} {:>6} {:>8}   (times in ms)".format(*columns))
+    for rate in RATES:
+        clocks = [astuple(bench.clock(rate, CLOCK_WINDOW_S)) for _ in range(rounds)]
+        one = Clock(*(median(column) for column in zip(*clocks, strict=True)))
+        lag = f"{one.lag_p50:9.3f} {one.lag_p99:9.3f}"
+        error = f"{one.error_p50:10.3f} {one.error_p99:10.3f}"
+        print(f"  {rate:6} {lag} {error} {one.cpu:6.2f} {one.little:8.2%}")
+
+
+def draw(
+    ours_ms: NDArray[np.float64],
+    theirs_ms: NDArray[np.float64],
+    truth_ms: NDArray[np.float64],
+    path: Path,
+) -> None:
     """Draw the three percentile curves as a slide."""
     figure = Figure(figsize=(19.2, 10.8), dpi=100)
     axes = figure.add_axes((0.08, 0.12, 0.88, 0.70))
@@ -142,20 +171,11 @@ def draw(ours_ms: np.ndarray, theirs_ms: np.ndarray, truth_ms: np.ndarray, path:
     axes.set_ylabel("response time, ms (log)", fontsize=20)
     axes.tick_params(labelsize=18)
     axes.grid(color="#d9d9d9")
-    p99 = [np.quantile(values, 0.99) for values in (truth_ms, ours_ms, theirs_ms)]
-    figure.text(
-        0.08,
-        0.93,
-        f"A server stands still for one second: the p99 is {p99[0]:.0f} ms, and Locust's own says {p99[2]:.0f} ms",
-        fontsize=26,
-        weight="bold",
-    )
-    figure.text(
-        0.08,
-        0.87,
-        f"{STALL_RATE} requests/s for {STALL_WINDOW_S:.0f} s, SIGSTOP for {STALL_S:.0f} s · this suite: {p99[1]:.0f} ms",
-        fontsize=20,
-    )
+    truth, ours, theirs = (np.quantile(one, 0.99) for one in (truth_ms, ours_ms, theirs_ms))
+    title = f"A server stands still for one second: the p99 is {truth:.0f} ms"
+    figure.text(0.08, 0.93, f"{title}, and Locust's own says {theirs:.0f} ms", fontsize=26)
+    load = f"{STALL_RATE} requests/s for {STALL_WINDOW_S:.0f} s, SIGSTOP for {STALL_S:.0f} s"
+    figure.text(0.08, 0.87, f"{load} · this suite: {ours:.0f} ms", fontsize=20)
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
@@ -165,56 +185,24 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument(
-        "--chart", type=Path, help="draw the stall test into this file, .svg or .png"
-    )
+    parser.add_argument("--chart", type=Path, help="draw the stall into this file, .svg or .png")
     options = parser.parse_args()
-    cores.pin(os.getpid(), CORES.rest)
-    with Crew() as crew:
-        print(
-            "closed model, one core, 32 connections: medians of",
-            options.rounds,
-            "interleaved rounds",
-        )
-        found = closed(crew, options.rounds)
-        print(
-            f"  {'generator':22} {'requests/s':>10} {'CPU/request':>12} {'rate of ours':>13} {'CPU of ours':>12}"
-        )
-        for name, rounds in found.items():
-            rate, cpu_s = (statistics.median(column) for column in zip(*rounds, strict=True))
-            rates, costs = zip(
-                *(
-                    (own[0] / other[0], own[1] / other[1])
-                    for own, other in zip(found["ours, all on record"], rounds, strict=True)
-                ),
-                strict=True,
-            )
-            print(
-                f"  {name:22} {rate:10,.0f} {cpu_s * 1e6:9.1f} µs {statistics.median(rates):12.2f}× {statistics.median(costs):11.2f}×"
-            )
-        print(
-            f"open model against a server that answers after {WAIT_MS:g} ms and reports its own sojourn: medians of",
-            options.rounds,
-        )
-        print(
-            f"  {'rate':>6} {'lag p50':>9} {'lag p99':>9} {'error p50':>10} {'error p99':>10} {'CPU':>6} {'Little':>8}   (times in ms)"
-        )
-        for rate in (200, 1000, 2000):
-            clocks = [calibration.clock(crew, rate, CLOCK_WINDOW_S) for _ in range(options.rounds)]
-            one = Clock(
-                *(statistics.median(column) for column in zip(*map(astuple, clocks), strict=True))
-            )
-            print(
-                f"  {rate:6} {one.lag_p50:9.3f} {one.lag_p99:9.3f} {one.error_p50:10.3f} {one.error_p99:10.3f} {one.cpu:6.2f} {one.little:8.2%}"
-            )
-        ours_ms, truth_ms = calibration.stall(crew, STALL_WINDOW_S)
-        theirs_ms = stalled(crew)
+    rounds, split = options.rounds, cores.split(1)
+    cores.pin(os.getpid(), split.rest)
+    with ProcessSupervisor() as supervisor:
+        bench = Bench(supervisor, split)
+        print(f"closed model, one core, 32 connections: medians of {rounds} interleaved rounds")
+        print_closed(closed(bench, rounds))
+        server = f"a server that answers after {WAIT_MS:g} ms and reports its own sojourn"
+        print(f"open model against {server}: medians of {rounds}")
+        print_clocks(bench, rounds)
+        ours_ms, truth_ms = bench.stall(STALL_WINDOW_S)
+        theirs_ms = stalled(bench)
         truth, own, theirs = (
             float(np.quantile(values, 0.99)) for values in (truth_ms, ours_ms, theirs_ms)
         )
-        print(
-            f"stall of {STALL_S:g} s in {STALL_WINDOW_S:g} s at {STALL_RATE}/s: p99 analytic {truth:.1f} ms, ours {own:.1f} ms ({own / truth - 1:+.1%}),"
-        )
+        stall = f"stall of {STALL_S:g} s in {STALL_WINDOW_S:g} s at {STALL_RATE}/s"
+        print(f"{stall}: p99 analytic {truth:.1f} ms, ours {own:.1f} ms ({own / truth - 1:+.1%}),")
         print(f"  Locust's constant_throughput {theirs:.1f} ms, off by {truth / theirs:.1f}×")
         if options.chart:
             draw(ours_ms, theirs_ms, truth_ms, options.chart)

@@ -1,4 +1,4 @@
-"""Locust as it comes, for comparison: HttpUser, FastHttpUser, and FastHttpUser at a constant throughput.
+"""Locust as it comes, for comparison: HttpUser, FastHttpUser, and one at a constant throughput.
 
 It says, as JSON on one line, what it did in a window after everybody was spawned.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
@@ -12,6 +13,7 @@ from harness.design.design import ALPHA
 from harness.experiment import aa_findings, calibration, selfcheck
 from harness.experiment.aa_findings import NothingSaid, SameVariant, SmallestEffect
 from harness.experiment.calibration import Clock
+from harness.experiment.session import exclusive
 from harness.experiment.soundness import (
     ClockError,
     Finding,
@@ -27,6 +29,7 @@ from harness.judge import statistics
 from harness.judge.statistics import Interval
 from harness.load.driver import OpenTimes
 from harness.model import capacity
+from harness.model.errors import BenchError
 
 TRUE = Clock(lag_p50=0.2, lag_p99=0.5, error_p50=0.4, error_p99=1.0, cpu=0.1, little=0.0)
 
@@ -152,3 +155,9 @@ def test_the_last_sentence_names_what_is_not_sound() -> None:
     good, note, bad = StallSeen(805, 800), MissingDriver("", ""), NothingSaid("void")
     assert "is sound here" in overall([good, note])
     assert "not sound here, as for A/A:" in overall([good, note, bad, bad])
+
+
+def test_selfcheck_is_refused_while_another_measures(tmp_path: Path) -> None:
+    """They would measure each other."""
+    with exclusive(tmp_path), pytest.raises(BenchError, match=r"another bench\.py is measuring"):
+        next(selfcheck.selfcheck(tmp_path))
