@@ -9,7 +9,7 @@ import pytest
 
 from harness.catalogue import catalogue
 from harness.experiment.session import fitting
-from harness.model.workload import Request
+from harness.model.workload import Request, Workload
 from harness.places.host import Host
 from harness.places.serve import wait_for
 from harness.project import ROOT
@@ -96,6 +96,38 @@ def test_a_variant_that_runs_elsewhere_than_declared_is_refused(copy: Copy) -> N
     ran = "is declared to run on the thread, and ran on the loop: nap in first.py"
     assert f"nap/first (pilot) {ran}" in trial.refused
     assert trial.refused.endswith("or the handler, scenarios/nap/first.py:14")
+
+
+def test_a_form_with_a_file_can_be_measured(copy: Copy) -> None:
+    """A body of several parts, with bytes that are no text, and an answer of another status."""
+    pytest.importorskip("python_multipart", reason="FastAPI reads forms by python-multipart")
+    upload = """async def nap(key: int):
+    return key
+
+
+from fastapi import Form, UploadFile
+
+
+@app.post("/files/{key}", status_code=201)
+async def upload(key: int, file: UploadFile, note: str = Form()):
+    return [key, note, list(await file.read())]
+"""
+    part = b"--x\r\nContent-Disposition: form-data; name="
+    note, file = part + b'"note"\r\n\r\nfile {key}', part + b'"file"; filename="a"\r\n\r\n\x00\xff'
+    workload = Workload(
+        "/files/{key}",
+        keys="1..3",
+        method="POST",
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+        body=b"\r\n".join([note, file, b"--x--", b""]),
+        status=201,
+    )
+    add(copy, workload=workload, first=upload, second=upload)
+    trials = driven(copy, "nap", "first", "second", closed_s=0.5, rate=20, open_s=0.5)
+    for trial in trials:
+        assert set(trial.seen.closed.outcomes) <= {"ok", "unfinished"}
+        assert trial.seen.closed.good > 0
+        assert trial.seen.open[0].work.outcomes == {"ok": 10}
 
 
 def test_every_trial_meets_a_server_that_has_answered_nobody(copy: Copy) -> None:

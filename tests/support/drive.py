@@ -26,6 +26,7 @@ from harness.model.errors import BenchError
 from harness.model.facts import Evidence, Measurement
 from harness.model.record import Asked
 from harness.model.trial import Offer, Trial
+from harness.model.workload import Workload
 from harness.places.host import Host
 from harness.services.provide import lacking
 from harness.store.run import MEASUREMENT, Run
@@ -35,13 +36,14 @@ from harness.system.processes import ProcessSupervisor
 from tests.support.project_copy import NAP_APP, Copy
 
 PATIENCE_S = 120
+NAPS = Workload("/nap/{key}", keys="1..10")
 SCENARIO = """
 from harness.model import Budget, Scenario, Variant, Workload, capacity
 
 scenario = Scenario(
     group="clients",
     question="What becomes of it?",
-    workload=Workload("/nap/{{key}}", keys="1..10"),
+    workload={workload},
     primary=capacity,
     budget=Budget(),
     clients=8,
@@ -90,12 +92,12 @@ class Driven:
         return self.seen.evidence
 
 
-def add(copy: Copy, *, runs_on: str = "loop", **handlers: str) -> None:
+def add(copy: Copy, *, runs_on: str = "loop", workload: Workload = NAPS, **handlers: str) -> None:
     """Add a scenario `nap` with a variant for each handler, which may ask a counter `count`."""
     folder = copy.root / "scenarios" / "nap"
     folder.mkdir()
     variants = "".join(f'Variant("{name}", "naps", "{runs_on}"), ' for name in handlers)
-    (folder / "scenario.py").write_text(SCENARIO.format(variants=variants))
+    (folder / "scenario.py").write_text(SCENARIO.format(workload=workload, variants=variants))
     for name, handler in handlers.items():
         (folder / f"{name}.py").write_text(NAP_APP + handler)
 
