@@ -43,12 +43,12 @@ POOLED = """async def nap(key: int):
 
 from fastapi.concurrency import run_in_threadpool
 """
-HOLDING = "async def nap(key: int):\n    await asyncio.sleep(0.01)\n    LINE\n    return key\n"
+HOLDING = "async def nap(key: int):\n    await asyncio.sleep(0.002)\n    LINE\n    return key\n"
 
 
 def test_a_trial_is_void_by_what_spoils_it_and_by_nothing_else(copy: Copy) -> None:
     """One that can bear its load, one that is offered more than that, and one beside other work."""
-    add(copy, quiet=NAP, blocking=BLOCKING)
+    add(copy, {"quiet": NAP, "blocking": BLOCKING})
     quiet, saturated = driven(copy, "nap", "quiet", "blocking", rate=200)
     assert quiet.void <= THE_MACHINE
     assert "SATURATED" in saturated.void
@@ -64,7 +64,7 @@ def test_a_trial_is_void_by_what_spoils_it_and_by_nothing_else(copy: Copy) -> No
 
 def test_a_generator_at_its_limit_is_found_out(copy: Copy) -> None:
     """More than one core can send over all connections that it may open."""
-    add(copy, quiet=NAP, other=NAP)
+    add(copy, {"quiet": NAP, "other": NAP})
     (found,) = driven(copy, "nap", "quiet", rate=9000, load=2.0, open_s=1)
     assert {"GENERATOR_BUSY", "SHED"} & found.void
 
@@ -78,13 +78,13 @@ def test_an_app_that_changes_its_mind_under_load_is_found_out(copy: Copy) -> Non
         "restarting": "RESTARTED",
         "warming": "NOT_STEADY",
     }
-    add(
-        copy,
-        failing=CHANGING.format(then="raise HTTPException(500)"),
-        changing=CHANGING.format(then="return key + 1"),
-        restarting=CHANGING.format(then=f"os.execv(sys.executable, {again})"),
-        warming=WARMING,
-    )
+    handlers = {
+        "failing": CHANGING.format(then="raise HTTPException(500)"),
+        "changing": CHANGING.format(then="return key + 1"),
+        "restarting": CHANGING.format(then=f"os.execv(sys.executable, {again})"),
+        "warming": WARMING,
+    }
+    add(copy, handlers)
     found = driven(copy, "nap", *reasons, rate=0)
     for (name, reason), trial in zip(reasons.items(), found, strict=True):
         assert reason in trial.void, (name, trial)
@@ -94,7 +94,7 @@ def test_which_pool_a_thread_belongs_to_is_seen(copy: Copy) -> None:
     """The loop has one of its own, of another size than the one that FastAPI uses."""
     ways = {"of_loop": "asyncio.to_thread", "of_anyio": "run_in_threadpool"}
     handlers = {name: POOLED.replace("IN_THREAD", way) for name, way in ways.items()}
-    add(copy, runs_on="thread", **handlers)
+    add(copy, handlers, runs_on="thread")
     found = driven(copy, "nap", *ways, block=0, closed_s=0.2)
     pools = [trial.evidence.what for trial in found]
     assert [str(pool).rpartition(", by ")[2] for pool in pools] == ["uvloop", "AnyIO worker thread"]
@@ -146,11 +146,11 @@ def test_the_line_that_holds_the_loop_is_named_and_nothing_holds_that_of_the_oth
 def test_so_is_a_line_that_lets_nobody_else_run(copy: Copy) -> None:
     """Sleeping gives the interpreter away, a C function keeps it, a generator is asked for it."""
     lines = {
-        "sleeping": "time.sleep(0.05)",
-        "dumping": "json.dumps(list(range(200_000)))",
-        "summing": "sum(n * n for n in range(200_000))",
+        "sleeping": "time.sleep(0.03)",
+        "dumping": "json.dumps(list(range(100_000)))",
+        "summing": "sum(n * n for n in range(100_000))",
     }
-    add(copy, **{name: HOLDING.replace("LINE", line) for name, line in lines.items()})
+    add(copy, {name: HOLDING.replace("LINE", line) for name, line in lines.items()})
     trials = driven(copy, "nap", *lines, block=0, closed_s=0.2)
     for (name, line), trial in zip(lines.items(), trials, strict=True):
         found = trial.evidence
@@ -168,7 +168,7 @@ def test_the_monitor_answers_while_the_loop_is_blocked(copy: Copy) -> None:
         name: f"async def nap(key: int):\n    {work}\n    return key\n"
         for name, work in works.items()
     }
-    add(copy, **handlers)
+    add(copy, handlers)
     for trial in driven(copy, "nap", *works, rate=0, closed_s=2, probed=False):
         app = trial.seen.app
         assert app is not None

@@ -69,14 +69,14 @@ def test_what_is_not_as_declared_is_refused_before_any_load(copy: Copy) -> None:
         "session.mount('http://', requests.adapters.HTTPAdapter(pool_maxsize=20))\n"
         "pool = session.get_adapter('http://x').get_connection('http://127.0.0.1:1')\n"
     )
-    add(
-        copy,
-        right=handler + httpx.format(10),
-        other="async def nap(key: int):\n    return -key\n",
-        small=handler + httpx.format(5),
-        large=handler + requests,
-        threads=f"{handler}{start}{limiter}    limiter().total_tokens = 80\n",
-    )
+    handlers = {
+        "right": handler + httpx.format(10),
+        "other": "async def nap(key: int):\n    return -key\n",
+        "small": handler + httpx.format(5),
+        "large": handler + requests,
+        "threads": f"{handler}{start}{limiter}    limiter().total_tokens = 80\n",
+    }
+    add(copy, handlers)
     said = [trial.refused for trial in driven(copy, "nap", "right", "other", closed_s=0.2, rate=0)]
     assert said[0] == ""
     assert "nap/other (block 1) answers /nap/1 with other bytes" in said[1]
@@ -91,7 +91,7 @@ def test_what_is_not_as_declared_is_refused_before_any_load(copy: Copy) -> None:
 def test_a_variant_that_runs_elsewhere_than_declared_is_refused(copy: Copy) -> None:
     """Declared as a thread's work, it blocks the loop; the handler is named with its line."""
     blocking = "async def nap(key: int):\n    time.sleep(0.001)\n    return key\n"
-    add(copy, runs_on="thread", first=blocking, second=blocking)
+    add(copy, {"first": blocking, "second": blocking}, runs_on="thread")
     (trial,) = driven(copy, "nap", "first", block=0)
     ran = "is declared to run on the thread, and ran on the loop: nap in first.py"
     assert f"nap/first (pilot) {ran}" in trial.refused
@@ -122,7 +122,7 @@ async def upload(key: int, file: UploadFile, note: str = Form()):
         body=b"\r\n".join([note, file, b"--x--", b""]),
         status=201,
     )
-    add(copy, workload=workload, first=upload, second=upload)
+    add(copy, {"first": upload, "second": upload}, workload=workload)
     trials = driven(copy, "nap", "first", "second", closed_s=0.5, rate=20, open_s=0.5)
     for trial in trials:
         assert set(trial.seen.closed.outcomes) <= {"ok", "unfinished"}
@@ -133,6 +133,6 @@ async def upload(key: int, file: UploadFile, note: str = Form()):
 def test_every_trial_meets_a_server_that_has_answered_nobody(copy: Copy) -> None:
     """An app that tells its first answer from the others was first in every trial."""
     first = "async def nap(key: int):\n    return next(count) == 0\n"
-    add(copy, first=first, second=first)
+    add(copy, {"first": first, "second": first})
     trials = driven(copy, "nap", "first", "second", closed_s=0.2, rate=0)
     assert [trial.refused for trial in trials] == ["", ""]

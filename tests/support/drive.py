@@ -92,7 +92,13 @@ class Driven:
         return self.seen.evidence
 
 
-def add(copy: Copy, *, runs_on: str = "loop", workload: Workload = NAPS, **handlers: str) -> None:
+def add(
+    copy: Copy,
+    handlers: Mapping[str, str],
+    *,
+    runs_on: str = "loop",
+    workload: Workload = NAPS,
+) -> None:
     """Add a scenario `nap` with a variant for each handler, which may ask a counter `count`."""
     folder = copy.root / "scenarios" / "nap"
     folder.mkdir()
