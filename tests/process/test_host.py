@@ -27,6 +27,16 @@ SECOND_FAILS = (
 )
 
 
+@pytest.fixture(autouse=True)
+def brief(copy: Copy) -> None:
+    """Measure for a shorter while."""
+    copy.patches += [
+        "harness.design.profile:PROFILES.smoke.closed_s=0.3",
+        "harness.design.profile:PROFILES.smoke.open_s=0.3",
+        "harness.design.profile:PROFILES.smoke.pilot_s=0.3",
+    ]
+
+
 def into_the_next_trial(running: Bench) -> None:
     """Wait until a trial has ended and the next has started."""
     running.wait_for(" left")
@@ -120,7 +130,7 @@ def test_an_app_that_fails_at_start_is_named_with_its_last_words(copy: Copy) -> 
 
 def test_an_app_that_never_answers_is_named(copy: Copy) -> None:
     """After a time that this test shortens."""
-    copy.patches = ["harness.places.serve:START_S=2"]
+    copy.patches += ["harness.places.serve:START_S=2"]
     copy.nap(QUICK, start="time.sleep(60)")
     said = copy.bench("nap", "--profile", "smoke", code=2)
     assert "Error: nap/first (pilot) did not answer within 2 s" in said
