@@ -147,8 +147,8 @@ def test_so_is_a_line_that_lets_nobody_else_run(copy: Copy) -> None:
     """Sleeping gives the interpreter away, a C function keeps it, a generator is asked for it."""
     lines = {
         "sleeping": "time.sleep(0.03)",
-        "dumping": "json.dumps(list(range(100_000)))",
-        "summing": "sum(n * n for n in range(100_000))",
+        "dumping": "json.dumps(list(range(200_000)))",
+        "summing": "sum(n * n for n in range(200_000))",
     }
     add(copy, {name: HOLDING.replace("LINE", line) for name, line in lines.items()})
     trials = driven(copy, "nap", *lines, block=0, closed_s=0.2)
