@@ -210,3 +210,18 @@ def test_the_profiles_that_can_be_chosen_are_those_there_are() -> None:
 def test_plan_shows_the_question_as_it_is_turned() -> None:
     """With the same knobs as a run."""
     assert invoke("plan", "cache_get", "--knob", "wait_ms=3").exit_code == 0
+
+
+def test_no_postgres_anywhere_is_named_with_two_ways_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No URL, no wheel, none on the machine; and no run is left."""
+    monkeypatch.delenv("POSTGRES_URL", raising=False)
+    monkeypatch.setattr("harness.services.postgres.in_wheel", lambda *_: None)
+    monkeypatch.setattr("harness.services.postgres._folders", list)
+    result = invoke("one_driver", "--on", "host", "--results", str(tmp_path))
+    assert result.exit_code == 2
+    assert "there is no PostgreSQL" in result.output
+    assert "install PostgreSQL with your package manager" in result.output
+    assert "POSTGRES_URL=" in result.output
+    assert not list(tmp_path.glob("20*"))
