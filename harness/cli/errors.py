@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.model.errors import BenchError
@@ -30,19 +32,31 @@ HINTS = {  # what a user can change; every other number is a fault of ours
     errno.ENOMEM: "free some memory",
     errno.EAGAIN: "end some processes, or allow more (ulimit -u)",
 }
-KEPT = "What was measured is kept, and the same command resumes."
+KEPT = "What was measured is kept"
+RESUMES = f"{KEPT}, and the same command resumes."
 
 
-def refusal(error: OSError, place: Path | None = None, *, kept: str = "") -> BenchError | None:
-    """Return what to say of an error of the operating system; None where it is a fault of ours.
+@contextmanager
+def explained(place: Path, kept: str = "") -> Iterator[None]:
+    """Raise BenchError for what the operating system refuses inside the context.
 
     `place` is named where the error names no file: writing to a full disk does not say which.
     `kept` is a sentence on what was saved.
     """
+    try:
+        yield
+    except OSError as error:
+        if found := refusal(error, place, kept):
+            raise found from error
+        raise
+
+
+def refusal(error: OSError, place: Path | str = "the output", kept: str = "") -> BenchError | None:
+    """Return what to say of an error of the operating system; None where it is a fault of ours."""
     if error.errno not in HINTS:
         return None
-    file = error.filename or place or "the output"
+    hint = HINTS[error.errno]
     return BenchError(
-        f"{os.fsdecode(file) if isinstance(file, bytes) else file}: {os.strerror(error.errno)}",
-        hint=f"{HINTS[error.errno]}. {kept}".strip() if kept else HINTS[error.errno],
+        f"{error.filename or place}: {os.strerror(error.errno)}",
+        hint=f"{hint}. {kept}" if kept else hint,
     )

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 
 from harness.cli import console
-from harness.cli.errors import refusal
+from harness.cli.errors import KEPT, explained
 from harness.cli.options import group, names, results, seed
 from harness.cli.parameters import Duration, Share
 from harness.cli.time_left import in_words
@@ -101,34 +101,37 @@ def command(
         refusing=margin is not None,
     )
     with gate.start(terms, results, lambda doing: lines.print(f"… {doing}")) as begun:
-        skipped = [f"{one.what}: {one.why} ({one.remedy})" for one in begun.skipped]
         try:
-            found = _follow(begun, [*begun.lone, *skipped], lines)
+            with explained(begun.run.folder, f"{KEPT}."):
+                outcome, written = _measure(begun, terms, began, lines)
         except KeyboardInterrupt:
-            kept = f"What was measured is kept in {begun.run.folder}."
+            kept = f"{KEPT} in {begun.run.folder}."
             click.echo(f"\nInterrupted. {kept} Nothing of either side is left.", err=True)
             raise SystemExit(130) from None
-        except OSError as error:
-            raise (
-                refusal(error, begun.run.folder, kept="What was measured is kept.") or error
-            ) from error
-        outcome = Outcome(
-            begun.base,
-            begun.head,
-            terms.margin,
-            found,
-            begun.lone,
-            skipped,
-            shlex.join(["bench.py", *sys.argv[1:]]),
-            time.monotonic() - began,
-        )
-        written = exports.write(outcome, begun.run.folder / "report")
-        begun.run.finish()
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as file:
             file.write(written.read_text(encoding="utf-8"))
     click.echo(f"{outcome.headline}\n→ {written}")
-    raise SystemExit(exit_code(found, strict=strict))
+    raise SystemExit(exit_code(outcome.results, strict=strict))
+
+
+def _measure(begun: Gate, terms: Terms, began: float, lines: Console) -> tuple[Outcome, Path]:
+    """Measure, and write what was found; return it, and the path of the Markdown."""
+    skipped = [f"{one.what}: {one.why} ({one.remedy})" for one in begun.skipped]
+    found = _follow(begun, [*begun.lone, *skipped], lines)
+    outcome = Outcome(
+        begun.base,
+        begun.head,
+        terms.margin,
+        found,
+        begun.lone,
+        skipped,
+        shlex.join(["bench.py", *sys.argv[1:]]),
+        time.monotonic() - began,
+    )
+    written = exports.write(outcome, begun.run.folder / "report")
+    begun.run.finish()
+    return outcome, written
 
 
 def _follow(begun: Gate, left_out: Sequence[str], lines: Console) -> list[ContestResult]:

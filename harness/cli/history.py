@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.errors import explained
 from harness.cli.options import RESULTS
 from harness.judge import history as judge
 from harness.model.errors import BenchError
@@ -47,8 +48,7 @@ def command(runs: Sequence[Path], file: Path, *, csv: bool) -> None:
             f"from {change.before:.3g}× to {change.after:.3g}×"
         )
     count = f"{len(points)} run{'s' * (len(points) != 1)}"
-    click.echo(
-        f"{count}, {len(alarms)} changed to the worse lately\n"
-        f"→ {draw(points, file.with_suffix(''))}"
-    )
+    with explained(file.parent):
+        drawn = draw(points, file.with_suffix(""))
+    click.echo(f"{count}, {len(alarms)} changed to the worse lately\n→ {drawn}")
     raise SystemExit(1 if alarms else 0)

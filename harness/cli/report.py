@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.errors import refusal
+from harness.cli.errors import explained
 from harness.cli.options import RESULTS
 from harness.report.document import document
 from harness.report.draw import draw
@@ -23,7 +23,5 @@ def command(folder: Path | None, *, markdown: bool) -> None:
     That is the newest run, unless the FOLDER of another is given.
     """
     run = opened(folder) if folder else newest(RESULTS)
-    try:
+    with explained(run.folder / "report"):
         click.echo(overview(document(run.record())) if markdown else f"→ {draw(run)}")
-    except OSError as error:
-        raise refusal(error, run.folder / "report") or error from error

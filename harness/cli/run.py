@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from harness.cli import console
-from harness.cli.errors import KEPT, refusal
+from harness.cli.errors import RESUMES, explained
 from harness.cli.options import PROFILES, RESULTS, group, knob, names, profile, results, seed
 from harness.cli.scenarios import asked
 from harness.experiment import session
@@ -140,18 +140,17 @@ def _measure(begun: Session, advice: console.Advice) -> None:
     """Measure all that is missing, draw it, and only then mark the run as complete."""
     run = begun.run
     try:
-        console.follow(begun, advice)
-        if len(begun.designs) > 1:
-            answers = map(terminal.answer, document(run.record()).sections)
-            click.echo("\n\n".join(["The answers", *answers, ""]))
-        click.echo(f"→ {draw(run)}")
-        begun.finish()
+        with explained(run.folder, RESUMES):
+            console.follow(begun, advice)
+            if len(begun.designs) > 1:
+                answers = map(terminal.answer, document(run.record()).sections)
+                click.echo("\n\n".join(["The answers", *answers, ""]))
+            click.echo(f"→ {draw(run)}")
+            begun.finish()
     except KeyboardInterrupt:
         kept = f"What was measured is in {run.folder}; the same command resumes."
         click.echo(f"\nInterrupted. {'Nothing was measured yet.' if run.empty else kept}", err=True)
         raise SystemExit(130) from None
-    except OSError as error:
-        raise refusal(error, run.folder, kept=KEPT) or error from error
 
 
 def next_step(found: Answer, profile: str, repeated: Sequence[str] = ()) -> str | None:

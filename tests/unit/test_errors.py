@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from harness.cli.errors import HINTS, refusal
+from harness.cli.errors import HINTS, RESUMES, refusal
 from harness.cli.main import bench
 from harness.experiment.session import Session
 from harness.model.facts import Measurement
@@ -69,7 +69,7 @@ def test_a_disk_that_refuses_to_be_written_loses_nothing(
     (folder,) = tmp_path.glob("20*")
     assert result.exit_code == 2, result.output
     assert f"Error: {folder}: {os.strerror(number)}" in result.output
-    assert f"Hint: {HINTS[number]}. What was measured is kept" in result.output
+    assert f"Hint: {HINTS[number]}. {RESUMES}" in result.output
     assert "Traceback" not in result.output
     assert Run(folder).read() == kept
     again = simulate(tmp_path)
