@@ -136,6 +136,7 @@ class ThreadTracer:
         self._off = False
         # Whether in a thread, whether of the app's own code, what, and where it is written.
         self._seen: set[tuple[bool, bool, str, str]] = set()
+        self._known: set[tuple[int, int, int]] = set()  # calls that were looked at already
         self._loop = 0
         threading.setprofile(self._note)  # threads that begin later
 
@@ -148,6 +149,7 @@ class ThreadTracer:
     def clear(self) -> None:
         """Forget what was seen."""
         self._seen.clear()
+        self._known.clear()
         self._cpu_s, self._children_s = time.process_time(), process.children_cpu_s()
 
     def findings(self) -> dict[str, Any]:
@@ -166,14 +168,21 @@ class ThreadTracer:
         if self._off:
             sys.setprofile(None)
         elif event == "call":
-            code, threaded = frame.f_code, threading.get_ident() != self._loop
-            own = self._own.holds(code.co_filename)
-            if own or (threaded and _handed_on(frame)):
-                thread = threading.current_thread().name.rstrip("-_0123456789")
-                by = f", by {thread}" if threaded else ""
-                what = f"{code.co_name} in {Path(code.co_filename).name}{by}"
-                at = f"{self._own.shown(code.co_filename)}:{code.co_firstlineno}"
-                self._seen.add((threaded, own, what, at))
+            caller, thread = frame.f_back, threading.get_ident()
+            call = id(frame.f_code), id(caller and caller.f_code), thread
+            if call not in self._known:  # a generator is called again for every item
+                self._known.add(call)
+                self._look_at(frame, threaded=thread != self._loop)
+
+    def _look_at(self, frame: FrameType, *, threaded: bool) -> None:
+        code = frame.f_code
+        own = self._own.holds(code.co_filename)
+        if own or (threaded and _handed_on(frame)):
+            thread = threading.current_thread().name.rstrip("-_0123456789")
+            by = f", by {thread}" if threaded else ""
+            what = f"{code.co_name} in {Path(code.co_filename).name}{by}"
+            at = f"{self._own.shown(code.co_filename)}:{code.co_firstlineno}"
+            self._seen.add((threaded, own, what, at))
 
 
 def _handed_on(frame: FrameType) -> bool:

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,6 @@ class Order:
     block: int = 1
     probed: bool = True
     sweep: tuple[int, ...] = ()
-    knobs: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +143,7 @@ def main() -> None:
         name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
     }
     order = Order(**fields)
-    asked = catalogue(Path.cwd())[order.scenario].with_knobs(order.knobs)
-    (scenario,), _ = fitting([asked], lacking)
+    (scenario,), _ = fitting([catalogue(Path.cwd())[order.scenario]], lacking)
     run = Run(Path("results/one"))
     run.create(
         Asked(
