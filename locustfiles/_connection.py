@@ -136,8 +136,8 @@ class Connection:
         self.close()
         left_s = ((self.due or 0) - now()) / 1e9
         self._socket = socket.create_connection(self._address, timeout=max(0.001, left_s))
-        # The socket inside it never blocks; gevent has no public way to it.
-        self._raw = self._socket._sock  # noqa: SLF001
+        # The socket inside it never blocks.
+        self._raw = self._socket._sock  # noqa: SLF001  gevent has no public way to it
         self._raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         loop, number = get_hub().loop, self._raw.fileno()
         self._readable, self._writable = loop.io(number, READ), loop.io(number, WRITE)

@@ -62,7 +62,8 @@ def load() -> MonitorMiddleware:
         Heartbeat(Watchdog(own) if explaining else None),
         ThreadTracer(own) if explaining else None,
     )
-    return MonitorMiddleware(reduce(getattr, names.split("."), module), monitor)  # type: ignore[arg-type]  # whatever the user names
+    named: Any = reduce(getattr, names.split("."), module)
+    return MonitorMiddleware(named, monitor)
 
 
 app = load()

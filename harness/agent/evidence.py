@@ -89,8 +89,8 @@ class Watchdog(threading.Thread):
         while True:
             time.sleep(WATCH_S)
             if self._heartbeat.late_s > WATCH_S:
-                # There is no other way to another thread's stack.
-                frame = sys._current_frames().get(self._watched)  # noqa: SLF001
+                frames = sys._current_frames()  # noqa: SLF001  no other way to another's stack
+                frame = frames.get(self._watched)
                 self._suspect = self._line(frame) or self._suspect
 
     def blame(self, late_s: float) -> None:

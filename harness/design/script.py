@@ -77,9 +77,7 @@ def _probe() -> tuple[Phase, Phase]:
         window_s=IDLE_ALONE_S,
         think_s=THINK_S,
     )
-    work = Phase(
-        name=WORK, model="closed", clients=1, ramp_s=PROBE_RAMP_S, window_s=WORK_ALONE_S
-    )
+    work = Phase(name=WORK, model="closed", clients=1, ramp_s=PROBE_RAMP_S, window_s=WORK_ALONE_S)
     return idle, work
 
 
