@@ -93,9 +93,9 @@ class Monitor:
         Raises OSError where something else listens at the port.
         """
         if "anyio" in sys.modules:
-            from anyio.to_thread import current_default_thread_limiter  # noqa: PLC0415  if it is there
+            from anyio import to_thread  # noqa: PLC0415  the app may have none
 
-            self._threads = current_default_thread_limiter()
+            self._threads = to_thread.current_default_thread_limiter()
         server = make_server(
             *self._address, self._answer, server_class=FdReserveServer, handler_class=QuietHandler
         )
