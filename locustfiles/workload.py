@@ -66,7 +66,7 @@ def _(environment: Environment, **_: object) -> None:
     try:
         WorkloadUser.asked = _encode(environment)
     except ValueError as error:
-        logging.getLogger(__name__).error("this workload cannot be asked: %s", error)  # noqa: TRY400  it is no fault of ours
+        logging.getLogger(__name__).critical("this workload cannot be asked: %s", error)
 
 
 def _encode(environment: Environment) -> EncodedWorkload:
