@@ -17,7 +17,6 @@ from tests.support.svg import Shown, shown
 REFERENCE = ROOT / "results" / "reference"
 
 
-@pytest.mark.slow
 def test_every_chart_is_drawn_from_the_reference_run_by_the_code_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

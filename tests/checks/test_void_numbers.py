@@ -91,7 +91,6 @@ def printed(run: Run) -> str:
     return said.getvalue()
 
 
-@pytest.mark.slow
 @settings(
     max_examples=4, deadline=None, phases=[Phase.generate]
 )  # shrinking a failure would draw for minutes

@@ -77,7 +77,6 @@ def test_every_link_leads_somewhere(drawn: Path) -> None:
         assert anchor or drawn.with_name(target).is_file(), target
 
 
-@pytest.mark.slow
 def test_two_draws_give_the_same_bytes(smoke: Run, drawn: Path, tmp_path: Path) -> None:
     """Nothing in a drawing depends on the time or on what was drawn before."""
     draw(smoke, tmp_path)
@@ -186,7 +185,6 @@ def test_an_unmeasured_scenario_says_so(quick: Run, tmp_path: Path) -> None:
     assert not any(section.charts for section in said(run).sections)
 
 
-@pytest.mark.slow
 def test_a_run_under_way_has_no_answer_yet(quick: Run, tmp_path: Path) -> None:
     """Three blocks are drawn without interval, and said to be three of so many."""
     early = cut(quick, tmp_path / "run", 3)
