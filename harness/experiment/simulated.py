@@ -39,9 +39,7 @@ DEADLINE_S = 2.0
 EVERY_S = 0.25  # between two samples of the monitor
 RSS_BYTES = 80_000_000
 REACHED = 0.97  # of the ceiling
-QUIET = Generator(
-    cpu=0.1, lag_p50_s=0.0001, lag_p99_s=0.0003, shed=0, arrivals=0.01, little=0.0
-)
+QUIET = Generator(cpu=0.1, lag_p50_s=0.0001, lag_p99_s=0.0003, shed=0, arrivals=0.01, little=0.0)
 
 
 def simulator(scenarios: Iterable[Scenario], *, noise: float = 0.02) -> Driver:
