@@ -53,6 +53,7 @@ class Load:
     """The load of one process: `most` is how many connections the open model may have."""
 
     def __init__(self, asked: EncodedWorkload, record: Record, most: int) -> None:
+        self.address = asked.address  # of the server; every script has its own
         self.record = record
         self.deadline_s = asked.deadline_s
         self._asked = asked
@@ -62,7 +63,7 @@ class Load:
 
     def connection(self) -> Connection:
         """Return a connection, not yet open."""
-        made = Connection(self._asked.address, self._asked.answers)
+        made = Connection(self.address, self._asked.answers)
         self._connections.append(made)
         return made
 

@@ -170,13 +170,21 @@ def _orders(script: Message, of: int) -> Iterator[list[Message]]:
     """Yield, for each phase, every worker's order."""
     for number, phase in enumerate(script["phases"]):
         yield [
-            {"number": number, "phase": phase, "seed": script["seed"], "share": share, "of": of}
+            {
+                "number": number,
+                "phase": phase,
+                "seed": script["seed"],
+                "address": script["address"],
+                "share": share,
+                "of": of,
+            }
             for share in range(of)
         ]
 
 
 def _run(load: Load, order: Message, announce: Announce) -> None:
     """Run one share of one phase."""
+    load.address = tuple(order["address"])
     load.drain()
     gc.collect()
     gc.disable()  # a pause of the collector would be taken for the server's

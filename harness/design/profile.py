@@ -14,33 +14,55 @@ OVERLOAD = (LATENCY_LOAD, 0.9, 1.1, 2.0)  # open loads, from calm to far beyond 
 class Profile:
     """More blocks narrow the intervals, longer windows steady what they are made of.
 
-    `looks` are the blocks after which the data may be judged; `closed_s` and `open_s` are the
-    measured windows, `pilot_s` that of the closed loop by which the rates are placed, all in
-    seconds. `loads` are open loads as shares of the smallest ceiling, besides the scenario's own.
-    Where it is not `probed`, only the pilot asks one request at a time, and the other trials know
-    no ceiling. What is not `judged` only shows that everything works.
+    `few` blocks are planned for up to two comparisons, `blocks` for more, and up to `most` are
+    measured where the noise asks for it. `closed_s` is the shortest window of a closed loop in
+    seconds, `closed_most_s` the longest: it lasts until the slowest variant gave some answers.
+    `open_s` is the shortest window of an open load. `loads` are open loads as shares of the
+    smallest ceiling, besides the scenario's own. What does not decide is seen `once`, when the
+    answer is known, or else in every block. What is not `judged` only shows that everything works.
     """
 
-    looks: tuple[int, ...]
-    closed_s: float
-    open_s: float
-    pilot_s: float = 1.5
+    few: int
+    blocks: int
+    most: int
+    closed_s: float = 0.6
+    closed_most_s: float = 2.0
+    open_s: float = 1.2
     loads: tuple[float, ...] = ()
+    once: bool = True
     judged: bool = True
-    probed: bool = True
 
 
 PROFILES = {
-    "smoke": Profile(looks=(1,), closed_s=1, open_s=1, judged=False),
-    "quick": Profile(looks=(6,), closed_s=1, open_s=2.4),
-    "standard": Profile(looks=(8, 16, 28), closed_s=4, open_s=6, loads=OVERLOAD),
-    "thorough": Profile(looks=(8, 16, 28, 40), closed_s=6, open_s=25, loads=OVERLOAD),
+    "smoke": Profile(few=1, blocks=1, most=1, judged=False),
+    "quick": Profile(few=4, blocks=5, most=10),
+    "standard": Profile(
+        few=8,
+        blocks=8,
+        most=16,
+        closed_s=2,
+        closed_most_s=4,
+        open_s=4,
+        loads=OVERLOAD,
+        once=False,
+    ),
+    "thorough": Profile(
+        few=12,
+        blocks=12,
+        most=28,
+        closed_s=4,
+        closed_most_s=6,
+        open_s=15,
+        loads=OVERLOAD,
+        once=False,
+    ),
 }
-GATE = Profile(looks=(8, 16, 28), closed_s=1, open_s=0, probed=False)
+# Of two states of a variant, in the closed loop alone.
+GATE = Profile(few=4, blocks=4, most=4)
 
 
 def profile_named(name: str) -> Profile:
-    """Return a profile by its name on record; raises BenchError where there is none."""
+    """Return a profile by its name; raises BenchError where there is none."""
     known = {**PROFILES, "gate": GATE}
     if name not in known:
         raise unknown("profile", name, known)

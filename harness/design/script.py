@@ -1,60 +1,28 @@
-"""The phases of one trial, in order: what is done to a server, wherever it runs."""
+"""The phases of a trial, in order: what is done to a server, wherever it runs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import math
+from typing import TYPE_CHECKING
 
-from harness.design.design import BYSTANDER_RATE
-from harness.model.facts import CLOSED, WORK
+from harness.design.profile import Profile
+from harness.model.facts import CLOSED, IDLE, REST, WORK
+from harness.model.metric import time_alone
 from harness.model.scenario import Scenario
-from harness.model.trial import RAMP_S, SWEEP_RAMP_S, WARM_UP_S, Offer, Trial
+from harness.model.trial import Phase
 
-IDLE = "idle"  # the phase in which the route that does no work is asked alone
-IDLE_ALONE_S, WORK_ALONE_S, PROBE_RAMP_S = 0.3, 0.4, 0.05
+if TYPE_CHECKING:
+    from harness.design.design import Placing
+
+BYSTANDER_RATE = 420.0  # requests/s: a few percent of a core, and 500 of them in 1.2 s
+RAMP_S, PROBE_RAMP_S = 0.3, 0.05
+SWEEP_RAMP_S = 1.2  # before a closed loop of another size: what gives way takes a while to
+SWEEP_S = 1.0
+REST_S, IDLE_S, WORK_S = 0.2, 0.15, 0.4
+PLACING_S = 0.5  # of the closed loop by which open loads are placed
 # Between idle requests, so that the way there is as cold as the work's, where both ends sleep.
 THINK_S = 0.005
-
-Stream = Literal["work", "idle"]  # the route in question, or the one that does no work
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phase:
-    """A stretch of load: `ramp_s` seconds that do not count, then a window of `window_s`.
-
-    In the closed model, `clients` connections ask the stream's route, each again as soon as it is
-    answered, or after `think_s`. In the open model, `rate` requests/s arrive by a Poisson
-    schedule, and `idle_rate` more at the route that does no work. `arrivals` may space them
-    evenly instead.
-    """
-
-    name: str
-    model: Literal["closed", "open"]
-    window_s: float
-    ramp_s: float
-    stream: Stream = "work"
-    clients: int = 0
-    think_s: float = 0.0
-    rate: float = 0.0
-    idle_rate: float = 0.0
-    arrivals: Literal["poisson", "uniform"] = "poisson"
-
-
-def phases(scenario: Scenario, trial: Trial) -> list[Phase]:
-    """Return the probe, which warms the server up as well, then the loads.
-
-    First the open loads that it can bear, then the closed loops, last the open loads it cannot.
-    """
-    calm = [offer for offer in trial.offers if offer.load <= 1]
-    beyond = [offer for offer in trial.offers if offer.load > 1]
-    ramp_s = RAMP_S if trial.probed else WARM_UP_S
-    return [
-        *(_probe() if trial.probed else ()),
-        *map(_open, calm),
-        _closed(CLOSED, scenario.clients, trial.closed_s, ramp_s),
-        *(_closed(sweep_phase(n), n, trial.closed_s, SWEEP_RAMP_S) for n in trial.sweep),
-        *map(_open, beyond),
-    ]
+ANSWERS = 60  # that a closed loop lasts for, one after the other, of the slowest variant
 
 
 def load_phase(load: float) -> str:
@@ -67,30 +35,87 @@ def sweep_phase(clients: int) -> str:
     return f"{clients} clients"
 
 
-def _probe() -> tuple[Phase, Phase]:
-    idle = Phase(
+def deciding(scenario: Scenario) -> set[str]:
+    """Return the names of the phases in which the deciding metric is read."""
+    primary = scenario.primary
+    if primary == time_alone:
+        return {IDLE, WORK}
+    if primary.clients is not None:
+        return {sweep_phase(primary.clients)}
+    return {CLOSED if primary.at is None else load_phase(primary.at)}
+
+
+def evidence(scenario: Scenario, *, closed: bool) -> list[Phase]:
+    """Return how a variant is seen at rest and alone, and saturated where loads are placed."""
+    saturated = [_closed(CLOSED, scenario.clients, PLACING_S, RAMP_S)] if closed else []
+    return [
+        Phase(name=REST, model="closed", ramp_s=PROBE_RAMP_S, window_s=REST_S),
+        _idle(),
+        _work(WORK_S),
+        *saturated,
+    ]
+
+
+def loads(
+    scenario: Scenario, profile: Profile, shares: tuple[float, ...], placing: Placing
+) -> list[Phase]:
+    """Return every load of a trial: one request at a time where that decides, then the others.
+
+    First the open loads that a server can bear, then the closed loops, last the open loads it
+    cannot. Open loads are left out where no ceiling places them.
+    """
+    primary = scenario.primary
+    alone = [_idle(), _work(primary.definition.window_s)] if primary == time_alone else []
+    smallest = placing.smallest_ceiling
+    offers = [] if smallest is None else [(load, load * smallest) for load in shares]
+    closed_s = min(max(profile.closed_s, ANSWERS * placing.slowest_s), profile.closed_most_s)
+    if primary.counts_failures and primary.at is None:
+        closed_s = max(closed_s, primary.definition.window_s)
+    return [
+        *alone,
+        *(_open(scenario, profile, load, rate) for load, rate in offers if load <= 1),
+        _closed(CLOSED, scenario.clients, closed_s, RAMP_S),
+        *(
+            _closed(sweep_phase(clients), clients, max(SWEEP_S, profile.closed_s), SWEEP_RAMP_S)
+            for clients in scenario.sweep
+        ),
+        *(_open(scenario, profile, load, rate) for load, rate in offers if load > 1),
+    ]
+
+
+def _idle() -> Phase:
+    return Phase(
         name=IDLE,
         model="closed",
         stream="idle",
         clients=1,
         ramp_s=PROBE_RAMP_S,
-        window_s=IDLE_ALONE_S,
+        window_s=IDLE_S,
         think_s=THINK_S,
     )
-    work = Phase(name=WORK, model="closed", clients=1, ramp_s=PROBE_RAMP_S, window_s=WORK_ALONE_S)
-    return idle, work
 
 
-def _open(offer: Offer) -> Phase:
-    return Phase(
-        name=load_phase(offer.load),
-        model="open",
-        rate=offer.rate,
-        idle_rate=BYSTANDER_RATE,
-        ramp_s=RAMP_S,
-        window_s=offer.window_s,
-    )
+def _work(window_s: float) -> Phase:
+    return Phase(name=WORK, model="closed", clients=1, ramp_s=PROBE_RAMP_S, window_s=window_s)
 
 
 def _closed(name: str, clients: int, window_s: float, ramp_s: float) -> Phase:
     return Phase(name=name, model="closed", clients=clients, ramp_s=ramp_s, window_s=window_s)
+
+
+def _open(scenario: Scenario, profile: Profile, load: float, rate: float) -> Phase:
+    """Return an open load; the window that decides has time for the requests that it takes."""
+    definition = scenario.primary.definition
+    window_s = profile.open_s
+    if scenario.primary.at == load:
+        shortest_s = definition.window_s if profile.once else profile.open_s
+        window_s = max(shortest_s, definition.requests / rate)
+    return Phase(
+        name=load_phase(load),
+        model="open",
+        rate=round(rate, 2),
+        load=load,
+        idle_rate=BYSTANDER_RATE,
+        ramp_s=RAMP_S,
+        window_s=math.ceil(10 * window_s) / 10,
+    )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.experiment.monitor_client import SILENT, MonitorClient, Sampler
 from harness.load.driver import Gauge, Gauges
 from harness.model.errors import BenchError
-from harness.model.facts import BETWEEN, CLOSED, WORK, AppSnapshot, Evidence
+from harness.model.facts import BETWEEN, WORK, AppSnapshot, Evidence
 from harness.model.scenario import Scenario, Variant
 from harness.places.place import Server
 from harness.system import processes
@@ -103,8 +103,8 @@ class AppCheck:
                     self._watch_held(opens=opens)
             except SILENT:
                 in_flight_s = None
-            if phase == CLOSED and not opens:
-                self._connections = self._count()
+            if not opens:
+                self._connections = max(self._connections, self._count())
             return Gauge(cpu_s, in_flight_s)
 
         return gauge

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.design.script import Phase
+from harness.model.trial import Phase
 from harness.experiment import reduce
 from harness.load.driver import Gauge, Gauges, LoadResult, Site, no_gauges
 from harness.load.locust import Locust

@@ -13,7 +13,10 @@ from harness.model.trial import Trial
 
 @dataclass(frozen=True, slots=True)
 class BlockStarted:
-    """A block is about to begin, of which nothing is on record yet; block 0 is the pilot."""
+    """A block is about to be measured, or what is missing of it.
+
+    Block 0 is the evidence pass, or what is seen once.
+    """
 
     design: Design
     number: int
@@ -43,8 +46,8 @@ class TrialEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class LookTaken:
-    """A planned look at so many blocks did not settle the question: it goes on."""
+class MoreBlocksAsked:
+    """The planned blocks are noisy: so many are wanted in all."""
 
     design: Design
     blocks: int
@@ -52,16 +55,16 @@ class LookTaken:
 
 @dataclass(frozen=True, slots=True)
 class WorkersAwaited:
-    """Workers on other machines are waited for; each joins by this command."""
+    """Workers on other machines are waited for; by `command` they join."""
 
     command: str
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """All of one scenario is measured."""
+    """All that decides one scenario is measured."""
 
     answer: Answer
 
 
-Event = BlockStarted | TrialStarted | TrialEnded | LookTaken | WorkersAwaited | Answered
+Event = BlockStarted | TrialStarted | TrialEnded | MoreBlocksAsked | WorkersAwaited | Answered

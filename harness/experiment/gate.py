@@ -216,7 +216,7 @@ def _stage(
     """Bring up what a contest needs; each variant is served from its side's files."""
     scenario = contest.scenario
     split = cores.split(scenario.budget.workers)
-    place = Host(supervisor, split, free_port(), free_port(), agent)
+    place = Host(supervisor, split, 0, 0, agent)
 
     def app(variant: str) -> App:
         side = sides[variant]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from harness.design.design import Design
-from harness.design.script import phases
 from harness.experiment import reduce
 from harness.experiment.answers import Answers
 from harness.experiment.app_check import AppCheck
@@ -31,6 +29,7 @@ from harness.system import cores, machine
 from harness.system.ask import UNANSWERED
 from harness.system.clocks import Clocks
 from harness.system.cores import Cores
+from harness.system.ports import HOST
 from harness.system.processes import ProcessSupervisor
 
 ReadClocks = Callable[[], Clocks]
@@ -64,7 +63,7 @@ def measuring(
         load = stack.enter_context(
             driver.open(
                 scenario.workload,
-                place.url,
+                f"http://{HOST}",
                 log=run.folder / "logs" / f"{scenario.name}-load.log",
                 site=Site(supervisor, split.rest),
                 topology=topology,
@@ -74,12 +73,21 @@ def measuring(
             place=place,
             split=split,
             design=design,
-            folder=run.folder,
+            run=run,
             found=found,
             load=load,
             app_of=app_of or (lambda variant: scenario.app(variant, ROOT)),
             clocks=clocks,
-        ).measure
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A server that is ready and held until its turn; `end` ends it."""
+
+    server: Server
+    check: AppCheck
+    end: Callable[[], None]
 
 
 class TrialRunner:
@@ -94,21 +102,43 @@ class TrialRunner:
         place: Place,
         split: Cores,
         design: Design,
-        folder: Path,
+        run: Run,
         found: Mapping[str, Service],
         load: Load,
         app_of: AppOf,
         clocks: ReadClocks,
     ) -> None:
         self._place, self._split = place, split
-        self._scenario, self._folder = design.scenario, folder
+        self._scenario, self._folder = design.scenario, run.folder
         self._found, self._app_of, self._clocks = found, app_of, clocks
         self._ports = {urlsplit(service.url).port for service in found.values()}
         self._answers = Answers(design.scenario.workload)
         self._load = load
+        self._waiting: dict[str, _Waiting] = {}  # by variant
+        self._idle_cpu: dict[str, float] = {}  # by variant
+        for one in run.read():
+            if one.trial.scenario == self._scenario.name:
+                self._note_idle(one)
 
-    def measure(self, trial: Trial) -> Measurement:
-        """Serve the trial's variant, load it, and return what was seen.
+    @contextmanager
+    def together(self, trials: Sequence[Trial]) -> Iterator[None]:
+        """Start the servers of a block together, check them, and hold them until their turn.
+
+        Where the place cannot, each is started at its turn.
+        """
+        with ExitStack() as stack:
+            stack.callback(self._waiting.clear)
+            if self._place.several:
+                started = [
+                    (trial, *self._started(stack, trial, slot)) for slot, trial in enumerate(trials)
+                ]
+                for trial, server, end in started:
+                    self._waiting[trial.variant] = self._ready(trial, server, end)
+                    server.hold()
+            yield
+
+    def __call__(self, trial: Trial) -> Measurement:
+        """Load a server of the trial's variant, and return what was seen.
 
         Raises BenchError where the variant is refused, or something ended that should have lasted.
         """
@@ -120,26 +150,33 @@ class TrialRunner:
 
     def _measure(self, trial: Trial) -> Measurement:
         require(self._found)
+        with ExitStack() as stack:
+            waiting = self._waiting.pop(trial.variant, None)
+            if waiting is None:
+                waiting = self._ready(trial, *self._started(stack, trial, 0))
+            stack.callback(waiting.end)
+            return self._loaded(trial, waiting.server, waiting.check)
+
+    def _loaded(self, trial: Trial, server: Server, check: AppCheck) -> Measurement:
         before, called = _Accounts.read(self._place, self._clocks), calls(self._found)
-        with self._served(trial) as server:
-            wait_for(server, self._scenario.workload.idle_request)
-            check = self._checked(trial, server)
-            with sampling(check.monitor) as sampler:
-                result = self._load.run(
-                    phases(self._scenario, trial),
-                    seed=trial.seed,
-                    record=self._folder / "samples" / f"{trial.name}.npz",
-                    gauges=check.gauges(sampler),
-                )
-            require(self._found)
-            server.require()
-            rss_bytes, restarted = server.rss_bytes(), check.restarted()
-            took = _Accounts.read(self._place, self._clocks).since(before)
+        server.go_on()
+        with sampling(check.monitor) as sampler:
+            result = self._load.run(
+                trial.phases,
+                server.url,
+                seed=trial.seed,
+                record=self._folder / "samples" / f"{trial.name}.npz",
+                gauges=check.gauges(sampler),
+            )
+        require(self._found)
+        server.require()
+        rss_bytes, restarted = server.rss_bytes(), check.restarted()
+        took = _Accounts.read(self._place, self._clocks).since(before)
         asked = reduce.requests(result)
         server_cores = max(1, len(self._split.server))
-        seen = reduce.measurement(result, self._scenario, trial, self._setting, server_cores)
-        return replace(
-            seen,
+        idle_cpu = self._idle_cpu.get(trial.variant, 0.0)
+        seen = replace(
+            reduce.measurement(result, trial, self._setting, server_cores, idle_cpu),
             rss_bytes=rss_bytes,
             foreign=took.foreign,
             restarted=restarted,
@@ -151,38 +188,48 @@ class TrialRunner:
                 for fate, count in calls(self._found).items()
             },
         )
+        self._note_idle(seen)
+        return seen
 
-    @contextmanager
-    def _served(self, trial: Trial) -> Iterator[Server]:
-        """Start a fresh server of the trial's variant, told all that it is to know."""
+    def _note_idle(self, seen: Measurement) -> None:
+        if seen.probe is not None and seen.probe.rest_cpu is not None:
+            self._idle_cpu[seen.trial.variant] = seen.probe.rest_cpu
+
+    def _started(
+        self, stack: ExitStack, trial: Trial, slot: int
+    ) -> tuple[Server, Callable[[], None]]:
+        """Start a fresh server of the trial's variant, and return it with what ends it."""
         scenario = self._scenario
         app = self._app_of(trial.variant)
-        told = {
+        environ = {
             **app.environment,
             **environment(self._found),
             "PYTHONHASHSEED": str(trial.seed),
-            **({} if trial.block else {"EXPLAIN": "1"}),
+            **({"EXPLAIN": "1"} if trial.kind == "evidence" else {}),
         }
         label = f"{scenario.name}/{trial.variant} ({trial.where})"
         log = self._folder / "logs" / f"{trial.name}.log"
-        with self._place.serve(replace(app, environment=told), label, log) as server:
-            yield server
+        own = stack.enter_context(ExitStack())
+        app = replace(app, environment=environ)
+        return own.enter_context(self._place.serve(app, label, log, slot)), own.close
 
-    def _checked(self, trial: Trial, server: Server) -> AppCheck:
-        """Check sizes and answers, and in the pilot where the handler ran.
+    def _ready(self, trial: Trial, server: Server, end: Callable[[], None]) -> _Waiting:
+        """Wait for a server, and check sizes, answers, and as evidence where the handler ran.
 
         Raises BenchError where they are other than declared, or the server does not answer.
         """
         scenario, hint = self._scenario, f"its log is {server.log}"
         variant = scenario.variant(trial.variant)
+        explained = trial.kind == "evidence"
+        wait_for(server, scenario.workload.idle_request)
         try:
-            check = AppCheck(scenario, variant, server, self._ports, explained=not trial.block)
+            check = AppCheck(scenario, variant, server, self._ports, explained=explained)
             self._answers.check(server.url, server.label, hint)
             check.check()
         except UNANSWERED as error:
             server.require()
             raise BenchError(f"{server.label} stopped answering: {error}", hint=hint) from error
-        return check
+        return _Waiting(server, check, end)
 
     @property
     def _setting(self) -> Setting:

@@ -5,16 +5,21 @@ They are read from the requests on record and from the windows that the load ann
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.design.script import IDLE, load_phase, sweep_phase
 from harness.load.driver import LATE, OK, SHED, UNFINISHED, LoadResult, Rows, Window
 from harness.model import histogram
 from harness.model.errors import BenchError
 from harness.model.facts import (
     CLOSED,
+    IDLE,
+    REST,
     SLICES,
+    TENTHS,
     WORK,
     ClosedLoop,
     Generator,
@@ -24,44 +29,58 @@ from harness.model.facts import (
     Setting,
     Stream,
 )
-from harness.model.scenario import Scenario
-from harness.model.trial import Offer, Trial
+from harness.model.trial import Phase, Trial
 
 SENDING_NS = 200_000  # what it takes to send a request, with some to spare
 WORK_STREAM, IDLE_STREAM = 0, 1
 
 
 def measurement(
-    result: LoadResult, scenario: Scenario, trial: Trial, setting: Setting, cores: int
+    result: LoadResult, trial: Trial, setting: Setting, cores: int, idle_cpu: float = 0.0
 ) -> Measurement:
-    """Return all that can be read of a trial from outside the server, which had so many cores."""
+    """Return all that can be read of a trial from outside the server, which had so many cores.
+
+    `idle_cpu` is the share of a core that the app uses while nobody asks.
+    """
+    phases = {phase.name: phase for phase in trial.phases}
+    loops = {
+        phase.name: closed_loop(result, phase, idle_cpu)
+        for phase in trial.phases
+        if phase.clients > 1
+    }
+    closed = loops.pop(CLOSED, None)
     return Measurement(
         trial=trial,
         setting=setting,
         cores=cores,
-        probe=probe(result) if trial.probed else None,
-        closed=closed_loop(result, CLOSED, scenario.clients),
-        open=tuple(open_loop(result, load_phase(offer.load), offer) for offer in trial.offers),
-        sweep=tuple(closed_loop(result, sweep_phase(n), n) for n in trial.sweep),
+        probe=probe(result, rested=REST in phases) if {IDLE, WORK} <= phases.keys() else None,
+        closed=closed,
+        open=tuple(open_loop(result, phase) for phase in trial.phases if phase.model == "open"),
+        sweep=tuple(loops.values()),
         failed_after=failed_after(result),
+        answered=answered(result),
         rss_bytes=0,
         foreign=0.0,
     )
 
 
-def probe(result: LoadResult) -> Probe:
+def probe(result: LoadResult, *, rested: bool) -> Probe:
     """Read one request at a time: of the idle route in one phase, of the work in another.
 
-    Raises BenchError where too few were answered.
+    Where the app `rested` in a phase before, its own CPU is read from there. Raises BenchError
+    where too few were answered.
     """
-    idle_s, _, idle_cpu_s = _alone(result, IDLE)
-    work_s, median_s, work_cpu_s = _alone(result, WORK)
+    idle, work = _alone(result, IDLE), _alone(result, WORK)
+    rest = result.windows[REST] if rested else None
     return Probe(
-        work_s=work_s,
-        work_cpu_s=work_cpu_s,
-        idle_s=idle_s,
-        idle_cpu_s=idle_cpu_s,
-        median_s=median_s,
+        work_s=work.shortest_s,
+        work_cpu_s=work.cpu_s,
+        idle_s=idle.shortest_s,
+        idle_cpu_s=idle.cpu_s,
+        median_s=work.median_s,
+        median_error=work.median_error,
+        idle_median_s=idle.median_s,
+        rest_cpu=None if rest is None else rest.server_cpu_s / rest.seconds,
     )
 
 
@@ -77,17 +96,23 @@ def failed_after(result: LoadResult) -> int | None:
     return int(failed[0]) if len(failed) else None
 
 
+def answered(result: LoadResult) -> int:
+    """Count the requests of the work that were answered rightly, over the whole trial."""
+    return int(np.sum((result.rows.stream == WORK_STREAM) & result.rows.are(OK)))
+
+
 def requests(result: LoadResult) -> int:
     """Count the requests of the work, over the whole trial."""
     return int(np.sum(result.rows.stream == WORK_STREAM))
 
 
-def closed_loop(result: LoadResult, phase: str, clients: int) -> ClosedLoop:
+def closed_loop(result: LoadResult, phase: Phase, idle_cpu: float = 0.0) -> ClosedLoop:
     """Read a capacity cell: what ended in the window, and what still waited as it closed."""
-    window, every, ended = result.windows[phase], result.of(phase), result.ended_within(phase)
-    outcomes = ended.counted()
+    name = phase.name
+    window, every, ended = result.windows[name], result.of(name), result.ended_within(name)
+    outcomes, right = ended.counted(), ended.done[ended.are(OK)]
     return ClosedLoop(
-        clients=clients,
+        clients=phase.clients,
         window_s=window.seconds,
         deadline_s=result.deadline_s,
         sent=len(ended),
@@ -97,19 +122,34 @@ def closed_loop(result: LoadResult, phase: str, clients: int) -> ClosedLoop:
         generator=Generator(
             cpu=window.generator_cpu_s / window.seconds, in_flight=_in_flight(window, every)
         ),
-        halves=_halves(window, ended.done[ended.are(OK)]),
+        slope=slope(right, window.seconds),
+        ended_slope=slope(ended.done, window.seconds),
+        tenths=_tenths(window, right),
         app_in_flight=window.app_in_flight,
-        prorated=_prorated(window, every),
+        idle_cpu=idle_cpu,
     )
 
 
-def open_loop(result: LoadResult, phase: str, offer: Offer) -> OpenLoop:
+def slope(done_ns: NDArray[np.int64], window_s: float) -> float:
+    """Return the least-squares slope of the number of answers over time, in answers/s.
+
+    With fewer than three it is their number over the window.
+    """
+    if len(done_ns) < 3 or np.ptp(done_ns) == 0:  # noqa: PLR2004  two points are always on a line
+        return len(done_ns) / window_s
+    times_s = np.sort(done_ns) / 1e9
+    times_s -= times_s.mean()
+    numbers = np.arange(len(times_s)) - (len(times_s) - 1) / 2
+    return float(np.sum(times_s * numbers) / np.sum(times_s**2))
+
+
+def open_loop(result: LoadResult, phase: Phase) -> OpenLoop:
     """Read an open cell: every arrival that was due in the window, however it ended."""
-    window, rows = result.windows[phase], result.of(phase)
+    window, rows = result.windows[phase.name], result.of(phase.name)
     due = rows.where((rows.intended >= 0) & (rows.intended < window.seconds * 1e9))
     return OpenLoop(
-        load=offer.load,
-        rate=offer.rate,
+        load=phase.load,
+        rate=phase.rate,
         window_s=window.seconds,
         deadline_s=result.deadline_s,
         work=_stream(window, due.where(due.stream == WORK_STREAM)),
@@ -120,8 +160,20 @@ def open_loop(result: LoadResult, phase: str, offer: Offer) -> OpenLoop:
     )
 
 
-def _alone(result: LoadResult, phase: str) -> tuple[float, float, float]:
-    """Return the shortest and the median response, and the CPU per request, in seconds."""
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """Response times and CPU per request in seconds, one request at a time.
+
+    `median_error` is the standard error of the median's logarithm.
+    """
+
+    shortest_s: float
+    median_s: float
+    median_error: float
+    cpu_s: float
+
+
+def _alone(result: LoadResult, phase: str) -> _Alone:
     rows, window = result.ended_within(phase), result.windows[phase]
     if len(rows) < 2:  # noqa: PLR2004  a cycle lies between two
         raise BenchError(
@@ -131,8 +183,11 @@ def _alone(result: LoadResult, phase: str) -> tuple[float, float, float]:
     # From one request to the next, so that the window's edges cut through none of them.
     cycle_s = float(np.mean(np.diff(rows.sent))) / 1e9
     busy = window.server_cpu_s / window.seconds
-    took = (rows.done - rows.sent) / 1e9
-    return float(np.min(took)), float(np.median(took)), busy * cycle_s
+    took_s = (rows.done - rows.sent) / 1e9
+    away = 0.5 / math.sqrt(len(took_s))  # by which chance moves the rank of a median
+    low, middle, high = np.quantile(took_s, (max(0.0, 0.5 - away), 0.5, min(1.0, 0.5 + away)))
+    error = math.log(high / low) / 2
+    return _Alone(float(np.min(took_s)), float(middle), error, busy * cycle_s)
 
 
 def _generator(window: Window, rows: Rows, due: Rows) -> Generator:
@@ -197,26 +252,10 @@ def _stream(window: Window, due: Rows) -> Stream:
     )
 
 
-def _halves(window: Window, done: NDArray[np.int64]) -> tuple[int, int]:
-    """Count what ended in each half of the window."""
-    first = int(np.sum(done < window.seconds * 5e8))
-    return first, len(done) - first
-
-
-def _prorated(window: Window, rows: Rows) -> float | None:
-    """Add up the parts of all services of right answers that lie in the window.
-
-    What was unfinished is taken to last as long as others do. None where no answer was right.
-    """
-    end_ns = window.seconds * 1e9
-    took, good = rows.done - rows.sent, rows.are(OK)
-    ended = good & (rows.done >= 0) & (rows.done < end_ns)
-    if not ended.any():
-        return None
-    lasts = np.where(good, took, np.maximum(took, np.median(took[ended])))
-    counted = good | rows.are(UNFINISHED)
-    within = np.clip(rows.done, 0, end_ns) - np.clip(rows.sent, 0, end_ns)
-    return float(np.sum(within[counted] / np.maximum(lasts[counted], 1)))
+def _tenths(window: Window, done_ns: NDArray[np.int64]) -> tuple[int, ...]:
+    """Count what ended in each of ten equal parts of the window."""
+    edges = np.linspace(0, window.seconds * 1e9, TENTHS + 1)
+    return tuple(int(count) for count in np.histogram(done_ns, edges)[0])
 
 
 def _medians(window: Window, good: Rows) -> tuple[float, float] | None:

@@ -2,67 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+import math
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import count
+from typing import Protocol
 
-from harness.design.ceilings import placing_rate
-from harness.design.design import Design, retry
-from harness.experiment.events import BlockStarted, Event, LookTaken, TrialEnded, TrialStarted
-from harness.judge.answer import answer
+from harness.design.ceilings import ceilings, placing_rate
+from harness.design.design import Design, Placing, retry
+from harness.experiment.events import (
+    Answered,
+    BlockStarted,
+    Event,
+    MoreBlocksAsked,
+    TrialEnded,
+    TrialStarted,
+)
+from harness.judge.answer import answer, blocks_wanted
+from harness.judge.blocks import Block, whole_blocks
 from harness.judge.guards import void_reasons
 from harness.model.facts import Measurement
 from harness.model.trial import Trial
 from harness.store.run import Run
 
-Driver = Callable[[Trial], Measurement]
-Settled = Callable[[Sequence[Measurement]], bool]
-Known = dict[tuple[str, int, int, str], Measurement]  # by the trial's key
+Known = dict[tuple[str, str, int, int, str], Measurement]  # by the trial's key
 
 
-def run_experiment(
-    design: Design, seed: int, drive: Driver, run: Run, settled: Settled | None = None
-) -> Generator[Event, None, None]:
+class Driver(Protocol):
+    """The seam between the plan and the world: it measures trials."""
+
+    def together(self, trials: Sequence[Trial]) -> AbstractContextManager[None]:
+        """Prepare the servers of a block, so that each trial in it only has to measure."""
+        ...
+
+    def __call__(self, trial: Trial) -> Measurement:
+        """Measure a trial of the block that is prepared."""
+        ...
+
+
+def run_experiment(design: Design, seed: int, drive: Driver, run: Run) -> Iterator[Event]:
     """Drive every trial that is not yet on record; interrupt at will, calling again resumes.
 
-    First the pilot, then block after block up to the look at which the question is `settled`: by
-    its answer, unless told otherwise. A block with a void measurement is measured again, in the
-    same order under new arrivals, as long as no more than half the plan has to be.
-    Yields each event as it happens, of what is measured now.
+    First the evidence pass, then block after block until there are as many whole ones as the
+    noise asks for. A block with a void measurement is measured again, in the same order under new
+    arrivals, as long as no more than half the plan has to be. When the answer is known, it is
+    yielded, and what is seen once comes last. Yields each event as it happens.
     """
-    scenario = design.scenario
-    known = {measurement.trial.key: measurement for measurement in run.read()}
-    settled = settled or (lambda measurements: answer(design, measurements).settled)
-    pilot = design.pilot(seed)
-    yield from _measure(design, pilot, drive, run, known)
-    smallest = min(placing_rate(scenario, known[trial.key]) for trial in pilot)
-    retries_left = design.retry_budget
-    for number, block in enumerate(design.blocks(seed, smallest), 1):
+    known: Known = {measurement.trial.key: measurement for measurement in run.read()}
+    evidence = design.evidence(seed)
+    yield from measure(design, evidence, drive, run, known)
+    seen = {trial.variant: known[trial.key] for trial in evidence}
+    yield from _blocks(design, seed, placing_of(design, seen), drive, run, known)
+    measured = list(known.values())
+    found = answer(design, measured)
+    yield Answered(found)
+    if not found.invalid:
+        blocks = whole_blocks(design.scenario, measured, void=not design.profile.judged)
+        last = placing_of(design, seen, blocks[0] if blocks else {})
+        yield from measure(design, design.exploring(seed, last), drive, run, known)
+
+
+def _blocks(
+    design: Design, seed: int, placing: Placing, drive: Driver, run: Run, known: Known
+) -> Iterator[Event]:
+    retries, wanted = 0, design.planned_blocks
+    for number, block in enumerate(design.blocks(seed, placing), 1):
         for attempt in count():
             trials = retry(block, attempt)
-            yield from _measure(design, trials, drive, run, known)
+            yield from measure(design, trials, drive, run, known)
             if not design.profile.judged or not _void(design, trials, known):
                 break
-            if (retries_left := retries_left - 1) < 0:
+            retries += 1
+            if retries > design.retry_budget(wanted):
                 return
-        if number in design.looks:
-            if settled(list(known.values())):
-                return
-            if number < design.last_block:
-                yield LookTaken(design, number)
+        if number == design.planned_blocks:
+            wanted = blocks_wanted(design, whole_blocks(design.scenario, list(known.values())))
+            if wanted > number:
+                yield MoreBlocksAsked(design, wanted)
+        if number >= wanted:
+            return
 
 
-def _measure(
+def measure(
     design: Design, trials: Sequence[Trial], drive: Driver, run: Run, known: Known
-) -> Iterator[Event]:
-    """Drive the trials of a block that are not yet known."""
-    if not any(trial.key in known for trial in trials):
-        yield BlockStarted(design, trials[0].block, trials[0].attempt)
-    for trial in trials:
-        if trial.key not in known:
+) -> Generator[Event, None, None]:
+    """Drive the trials of a block that are not yet known; each is on disk when it has ended."""
+    missing = [trial for trial in trials if trial.key not in known]
+    if not missing:
+        return
+    yield BlockStarted(design, trials[0].block, trials[0].attempt)
+    with drive.together(missing):
+        for trial in missing:
             yield TrialStarted(design, trial)
             measurement = known[trial.key] = drive(trial)
             run.append(measurement)
             yield TrialEnded(design, measurement, void_reasons(design.scenario, measurement))
+
+
+def placing_of(
+    design: Design, evidence: Mapping[str, Measurement], block: Block | None = None
+) -> Placing:
+    """Return what loads are placed by: the evidence, or a block where it holds closed loops."""
+    scenario = design.scenario
+    probes = {name: one.probe for name, one in evidence.items()}
+    slowest_s = max((probe.work_s for probe in probes.values() if probe), default=0.0)
+    if design.places_first:
+        bounds = [placing_rate(scenario, one) for one in evidence.values()]
+    else:
+        found = (block or {}).items()
+        bounds = [ceilings(scenario, one, probes.get(name)).most for name, one in found]
+        bounds = [one for one in bounds if math.isfinite(one)]
+    return Placing(min(bounds) if bounds else None, slowest_s)
 
 
 def _void(design: Design, trials: Sequence[Trial], known: Known) -> bool:

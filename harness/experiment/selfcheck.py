@@ -151,7 +151,7 @@ def _drivers(bench: Bench, windows: Windows) -> Iterator[Finding | Step]:
 def _served(bench: Bench, scenario: Scenario) -> Iterator[str]:
     """Serve the variant; yield its address."""
     folder = bench.supervisor.folder
-    place = Host(bench.supervisor, bench.split, free_port(), free_port())
+    place = Host(bench.supervisor, bench.split, 0, 0)
     with place.services(scenario, folder) as found:
         app = scenario.app(VARIANT, ROOT)
         told = {**app.environment, **environment(found)}
@@ -178,7 +178,7 @@ def _aa_test(bench: Bench, windows: Windows) -> Iterator[Finding | Step]:
         )
     )
     began_s = time.monotonic()
-    place = Host(bench.supervisor, bench.split, free_port(), free_port())
+    place = Host(bench.supervisor, bench.split, 0, 0)
     with measuring(place, bench.split, design, run, bench.supervisor, Locust()) as drive:
         for event in run_experiment(design, 0, drive, run):
             if isinstance(event, TrialStarted):

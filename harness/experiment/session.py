@@ -10,17 +10,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from harness.design.design import Design
 from harness.design.profile import profile_named
-from harness.experiment.events import Answered, Event, TrialStarted, WorkersAwaited
+from harness.experiment.events import BlockStarted, Event, WorkersAwaited
 from harness.experiment.measure import measuring
 from harness.experiment.run import Driver, run_experiment
-from harness.experiment.simulated import simulator
+from harness.experiment.simulated import Simulator
 from harness.experiment.target import on_target, require_target
-from harness.judge.answer import answer
 from harness.load.driver import SINGLE, LoadTopology
 from harness.load.locust import Locust, joining
 from harness.model.errors import BenchError, Unavailable
@@ -64,22 +63,16 @@ class Session:
         The services and the load of a scenario are brought up only where something is missing.
         """
         for design in self.designs:
-            yield from self._measure(design)
-            yield Answered(answer(design, self.run.read()))
-
-    def _measure(self, design: Design) -> Iterator[Event]:
-        with ExitStack() as stack:
-            ready: list[Driver] = []  # one, once something is missing
-
-            def drive(trial: Trial) -> Measurement:
-                return ready[0](trial)
-
-            for event in run_experiment(design, self.run.asked.seed, drive, self.run):
-                if isinstance(event, TrialStarted) and not ready:
-                    if command := self.joining(design.scenario):
+            with ExitStack() as stack:
+                ready = _Ready(partial(self._brought_up, stack, design))
+                for event in run_experiment(design, self.run.asked.seed, ready, self.run):
+                    first = isinstance(event, BlockStarted) and ready.driver is None
+                    if first and (command := self.joining(design.scenario)):
                         yield WorkersAwaited(command)
-                    ready.append(stack.enter_context(self.stage(design)))
-                yield event
+                    yield event
+
+    def _brought_up(self, stack: ExitStack, design: Design) -> Driver:
+        return stack.enter_context(self.stage(design))
 
     def finish(self) -> None:
         """Mark the run as complete, so that the same command begins a new one.
@@ -89,6 +82,24 @@ class Session:
         """
         if not self.run.empty:
             self.run.finish()
+
+
+class _Ready:
+    """A driver that is brought up when it is first needed."""
+
+    def __init__(self, bring_up: Callable[[], Driver]) -> None:
+        self.driver: Driver | None = None
+        self._bring_up = bring_up
+
+    def together(self, trials: Sequence[Trial]) -> AbstractContextManager[None]:
+        """Prepare the servers of a block."""
+        self.driver = self.driver or self._bring_up()
+        return self.driver.together(trials)
+
+    def __call__(self, trial: Trial) -> Measurement:
+        """Measure a trial of the block that is prepared."""
+        assert self.driver is not None  # noqa: S101  blocks are prepared before they are measured
+        return self.driver(trial)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +275,7 @@ def _ground(order: Order, supervisor: ProcessSupervisor, stack: ExitStack) -> _G
 
     def stage(design: Design, run: Run) -> AbstractContextManager[Driver]:
         split = cores.split(design.scenario.budget.workers)
-        place = place_of()(split, free_port(order.port), free_port(order.monitor_port))
+        place = place_of()(split, order.port, order.monitor_port)
         return measuring(place, split, design, run, supervisor, locust, order.topology)
 
     return _Ground(chosen.name, chosen.where, chosen.lacking, stage)
@@ -273,7 +284,7 @@ def _ground(order: Order, supervisor: ProcessSupervisor, stack: ExitStack) -> _G
 @contextmanager
 def _simulated(design: Design, run: Run) -> Iterator[Driver]:
     run.record_machine(machine.conditions())
-    yield simulator([design.scenario])
+    yield Simulator([design.scenario])
 
 
 def _skipped(what: str, why: BenchError) -> Skipped:

@@ -8,17 +8,19 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import numpy as np
 
-from harness.design.design import BYSTANDER_RATE
-from harness.design.script import phases
-from harness.experiment.run import Driver
+from harness.design.script import BYSTANDER_RATE
 from harness.model import histogram
 from harness.model.facts import (
     BETWEEN,
+    CLOSED,
     SLICES,
+    TENTHS,
+    WORK,
     AppSnapshot,
     ClosedLoop,
     Generator,
@@ -32,51 +34,60 @@ from harness.model.facts import (
 from harness.model.metric import until_failure
 from harness.model.scenario import Scenario, Variant
 from harness.model.theory import Demand
-from harness.model.trial import RAMP_S, Offer, Trial
+from harness.model.trial import Phase, Trial
 
 TYPICAL = Demand(cpu_s=0.0006, wait_s=0.010)
 DEADLINE_S = 2.0
 EVERY_S = 0.25  # between two samples of the monitor
+PAUSE_S = 0.3  # between two phases
 RSS_BYTES = 80_000_000
 REACHED = 0.97  # of the ceiling
 QUIET = Generator(cpu=0.1, lag_p50_s=0.0001, lag_p99_s=0.0003, shed=0, arrivals=0.01, little=0.0)
 
 
-def simulator(scenarios: Iterable[Scenario], *, noise: float = 0.02) -> Driver:
-    """Return a driver whose every draw is fixed by the trial.
+class Simulator:
+    """A driver whose every draw is fixed by the trial.
 
     `noise` is the relative spread between trials.
     """
-    asked = {scenario.name: scenario for scenario in scenarios}
 
-    def drive(trial: Trial) -> Measurement:
-        scenario = asked[trial.scenario]
+    def __init__(self, scenarios: Iterable[Scenario], *, noise: float = 0.02) -> None:
+        self._asked = {scenario.name: scenario for scenario in scenarios}
+        self._noise = noise
+
+    def together(self, _: Sequence[Trial]) -> AbstractContextManager[None]:
+        """Prepare nothing."""
+        return nullcontext()
+
+    def __call__(self, trial: Trial) -> Measurement:
+        """Draw what a trial would see."""
+        scenario, noise = self._asked[trial.scenario], self._noise
         variant = scenario.variant(trial.variant)
         rng = random.Random(repr(trial))  # noqa: S311  a simulation, not a secret
         wait_s = scenario.knobs.get("wait_ms", 1000 * TYPICAL.wait_s) / 1000
         reached = _ceiling(scenario, variant, wait_s) * REACHED * rng.lognormvariate(0, noise)
-        sent = round(reached * trial.closed_s)
         failing = scenario.primary.counts_failures and variant is scenario.baseline
-        swept = sent // (50 if failing else 1)
         alone_s = (wait_s + 2 * TYPICAL.cpu_s) * rng.lognormvariate(0, noise)
         holds = _holds_the_loop(scenario, variant)
-        cells = tuple(_open(offer, reached, rng, holds=holds) for offer in trial.offers)
+        phases = {phase.name: phase for phase in trial.phases}
+        cells = [_open(one, reached, rng, holds=holds) for one in trial.phases if one.rate]
+        closed = phases.get(CLOSED)
+        swept = [one for one in trial.phases if one.clients > 1 and one.name not in {CLOSED, WORK}]
         fails_after = round(200 * rng.lognormvariate(0, noise)) if failing else None
         return Measurement(
             trial=trial,
             setting=Setting(place="simulated"),
             cores=1,
-            probe=_probe(wait_s, alone_s) if trial.probed else None,
-            closed=_closed(trial, scenario.clients, sent, sent),
-            open=cells,
-            sweep=tuple(_closed(trial, clients, sent, swept) for clients in trial.sweep),
+            probe=_probe(wait_s, alone_s) if WORK in phases else None,
+            closed=_closed(closed, reached, 1.0) if closed else None,
+            open=tuple(cells),
+            sweep=tuple(_closed(one, reached, 0.02 if failing else 1.0) for one in swept),
             failed_after=fails_after if scenario.primary == until_failure else None,
+            answered=round(reached),
             rss_bytes=RSS_BYTES,
             foreign=0.0,
             app=_app(scenario, variant, trial, cells, reached),
         )
-
-    return drive
 
 
 def _ceiling(scenario: Scenario, variant: Variant, wait_s: float) -> float:
@@ -98,23 +109,33 @@ def _probe(wait_s: float, median_s: float) -> Probe:
         idle_s=TYPICAL.cpu_s + 0.0001,
         idle_cpu_s=0.0001,
         median_s=median_s,
+        median_error=0.002,
+        idle_median_s=TYPICAL.cpu_s + 0.00015,
+        rest_cpu=0.01,
     )
 
 
-def _closed(trial: Trial, clients: int, sent: int, good: int) -> ClosedLoop:
+def _closed(phase: Phase, reached: float, share: float) -> ClosedLoop:
+    """Answer at an even pace, and the given share of it rightly."""
+    sent = round(reached * phase.window_s)
+    good = round(sent * share)
+    tenths = [good * (n + 1) // TENTHS - good * n // TENTHS for n in range(TENTHS)]
     return ClosedLoop(
-        clients=clients,
-        window_s=trial.closed_s,
+        clients=phase.clients,
+        window_s=phase.window_s,
         deadline_s=DEADLINE_S,
         sent=sent,
         good=good,
         outcomes={"ok": good} | ({"status": sent - good} if sent > good else {}),
         cpu_s=sent * TYPICAL.cpu_s,
-        generator=replace(QUIET, in_flight=(float(clients),) * SLICES),
+        slope=reached * share,
+        ended_slope=reached,
+        tenths=tuple(tenths),
+        generator=replace(QUIET, in_flight=(float(phase.clients),) * SLICES),
     )
 
 
-def _open(offer: Offer, capacity: float, rng: random.Random, *, holds: bool) -> OpenLoop:
+def _open(offer: Phase, capacity: float, rng: random.Random, *, holds: bool) -> OpenLoop:
     """Draw an M/M/1 queue at this load."""
     generator = np.random.default_rng(rng.randrange(2**32))
     busy = min(offer.rate / capacity, 0.99)
@@ -166,7 +187,7 @@ def _app(
     rng = random.Random(f"inside {trial!r}")  # noqa: S311  a simulation, not a secret
     samples = []
     at_s = stood_still_s = cpu_s = 0.0
-    for phase, in_flight, busy in _moments(scenario, trial, cells, capacity):
+    for phase, in_flight, busy in _moments(trial, cells, capacity):
         taken = min(1.0, in_flight) if holds else in_flight
         used = min(taken, budget.threads) if variant.runs_on == "thread" else 0.0
         still = busy * (0.97 if holds else 0.003) * rng.lognormvariate(0, 0.02)
@@ -198,20 +219,20 @@ def _app(
 
 
 def _moments(
-    scenario: Scenario, trial: Trial, cells: Sequence[OpenLoop], capacity: float
+    trial: Trial, cells: Sequence[OpenLoop], capacity: float
 ) -> Iterator[tuple[str, float, float]]:
     """Yield for each sample its phase, the requests in flight, and how busy the app is."""
     offered = {cell.rate: cell for cell in cells}
-    for phase in phases(scenario, trial):
+    for phase in trial.phases:
         cell = offered.get(phase.rate)
         in_flight = cell.generator.in_flight if cell else (float(phase.clients),)
         busy = min(1.0, phase.rate / capacity) if cell else 1.0
-        if phase.stream == "idle":
+        if phase.stream == "idle" or not (phase.clients or cell):
             in_flight, busy = (0.0,), 0.0
         elif phase.clients == 1:
             busy = 0.9
-        count = round(phase.window_s / EVERY_S)
+        count = max(1, round(phase.window_s / EVERY_S))
         for number in range(count):
             yield phase.name, in_flight[number * len(in_flight) // count], busy
-        for _ in range(round(RAMP_S / EVERY_S)):
+        for _ in range(round(PAUSE_S / EVERY_S)):
             yield BETWEEN, in_flight[-1], busy

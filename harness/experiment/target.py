@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from urllib.parse import urlsplit
 
 from harness.design.design import Design
-from harness.design.script import phases
 from harness.experiment import reduce
 from harness.experiment.answers import Answers
 from harness.experiment.run import Driver
-from harness.load.driver import SINGLE, LoadTopology, ScriptedDriver, Site
+from harness.load.driver import SINGLE, Load, LoadTopology, ScriptedDriver, Site
 from harness.model.errors import BenchError
 from harness.model.facts import Measurement, Setting
 from harness.model.trial import Trial
@@ -52,25 +51,42 @@ def on_target(
     rest = cores.split(1).rest
     run.record_machine({**machine.conditions(), "cores": {"load": list(rest)}, "services": {}})
     setting = Setting(place="target", load_cores=rest, pinned=bool(rest))
-    answers = Answers(scenario.workload)
     log, site = run.folder / "logs" / f"{scenario.name}-load.log", Site(supervisor, rest)
     with driver.open(scenario.workload, url, log=log, site=site, topology=topology) as load:
+        yield _TargetRunner(url, label, design, run, load, setting)
 
-        def measure(trial: Trial) -> Measurement:
-            try:
-                answers.check(url, label, _hint(scenario.workload))
-            except UNANSWERED as error:
-                raise BenchError(
-                    f"{label} stopped answering: {error}", hint="start the app there again"
-                ) from error
-            result = load.run(
-                phases(scenario, trial),
-                seed=trial.seed,
-                record=run.folder / "samples" / f"{trial.name}.npz",
-            )
-            return reduce.measurement(result, scenario, trial, setting, scenario.budget.workers)
 
-        yield measure
+class _TargetRunner:
+    """Measures trials of an app that somebody else started."""
+
+    def __init__(
+        self, url: str, label: str, design: Design, run: Run, load: Load, setting: Setting
+    ) -> None:
+        self._url, self._label, self._load = url, label, load
+        self._workload, self._folder = design.scenario.workload, run.folder
+        self._cores = design.scenario.budget.workers
+        self._answers = Answers(design.scenario.workload)
+        self._setting = setting
+
+    def together(self, _: Sequence[Trial]) -> AbstractContextManager[None]:
+        """Prepare nothing: the app runs already."""
+        return nullcontext()
+
+    def __call__(self, trial: Trial) -> Measurement:
+        """Load the app, and return what was seen of it."""
+        try:
+            self._answers.check(self._url, self._label, _hint(self._workload))
+        except UNANSWERED as error:
+            raise BenchError(
+                f"{self._label} stopped answering: {error}", hint="start the app there again"
+            ) from error
+        result = self._load.run(
+            trial.phases,
+            self._url,
+            seed=trial.seed,
+            record=self._folder / "samples" / f"{trial.name}.npz",
+        )
+        return reduce.measurement(result, trial, self._setting, self._cores)
 
 
 def _hint(workload: Workload) -> str:

@@ -1,4 +1,7 @@
-"""What a run says to a scenario's question: contrasts, claims judged, blocks that were void."""
+"""What a run says to a scenario's question: contrasts, claims judged, blocks that were void.
+
+Judged by method 4. What method 3 said of its own runs is in method3.py.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,34 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.design.ceilings import ceiling
+from harness.design.ceilings import ceilings
 from harness.design.design import Design
-from harness.judge import statistics
-from harness.judge.caveats import Caveat, VoidReason, caveats_of
-from harness.judge.guards import void_reasons
-from harness.judge.statistics import Interval, Judgement, Verdict
+from harness.judge.blocks import (
+    Block,
+    VoidBlock,
+    halves,
+    level,
+    paired,
+    readings,
+    seen_once,
+    void_blocks,
+    whole_blocks,
+)
+from harness.judge.caveats import Caveat, caveats_of
+from harness.judge.interval import Interval, Judgement, Verdict
+from harness.judge.paired import Paired, blocks_to_tell, judge_claims, verdict
 from harness.model.facts import Measurement
 from harness.model.metric import Metric
+from harness.model.reading import Bound
 from harness.model.scenario import Claim, Scenario
-
-UNSTEADY = 0.1  # by which a metric may move from the first half of its windows to the second
-
-Block = Mapping[str, Measurement]  # by variant
 
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
     """How many times better `subject` is than `over`, by one metric.
 
-    `gain` is None where that cannot be said, and then `why` says why not.
+    `gain` is None where that cannot be said, and then `why` says why not. `more` is how many
+    blocks would tell, where it is unclear.
     """
 
     metric: Metric
@@ -35,15 +46,7 @@ class Contrast:
     gain: Interval | None
     verdict: Verdict
     why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class VoidBlock:
-    """A block that was measured in vain: which, at which attempt, and why."""
-
-    block: int
-    attempt: int
-    why: tuple[VoidReason, ...]
+    more: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class Answer:
     """What may be said of one scenario after so many whole `blocks`.
 
     `level` is what a server that is compared with nothing reached. Where the scenario is
-    `invalid`, that says why, and nothing else is said.
+    `invalid`, that says why, and nothing else is said. `asked_by_noise` is how many blocks the
+    noise asked for, where those were more than planned.
     """
 
     scenario: Scenario
@@ -62,164 +66,134 @@ class Answer:
     level: Interval | None = None
     void: tuple[VoidBlock, ...] = ()
     invalid: str = ""
-
-    @property
-    def settled(self) -> bool:
-        """Whether no further block is wanted: every contrast has a verdict."""
-        return bool(self.invalid) or all(
-            contrast.verdict is not Verdict.UNCLEAR for contrast in self.contrasts
-        )
+    asked_by_noise: int | None = None
 
 
 def answer(design: Design, measurements: Sequence[Measurement]) -> Answer:
-    """Judge a scenario by the whole blocks on record; the pilot is never among them."""
+    """Judge a scenario by the whole blocks on record, once they are as many as the noise asks."""
     scenario, primary = design.scenario, design.scenario.primary
     blocks, void = whole_blocks(scenario, measurements), void_blocks(scenario, measurements)
-    invalid = _invalid(design, blocks, void)
-    enough = design.profile.judged and len(blocks) >= design.looks[0] and not invalid
-    why = invalid or ("" if enough else _too_few(design, len(blocks)))
-    contrasts = {
-        (subject, over): _contrast(primary, subject, over, blocks, design.alpha, why)
+    wanted = blocks_wanted(design, blocks)
+    blocks = blocks[:wanted]
+    enough = design.profile.judged and len(blocks) == wanted
+    found = {
+        (subject, over): _contrast(design, primary, subject, over, blocks if enough else [])
         for subject, over in design.pairs
     }
-    levels = values(primary, scenario.baseline.name, blocks) if enough and not contrasts else []
-    if enough and not contrasts and not levels:
+    invalid = _too_void(design, void, wanted)
+    if enough and not invalid:
+        invalid = _unsteady(design, blocks, [contrast.gain for contrast, _ in found.values()])
+    why = invalid or ("" if enough else _too_few(design, len(blocks), wanted))
+    levels = _level(design, blocks) if enough and not found else None
+    if enough and not found and levels is None:
         invalid = f"the {primary.name} could not be read in every block"
+    contrasts = {pair: contrast for pair, (contrast, _) in found.items()}
+    if why:
+        contrasts = {
+            (subject, over): Contrast(primary, subject, over, None, Verdict.INVALID, why)
+            for subject, over in design.pairs
+        }
+    paired = {pair: difference for pair, (_, difference) in found.items() if not why}
     return Answer(
         scenario,
         len(blocks),
         tuple(contrasts.values()),
-        tuple((one, _judge(one, contrasts[one.subject, one.over])) for one in scenario.claims),
-        _caveats(design, measurements, blocks if enough else []),
-        statistics.typical(levels) if levels else None,
+        _claims(design, paired),
+        _caveats(design, measurements, blocks if enough and not invalid else []),
+        levels,
         void,
         invalid,
+        wanted if wanted > design.planned_blocks and enough else None,
     )
 
 
-def whole_blocks(
-    scenario: Scenario, measurements: Sequence[Measurement], *, void: bool = False
-) -> list[dict[str, Measurement]]:
-    """Return the blocks that hold every variant, in order, without the pilot.
+def blocks_wanted(design: Design, blocks: Sequence[Block]) -> int:
+    """Return how many whole blocks the answer takes: those planned, or what their noise asks for.
 
-    A block with anything void in it is left out, unless `void` ones are wanted too.
+    It depends on the spread of the planned blocks, never on the ratios.
     """
-    blocks = _blocks(scenario, measurements)
-    return [
-        block
-        for _, block in sorted(blocks.items())
-        if len(block) == len(scenario.variants)
-        and (void or not any(void_reasons(scenario, one) for one in block.values()))
-    ]
-
-
-def void_blocks(scenario: Scenario, measurements: Sequence[Measurement]) -> tuple[VoidBlock, ...]:
-    """Return the blocks that were measured in vain, in order."""
-    found = []
-    for (block, attempt), measured in sorted(_blocks(scenario, measurements).items()):
-        why = {reason for one in measured.values() for reason in void_reasons(scenario, one)}
-        if why:
-            ordered = tuple(reason for reason in VoidReason if reason in why)
-            found.append(VoidBlock(block, attempt, ordered))
-    return tuple(found)
-
-
-def values(metric: Metric, variant: str, blocks: Sequence[Block]) -> list[float]:
-    """Return one metric of one variant, block by block; empty if any block lacks it."""
-    found = [metric.read(block[variant]) for block in blocks]
-    return [] if None in found else [value for value in found if value is not None]
-
-
-def gain(
-    metric: Metric, subject: str, over: str, blocks: Sequence[Block], alpha: float
-) -> Interval | None:
-    """Return how many times better `subject` is: above 1 is better, whichever way it points.
-
-    None where a block lacks the metric, or blocks are too few.
-    """
-    of_subject, of_other = values(metric, subject, blocks), values(metric, over, blocks)
-    if not of_subject or not of_other:
-        return None
-    pair = (of_subject, of_other) if metric.better == "higher" else (of_other, of_subject)
-    found = statistics.ratio(*pair, alpha)
-    return found if found.bounded else None
-
-
-def compared(
-    metric: Metric, subject: str, over: str, blocks: Sequence[Block], alpha: float
-) -> Contrast:
-    """Compare two variants by one metric."""
-    found = gain(metric, subject, over, blocks, alpha)
-    if found is None:
-        why = f"the {metric.name} could not be read in every block"
-        return Contrast(metric, subject, over, None, Verdict.INVALID, why)
-    verdict = statistics.judge(found, metric.same_within)
-    return Contrast(metric, subject, over, found, verdict)
+    planned, primary = design.planned_blocks, design.scenario.primary
+    if len(blocks) < planned or not design.profile.judged:
+        return planned
+    wanted = [planned]
+    for subject, over in design.pairs:
+        found = paired(primary, subject, over, blocks[:planned], planned)
+        if found is not None:
+            close_to = primary.definition.close_to
+            wanted.append(found.blocks_wanted(design.alpha, close_to, design.most_blocks))
+    return max(wanted)
 
 
 def _contrast(
-    metric: Metric, subject: str, over: str, blocks: Sequence[Block], alpha: float, why: str
-) -> Contrast:
-    if why:
-        return Contrast(metric, subject, over, None, Verdict.INVALID, why)
-    return compared(metric, subject, over, blocks, alpha)
+    design: Design, metric: Metric, subject: str, over: str, blocks: Sequence[Block]
+) -> tuple[Contrast, Paired | None]:
+    found = paired(metric, subject, over, blocks, design.planned_blocks)
+    if found is None:
+        why = f"the {metric.name} could not be read in every block"
+        if any(one.bound is not Bound.EXACT for one in readings(metric, subject, blocks)):
+            why = f"neither {metric.name} was seen to end"
+        return Contrast(metric, subject, over, None, Verdict.INVALID, why), None
+    gain = found.ratio(design.alpha)
+    said = verdict(gain, metric.same_within)
+    unclear = said is Verdict.UNCLEAR
+    more = blocks_to_tell(found, design.alpha, metric.same_within) if unclear else None
+    return Contrast(metric, subject, over, gain, said, more=more), found
 
 
-def _blocks(
-    scenario: Scenario, measurements: Sequence[Measurement]
-) -> dict[tuple[int, int], dict[str, Measurement]]:
-    """Group measurements by (block, attempt), then by variant."""
-    blocks: dict[tuple[int, int], dict[str, Measurement]] = {}
-    for measurement in measurements:
-        trial = measurement.trial
-        if trial.scenario == scenario.name and trial.block > 0:
-            blocks.setdefault((trial.block, trial.attempt), {})[trial.variant] = measurement
-    return blocks
+def _claims(
+    design: Design, found: Mapping[tuple[str, str], Paired | None]
+) -> tuple[tuple[Claim, Judgement], ...]:
+    """Judge the claims that have an interval, together; the others are invalid."""
+    claims = design.scenario.claims
+    tested = [
+        (claim, difference, math.log(claim.at_least))
+        for claim in claims
+        if (difference := found.get((claim.subject, claim.over))) is not None
+    ]
+    judged = judge_claims([(difference, at_least) for _, difference, at_least in tested])
+    verdicts = {id(claim): one for (claim, *_), one in zip(tested, judged, strict=True)}
+    return tuple((claim, verdicts.get(id(claim), Judgement.INVALID)) for claim in claims)
 
 
-def _too_few(design: Design, blocks: int) -> str:
+def _level(design: Design, blocks: Sequence[Block]) -> Interval | None:
+    """Return what a server that is compared with nothing reached."""
+    found = readings(design.scenario.primary, design.scenario.baseline.name, blocks)
+    return level(found, design.planned_blocks)
+
+
+def _too_few(design: Design, blocks: int, wanted: int) -> str:
     if not design.profile.judged:
         return "the smoke profile only shows that everything works"
-    return f"{blocks} of the {design.looks[0]} blocks it takes are measured"
+    return f"{blocks} of the {wanted} blocks it takes are measured"
 
 
-def _invalid(design: Design, blocks: Sequence[Block], void: Sequence[VoidBlock]) -> str:
-    """Say why the scenario is invalid, if it is.
-
-    Too many blocks are void, or a metric moves within its window in block after block.
-    """
-    if not design.profile.judged:
+def _too_void(design: Design, void: Sequence[VoidBlock], wanted: int) -> str:
+    """Say that too many blocks are void, if they are."""
+    if not design.profile.judged or len(void) <= design.retry_budget(wanted):
         return ""
-    if len(void) > design.retry_budget:
-        counts = Counter(reason.says for one in void for reason in one.why).most_common()
-        listed = ", ".join(f"{says} ({count} of {len(void)})" for says, count in counts)
-        return f"more than a third of the blocks are void: {listed}"
-    drifts = ((one.name, _drift(design, one.name, blocks)) for one in design.scenario.variants)
-    for name, drift in drifts:
-        if drift and (drift.low > 1 + UNSTEADY or drift.high < 1 / (1 + UNSTEADY)):
-            interval = f"95 % CI {drift.low:.3g}× to {drift.high:.3g}×, {drift.n} blocks"
+    counts = Counter(reason.says for one in void for reason in one.why).most_common()
+    listed = ", ".join(f"{says} ({count} of {len(void)})" for says, count in counts)
+    return f"more than a third of the blocks are void: {listed}"
+
+
+def _unsteady(design: Design, blocks: Sequence[Block], gains: Sequence[Interval | None]) -> str:
+    """Say which variant moves within its windows by more than the intervals that are printed."""
+    widths = [math.log(one.high / one.low) / 2 for one in gains if one and 0 < one.low <= one.high]
+    allowed = max([*(one for one in widths if math.isfinite(one)), math.log(1.02)])
+    for variant in design.scenario.variants:
+        found = [halves(design.scenario, block[variant.name]) for block in blocks]
+        moved = [math.log(second / first) for first, second in filter(None, found)]
+        if len(moved) < len(blocks) or len(moved) < 2:  # noqa: PLR2004  one has no spread
+            continue
+        low, high = Paired(moved, min(design.planned_blocks, len(moved))).interval(design.alpha)
+        if low > allowed or high < -allowed:
+            middle = math.exp(sum(moved) / len(moved))
+            interval = f"95 % CI {math.exp(low):.3g}× to {math.exp(high):.3g}×, {len(moved)} blocks"
             return (
-                f"the {design.scenario.primary.name} of {name} is not steady: "
-                f"{drift.estimate:.3g}× in the second half of each window of what it was in the "
-                f"first ({interval})"
+                f"{variant.name} is not steady: in the second half of each window it is at "
+                f"{middle:.3g}× of what it was in the first ({interval})"
             )
     return ""
-
-
-def _drift(design: Design, variant: str, blocks: Sequence[Block]) -> Interval | None:
-    """Return the primary metric in the second half of its windows over that in the first."""
-    found = [design.scenario.primary.halves(block[variant]) for block in blocks]
-    halves = [one for one in found if one]
-    if len(halves) < len(blocks) or len(halves) < design.fewest_blocks:
-        return None
-    seconds, firsts = [one[1] for one in halves], [one[0] for one in halves]
-    return statistics.ratio(seconds, firsts, design.alpha)
-
-
-def _judge(claim: Claim, contrast: Contrast) -> Judgement:
-    if contrast.gain is None:
-        return Judgement.INVALID
-    return statistics.judge_claim(contrast.gain, claim.at_least)
 
 
 def _caveats(
@@ -229,7 +203,7 @@ def _caveats(
     scenario = design.scenario
     mine = [one for one in measurements if one.trial.scenario == scenario.name]
     found = {caveat for one in mine for caveat in caveats_of(scenario, one)}
-    if blocks and _above_ceiling(scenario, blocks):
+    if blocks and _above_ceiling(design, measurements, blocks):
         found.add(Caveat.ABOVE_CEILING)
     libraries = {variant.name: variant.libraries for variant in scenario.variants}
     if any(libraries[subject] != libraries[over] for subject, over in design.pairs):
@@ -237,21 +211,21 @@ def _caveats(
     return tuple(caveat for caveat in Caveat if caveat in found)
 
 
-def _above_ceiling(scenario: Scenario, blocks: Sequence[Block]) -> bool:
-    """Return whether a capacity lies above what the theory allows, beyond doubt.
-
-    Where all that is in service ends together, a window may hold one such bunch too many.
-    """
-
-    def surely(one: Measurement, bound: float) -> float:
-        work_s = one.probe.work_s if one.probe else math.inf
-        in_service = 1 + bound * work_s  # by Little's law, at the ceiling
-        return max(0.0, one.closed.good - in_service) / one.closed.window_s
-
-    for variant in scenario.variants:
-        cells = [block[variant.name] for block in blocks]
-        bounds = [ceiling(scenario, one) for one in cells]
-        reached = [surely(one, bound) for one, bound in zip(cells, bounds, strict=True)]
-        if statistics.ratio(reached, bounds).low > 1:
+def _above_ceiling(
+    design: Design, measurements: Sequence[Measurement], blocks: Sequence[Block]
+) -> bool:
+    """Return whether a capacity lies above what the theory allows, beyond doubt."""
+    evidence = seen_once(design.scenario, measurements, "evidence")
+    for variant in design.scenario.variants:
+        cells = [block[variant.name] for block in blocks if block[variant.name].closed]
+        probe = evidence[variant.name].probe if variant.name in evidence else None
+        over = [
+            math.log(one.closed.goodput / bound)
+            for one in cells
+            if one.closed
+            and one.closed.goodput > 0
+            and math.isfinite(bound := ceilings(design.scenario, one, probe).most)
+        ]
+        if len(over) >= 2 and Paired(over, len(over)).interval(design.alpha)[0] > 0:  # noqa: PLR2004
             return True
     return False

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.design.design import Design
-from harness.design.profile import profile_named
-from harness.judge import statistics
-from harness.judge.answer import Answer, answer, gain, values, whole_blocks
+from harness.judge.answer import Answer
+from harness.judge.blocks import Block, level, readings, whole_blocks
 from harness.judge.caveats import stand_in
-from harness.judge.statistics import Interval
+from harness.judge.interval import Interval
+from harness.judge.judging import answer_of, design_of
 from harness.model.errors import BenchError
-from harness.model.facts import Measurement
 from harness.model.record import Record
-from harness.model.scenario import QUESTION, Scenario
+from harness.model.scenario import QUESTION
 
 CONDITIONS = ("machine", "versions", "services", "cores", "images")  # of machine.json
 
@@ -29,13 +28,16 @@ CONDITIONS = ("machine", "versions", "services", "cores", "images")  # of machin
 class Pair:
     """One figure of both runs, each with its interval, and the second as a multiple of the first.
 
-    Where two such intervals do not overlap, the runs differ at a level below 1 %.
+    Only ratios are `judged`: a level is that of one hour of one machine, and its blocks are no
+    sample of other hours. Where the intervals of two ratios do not overlap, the runs differ at a
+    level below 1 %.
     """
 
     scenario: str
     what: str
     one: Interval
     other: Interval
+    judged: bool
 
     @property
     def ratio(self) -> tuple[float, float, float]:
@@ -44,10 +46,10 @@ class Pair:
         return other.low / one.high, other.estimate / one.estimate, other.high / one.low
 
     @property
-    def differs(self) -> bool:
-        """Whether the intervals do not overlap."""
+    def differs(self) -> bool | None:
+        """Whether the intervals do not overlap; None where that is not judged."""
         low, _, high = self.ratio
-        return low > 1 or high < 1
+        return (low > 1 or high < 1) if self.judged else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class _Side:
     """What one run says of a scenario."""
 
     design: Design
-    blocks: list[dict[str, Measurement]]
+    blocks: Sequence[Block]
     answer: Answer
 
 
@@ -82,6 +84,7 @@ def compare(one: Record, other: Record, *, claims: bool) -> list[Pair]:
 def require_comparable(one: Record, other: Record, *, claims: bool) -> None:
     """Refuse two runs that differ in what must be the same, naming the field."""
     mine, theirs = one.asked, other.asked
+    _same("method", one.method, other.method)
     if not claims:
         _same("place", mine.on, theirs.on)
         _same("profile", mine.profile, theirs.profile)
@@ -109,42 +112,46 @@ def _side(name: str, record: Record) -> _Side | None:
     """Return what a run says of a scenario; None where it was not asked, or is invalid."""
     if (scenario := record.scenario(name)) is None:
         return None
-    design = Design(scenario, profile_named(record.asked.profile))
-    found = answer(design, record.measurements)
-    return None if found.invalid else _Side(design, _blocks(scenario, record), found)
-
-
-def _blocks(scenario: Scenario, record: Record) -> list[dict[str, Measurement]]:
-    return whole_blocks(scenario, record.measurements)
+    found = answer_of(record, scenario)
+    blocks = whole_blocks(scenario, record.measurements)[: found.blocks]
+    return None if found.invalid else _Side(design_of(record, scenario), blocks, found)
 
 
 def _levels(*sides: _Side) -> Iterator[Pair]:
     metric = sides[0].design.scenario.primary
     for variant in sides[0].design.scenario.variants:
-        measured = [side.blocks for side in sides if side.blocks]
-        found = [values(metric, variant.name, of) for of in measured if variant.name in of[0]]
-        levels = [statistics.typical(of) for of in found if of]
-        yield from _pair(sides, f"{variant.name}: {metric.label}", levels)
+        measured = [side for side in sides if side.blocks and variant.name in side.blocks[0]]
+        levels = [
+            level(readings(metric, variant.name, side.blocks), side.design.planned_blocks)
+            for side in measured
+        ]
+        found = [one for one in levels if one]
+        yield from _pair(sides, f"{variant.name}: {metric.label}", found, judged=False)
 
 
 def _claims(*sides: _Side) -> Iterator[Pair]:
     metric = sides[0].design.scenario.primary
-    for subject, over in sides[0].design.pairs:
+    for one in sides[0].answer.contrasts:
         gains = [
-            gain(metric, subject, over, side.blocks, side.design.alpha)
+            contrast.gain
             for side in sides
-            if (subject, over) in side.design.pairs
+            for contrast in side.answer.contrasts
+            if (contrast.subject, contrast.over) == (one.subject, one.over) and contrast.gain
         ]
-        found = [one for one in gains if one]
-        yield from _pair(sides, f"{subject} over {over}: {metric.label}", found)
+        what = f"{one.subject} over {one.over}: {metric.label}"
+        yield from _pair(sides, what, gains, judged=True)
 
 
-def _pair(sides: Sequence[_Side], what: str, found: Sequence[Interval]) -> Iterator[Pair]:
+def _pair(
+    sides: Sequence[_Side], what: str, found: Sequence[Interval], *, judged: bool
+) -> Iterator[Pair]:
     """Yield a pair, where both sides have a bounded interval of finite numbers."""
     finite = all(one.bounded and 0 < one.low <= one.high < math.inf for one in found)
     if len(found) == len(sides) and finite:
         label = stand_in(caveat for side in sides for caveat in side.answer.caveats)
-        yield Pair(sides[0].design.scenario.name, f"{what}{label}", *found)
+        one, other = found
+        scenario = sides[0].design.scenario.name
+        yield Pair(scenario, f"{what}{label}", one, other, judged)
 
 
 def _same(field: str, one: object, other: object) -> None:

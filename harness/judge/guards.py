@@ -41,7 +41,7 @@ def void_reasons(scenario: Scenario, measurement: Measurement) -> tuple[VoidReas
         *(reason for cell in measurement.open for reason in _of_schedule(cell)),
         *(reason for cell in calm for reason in _of_calm(scenario, cell)),
         *(reason for one in _generators(measurement) for reason in _of_generator(one)),
-        *_of_closed(scenario, measurement.closed),
+        *(reason for cell in _closed(measurement) for reason in _of_closed(scenario, cell)),
         *_of_trial(measurement),
     }
     return tuple(reason for reason in VoidReason if reason in found)
@@ -58,8 +58,12 @@ def _of_trial(measurement: Measurement) -> Iterator[VoidReason]:
         yield VoidReason.CLOCK_JUMPED
 
 
+def _closed(measurement: Measurement) -> tuple[ClosedLoop, ...]:
+    return () if measurement.closed is None else (measurement.closed,)
+
+
 def _outcomes(measurement: Measurement) -> Iterator[Mapping[str, int]]:
-    for closed in (measurement.closed, *measurement.sweep):
+    for closed in (*_closed(measurement), *measurement.sweep):
         yield closed.outcomes
     for cell in measurement.open:
         yield cell.work.outcomes
@@ -67,7 +71,7 @@ def _outcomes(measurement: Measurement) -> Iterator[Mapping[str, int]]:
 
 
 def _generators(measurement: Measurement) -> Iterator[Generator]:
-    yield from (cell.generator for cell in (measurement.closed, *measurement.sweep))
+    yield from (cell.generator for cell in (*_closed(measurement), *measurement.sweep))
     yield from (cell.generator for cell in measurement.open)
 
 
@@ -112,8 +116,9 @@ def _of_calm(scenario: Scenario, cell: OpenLoop) -> Iterator[VoidReason]:
 def _of_closed(scenario: Scenario, cell: ClosedLoop) -> Iterator[VoidReason]:
     if _fails(scenario, cell.sent, cell.outcomes):
         yield VoidReason.ERRORS
-    if cell.halves is not None and scenario.primary != until_failure:
-        first, second = cell.halves
+    if (cell.tenths or cell.halves) and scenario.primary != until_failure:
+        middle = len(cell.tenths) // 2
+        first, second = cell.halves or (sum(cell.tenths[:middle]), sum(cell.tenths[middle:]))
         allowed = max(NOISE * math.sqrt(first + second), UNSTEADY * min(first, second))
         if abs(second - first) > allowed:
             yield VoidReason.NOT_STEADY

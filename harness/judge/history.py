@@ -18,10 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as tests
 
-from harness.design.design import Design
-from harness.design.profile import profile_named
-from harness.judge.answer import answer
 from harness.judge.caveats import stand_in
+from harness.judge.judging import answer_of
 from harness.model.errors import BenchError
 from harness.model.record import Record
 from harness.model.scenario import QUESTION, Scenario
@@ -78,7 +76,7 @@ def point(record: Record, at: str) -> Point:
         raise BenchError(f"{record.name} {why}", hint="keep runs that were measured, and whole")
     digests, ratios = {}, {}
     for scenario in asked.scenarios:
-        said = answer(Design(scenario, profile_named(asked.profile)), record.measurements)
+        said = answer_of(record, scenario)
         for contrast in said.contrasts:
             found = contrast.gain
             baseline = contrast.over == scenario.baseline.name
@@ -163,7 +161,7 @@ def _digest(record: Record, scenario: Scenario, subject: str) -> str:
 
 
 def _split(x: NDArray[np.float64], start: int, end: int) -> Iterator[int]:
-    """Part a stretch where its sides are farthest apart, and go on in both, while that is likely."""
+    """Part a stretch where its sides are farthest apart, and go on in both while that is likely."""
     if end - start < 2 * FEWEST:
         return
     at = start + _farthest(x[start:end])

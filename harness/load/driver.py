@@ -16,7 +16,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.design.script import Phase
+from harness.model.trial import Phase
 from harness.model.workload import Workload
 from harness.system.ports import HOST
 from harness.system.processes import ProcessSupervisor
@@ -214,9 +214,15 @@ class Load(Protocol):
     """A driver at work: it runs script after script against one server."""
 
     def run(
-        self, phases: Sequence[Phase], *, seed: int, record: Path, gauges: Gauges = no_gauges
+        self,
+        phases: Sequence[Phase],
+        url: str,
+        *,
+        seed: int,
+        record: Path,
+        gauges: Gauges = no_gauges,
     ) -> LoadResult:
-        """Run the phases to their end, every request on record in the file `record`.
+        """Run the phases against a server, every request on record in the file `record`.
 
         Raises BenchError where the driver ends before that.
         """

@@ -19,10 +19,10 @@ from importlib.metadata import version
 from pathlib import Path
 from site import getuserbase
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
-from harness.design.script import Phase
 from harness.load.driver import (
     OK,
     SINGLE,
@@ -39,6 +39,7 @@ from harness.load.driver import (
     no_gauges,
 )
 from harness.model.errors import BenchError
+from harness.model.trial import Phase
 from harness.model.workload import Workload
 from harness.project import ROOT
 from harness.system import processes
@@ -147,7 +148,7 @@ class Locust:
     def _one_phase(self, workload: Workload, url: str, phase: Phase, site: Site) -> LoadResult:
         folder = site.supervisor.folder
         with self.open(workload, url, log=folder / "locust.log", site=site) as load:
-            return load.run([phase], seed=1, record=folder / "rows.npz")
+            return load.run([phase], url, seed=1, record=folder / "rows.npz")
 
 
 class LocustLoad:
@@ -158,11 +159,22 @@ class LocustLoad:
         self._log = log
 
     def run(
-        self, phases: Sequence[Phase], *, seed: int, record: Path, gauges: Gauges = no_gauges
+        self,
+        phases: Sequence[Phase],
+        url: str,
+        *,
+        seed: int,
+        record: Path,
+        gauges: Gauges = no_gauges,
     ) -> LoadResult:
         """Run the phases to their end; raises BenchError where Locust ends before that."""
         self._next("ready")
-        script = {"phases": [asdict(phase) for phase in phases], "seed": seed}
+        server = urlsplit(url)
+        script = {
+            "phases": [asdict(phase) for phase in phases],
+            "seed": seed,
+            "address": [server.hostname, server.port or 80],
+        }
         assert self._process.stdin is not None  # noqa: S101  it was started with pipes
         self._process.stdin.write(json.dumps({**script, "record": str(record.resolve())}) + "\n")
         self._process.stdin.flush()

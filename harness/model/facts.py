@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.model import histogram
-from harness.model.theory import Demand
 from harness.model.trial import Trial
 
 SLICES = 20  # of a window, for what is shown over time
-# What a sample's phase may be, besides "idle" and the loads.
-START, WORK, BETWEEN, CLOSED = "start", "work", "between", "closed"
+TENTHS = 10  # parts of a window in which answers are counted, for its own error and drift
+# What a sample's phase may be, besides the loads.
+START, REST, IDLE, WORK, CLOSED, BETWEEN = "start", "rest", "idle", "work", "closed", "between"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +46,10 @@ class Probe:
     """Response times and CPU per request in seconds, one request at a time.
 
     Of the work, and of the route that does none. The times are the shortest, because a ceiling
-    must assume the shortest wait; waking up an idle machine makes most of them longer. `median_s`
-    is the median response of the work.
+    must assume the shortest wait, and the medians, which are what a request usually takes: timers
+    round, and waking up an idle machine takes a while; `median_error` is the standard error of
+    the logarithm of the work's. `rest_cpu` is the share of a core that the
+    app uses while nobody asks, None in runs before method 4.
     """
 
     work_s: float
@@ -55,23 +57,36 @@ class Probe:
     idle_s: float
     idle_cpu_s: float
     median_s: float
+    median_error: float = 0.0
+    idle_median_s: float | None = None
+    rest_cpu: float | None = None
 
     @property
     def wait_s(self) -> float:
-        """What the work waits for, without the way to the server, which the idle route has too."""
+        """The shortest wait of the work, without the way there, which the idle route has too."""
         return max(0.0, (self.work_s - self.work_cpu_s) - (self.idle_s - self.idle_cpu_s))
+
+    @property
+    def usual_wait_s(self) -> float:
+        """The same of the median responses; the shortest where those are not on record."""
+        if self.idle_median_s is None:
+            return self.wait_s
+        waits_s = (self.median_s - self.work_cpu_s) - (self.idle_median_s - self.idle_cpu_s)
+        return max(self.wait_s, waits_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedLoop:
     """A capacity cell: `clients` connections, each asking again as soon as it is answered.
 
-    It has no latency to report, so it carries none. `good` are right answers in time, `halves`
-    those in the first and in the second half of the window, `prorated` the same with each counted
-    by the part of its service that lies in the window: where few are served at once, or all end
-    together, whole answers come in steps that are larger than what is looked for.
-    `app_in_flight` is the mean number of requests that the app itself had taken on; those that
-    wait in the socket of a blocked loop are not among them.
+    It has no latency to report, so it carries none. `good` are right answers in time. `slope` is
+    their rate in answers/s, by least squares of their number over time, and `ended_slope` that of
+    all that ended: where all in service end together, whole counts come in steps that are larger
+    than what is looked for. `tenths` are the right answers in each of `TENTHS` equal parts of the
+    window. `app_in_flight` is the mean number of requests that the app itself had taken on; those
+    that wait in the socket of a blocked loop are not among them. `idle_cpu` is the share of a core
+    that the app uses while nobody asks. Runs before method 4 have no slopes, and `halves`, the
+    right answers of either half, instead of tenths.
     """
 
     clients: int
@@ -82,9 +97,12 @@ class ClosedLoop:
     outcomes: Mapping[str, int]
     cpu_s: float
     generator: Generator
-    halves: tuple[int, int] | None = None
+    slope: float | None = None
+    ended_slope: float | None = None
+    tenths: tuple[int, ...] = ()
     app_in_flight: float | None = None
-    prorated: float | None = None
+    idle_cpu: float = 0.0
+    halves: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a window in which nothing could have been counted."""
@@ -93,17 +111,15 @@ class ClosedLoop:
     @property
     def goodput(self) -> float:
         """Right answers in time, per second."""
-        return self.good / self.window_s
-
-    @property
-    def proration(self) -> float:
-        """Prorated answers for each whole one; 1 where there are none."""
-        return self.prorated / self.good if self.prorated and self.good else 1.0
+        return self.good / self.window_s if self.slope is None else self.slope
 
     @property
     def cpu_per_request_s(self) -> float:
-        """The server's CPU time over all requests, failed ones included."""
-        return self.cpu_s / self.sent if self.sent else 0.0
+        """The server's CPU time over all requests, failed ones included, without its idle share."""
+        if not self.sent:
+            return 0.0
+        used = max(0.0, self.cpu_s / self.window_s - self.idle_cpu)
+        return used / (self.ended_slope or self.sent / self.window_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +150,10 @@ class Stream:
     def quantile(self, share: float) -> float | None:
         """Return a quantile of the response time in seconds; None where requests are too few."""
         return histogram.quantile((self.response,), share, self.due - self.good)
+
+    def quantile_error(self, share: float) -> float:
+        """Return the standard error of the logarithm of a quantile, by its neighbours in rank."""
+        return histogram.quantile_error(self.response, share, self.due - self.good)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,10 +255,12 @@ class Setting:
 class Measurement:
     """Everything seen in one trial.
 
-    `probe` is None where the trial had none. `sweep` are closed loops of other numbers of
-    clients. `failed_after` is how many requests of the work were answered before the first that
-    was not, None where all were. `foreign` is the share of the machine that other work used,
-    `clocks_apart_s` by how much the wall clock and the monotonic one disagree on how long it took.
+    `probe` and `closed` are None where the trial had none. `sweep` are closed loops of other
+    numbers of clients. `failed_after` is how many requests of the work were answered before the
+    first that was not, None where all were; `answered` is how many were answered rightly in the
+    whole trial, None in runs before method 4. `foreign` is the share of the machine that other
+    work used, `clocks_apart_s` by how much the wall clock and the monotonic one disagree on how
+    long it took.
     `calls` are those to the upstream per request, by what became of them: answered, abandoned,
     refused, failed. `recorded_ceiling` in requests/s is only found in runs of schema 1, whose
     plans do not say what bounds a variant.
@@ -247,11 +269,12 @@ class Measurement:
     trial: Trial
     setting: Setting
     cores: int
-    probe: Probe | None
-    closed: ClosedLoop
+    probe: Probe | None = None
+    closed: ClosedLoop | None = None
     open: tuple[OpenLoop, ...] = ()
     sweep: tuple[ClosedLoop, ...] = ()
     failed_after: int | None = None
+    answered: int | None = None
     rss_bytes: int
     foreign: float
     restarted: bool = False
@@ -260,13 +283,6 @@ class Measurement:
     evidence: Evidence | None = None
     calls: Mapping[str, float] = field(default_factory=dict)
     recorded_ceiling: float | None = None
-
-    @property
-    def demand(self) -> Demand | None:
-        """What one request cost: CPU under load, waiting alone; None without a probe."""
-        if self.probe is None:
-            return None
-        return Demand(self.closed.cpu_per_request_s, self.probe.wait_s, self.cores)
 
     def at(self, load: float | None) -> OpenLoop | None:
         """Return the cell of an open load; None where it was not measured."""

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 LOWEST_US, HIGHEST_US, DIGITS = 1, 60_000_000, 3
 # Requests below which a quantile is not worth printing.
-ENOUGH = {0.5: 200, 0.95: 400, 0.99: 1000, 0.999: 10_000}
+ENOUGH = {0.5: 200, 0.95: 400, 0.99: 500, 0.999: 10_000}
 
 
 def encode(seconds: ArrayLike) -> str:
@@ -51,6 +51,25 @@ def quantile(packed: tuple[str, ...], share: float, missed: int) -> float | None
     if rank > answered:
         return math.inf
     return float(merged.get_value_at_percentile(100 * rank / answered)) / 1e6
+
+
+@cache
+def quantile_error(packed: str, share: float, missed: int) -> float:
+    """Return the standard error of the logarithm of a quantile.
+
+    It is half the distance between the ranks n p ± √(n p (1 - p)), which hold two thirds of what
+    chance makes of it; 0 where none was answered.
+    """
+    merged = _merged((packed,))
+    answered: int = merged.get_total_count()
+    if not answered:
+        return 0.0
+    total = answered + missed
+    away = math.sqrt(share * (1 - share) / total)
+    reach = answered / total
+    low, high = (min(max(share + side, 0.0), reach) / reach for side in (-away, away))
+    values = [max(merged.get_value_at_percentile(100 * one), 1) for one in (low, high)]
+    return math.log(values[1] / values[0]) / 2
 
 
 def curve(packed: tuple[str, ...], missed: int) -> tuple[list[float], list[float]]:

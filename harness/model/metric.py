@@ -7,10 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from harness.model import reading
+from harness.model.reading import Reading
+
 if TYPE_CHECKING:
     from harness.model.facts import Measurement, OpenLoop, Stream
 
-Halves = tuple[float, float]  # the same metric in the first and in the second half of a window
+CLOSE_TO = math.log(1.10)  # half-width, as a logarithm, that blocks are added for
+CLOSE_TO_TAIL = math.log(2.0)  # the same for tails, which spread more and differ by more
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +33,24 @@ MILLISECONDS, MICROSECONDS = Unit("ms", 1e3), Unit("µs", 1e6)
 class Definition:
     """What a metric is.
 
-    `read` returns its value in seconds, requests or requests/s, None where it was not measured or
-    from too few requests. `halves` does the same for the two halves of its window, where that
-    tells whether it is steady. `same_within` is the relative margin inside which two variants
-    count as the same. `quantile` is a share of the requests of `stream`, which takes a window of
-    `requests` at least. `chart` names the chart that shows it where it decides, and `about` is
-    what that chart says of it. `never` is how an infinite value is written. `counts_failures`
-    says that failing is what it measures, and so no fault of the measurement.
+    `read` returns its reading, None where it was not measured or from too few requests.
+    `same_within` is the relative margin inside which two variants count as the same, `close_to`
+    the half-width of an interval, as a logarithm, for which blocks are added. `quantile` is a
+    share of the requests of `stream`, which takes a window of `requests` at least and of
+    `window_s`. `chart` names the chart that shows it where it decides, and `about` is what that
+    chart says of it. `never` is how an infinite value is written. `counts_failures` says that
+    failing is what it measures, and so no fault of the measurement.
     """
 
     name: str
     unit: Unit
     better: Literal["higher", "lower"]
     same_within: float
-    read: Callable[[Measurement, Metric], float | None]
+    read: Callable[[Measurement, Metric], Reading | None]
+    window_s: float
+    close_to: float = CLOSE_TO
     chart: str = "deciding"
     about: str = ""
-    halves: Callable[[Measurement, Metric], Halves | None] = lambda *_: None
     quantile: float | None = None
     stream: Callable[[OpenLoop], Stream] = lambda cell: cell.work
     requests: int = 0
@@ -59,8 +64,7 @@ class Metric:
 
     `at` is an open load as a share of the smallest ceiling, `clients` the size of a closed loop
     of the scenario's sweep; without either it is read in the scenario's own closed loop. A
-    request is made of `parts` equal parts, such as chunks, which divide the value. `prorated`
-    counts an answer by the part of its service that lies in the window, and not as a whole.
+    request is made of `parts` equal parts, such as chunks, which divide the value.
     Raises ValueError where no such metric is defined.
     """
 
@@ -69,7 +73,6 @@ class Metric:
     clients: int | None = None
     part: str = "request"
     parts: int = 1
-    prorated: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a name that nothing defines."""
@@ -115,55 +118,14 @@ class Metric:
         """Whether failing is what it measures."""
         return self.definition.counts_failures
 
-    def read(self, measurement: Measurement) -> float | None:
-        """Return its value; None where it was not measured, or from too few requests."""
+    def read(self, measurement: Measurement) -> Reading | None:
+        """Return its reading; None where it was not measured, or from too few requests."""
         return self.definition.read(measurement, self)
 
-    def halves(self, measurement: Measurement) -> Halves | None:
-        """Return it for either half of its window; None where that was not measured, or is 0."""
-        found = self.definition.halves(measurement, self)
-        return found if found and min(found) > 0 else None
-
-
-def _capacity(measurement: Measurement, metric: Metric) -> float:
-    closed = measurement.closed
-    return closed.goodput * (closed.proration if metric.prorated else 1.0)
-
-
-def _capacity_halves(measurement: Measurement, _: Metric) -> Halves | None:
-    closed = measurement.closed
-    if closed.halves is None:
-        return None
-    first, second = closed.halves
-    # What is worked on in turn is answered all at once, on this or that side of the middle.
-    bunch = math.ceil(closed.app_in_flight or 0.0)
-    return (first, second) if abs(second - first) > bunch else ((first + second) / 2,) * 2
-
-
-def _cpu(measurement: Measurement, metric: Metric) -> float | None:
-    closed = measurement.closed
-    share = closed.proration if metric.prorated else 1.0
-    return closed.cpu_per_request_s / metric.parts / share or None  # 0 means that none was seen
-
-
-def _goodput(measurement: Measurement, metric: Metric) -> float | None:
-    if metric.clients is not None:
-        swept = (cell for cell in measurement.sweep if cell.clients == metric.clients)
-        return next((cell.goodput for cell in swept), None)
-    cell = measurement.at(metric.at)
-    return None if cell is None else cell.goodput
-
-
-def _quantile(measurement: Measurement, metric: Metric) -> float | None:
-    definition, cell = metric.definition, measurement.at(metric.at)
-    if cell is None or definition.quantile is None:
-        return None
-    return definition.stream(cell).quantile(definition.quantile)
-
-
-def _response_halves(measurement: Measurement, metric: Metric) -> Halves | None:
-    cell = measurement.at(metric.at)
-    return None if cell is None else cell.work.halves_s
+    def value(self, measurement: Measurement) -> float | None:
+        """Return its value; None where it was not measured, or from too few requests."""
+        found = self.read(measurement)
+        return None if found is None else found.value
 
 
 _CAPACITY = Definition(
@@ -171,8 +133,8 @@ _CAPACITY = Definition(
     unit=REQUESTS_PER_S,
     better="higher",
     same_within=0.05,
-    read=_capacity,
-    halves=_capacity_halves,
+    read=reading.capacity,
+    window_s=0.6,
     chart="capacity",
 )
 _CPU = Definition(
@@ -180,7 +142,8 @@ _CPU = Definition(
     unit=MICROSECONDS,
     better="lower",
     same_within=0.05,
-    read=_cpu,
+    read=reading.cpu,
+    window_s=0.6,
     about="{name} that the server spends{parts}, {clients} connections asking without pause",
 )
 _TIME_ALONE = Definition(
@@ -188,7 +151,8 @@ _TIME_ALONE = Definition(
     unit=MICROSECONDS,
     better="lower",
     same_within=0.01,
-    read=lambda measurement, _: measurement.probe.median_s if measurement.probe else None,
+    read=reading.time_alone,
+    window_s=0.6,
     about="Median response time, one request at a time",
 )
 _UNTIL_FAILURE = Definition(
@@ -196,9 +160,8 @@ _UNTIL_FAILURE = Definition(
     unit=REQUESTS,
     better="higher",
     same_within=0.05,
-    read=lambda measurement, _: (
-        math.inf if measurement.failed_after is None else float(measurement.failed_after)
-    ),
+    read=reading.until_failure,
+    window_s=2.0,
     about=(
         "Requests answered before the first that failed, over a whole trial with up to "
         "{most_clients} connections"
@@ -211,7 +174,8 @@ _GOODPUT = Definition(
     unit=REQUESTS_PER_S,
     better="higher",
     same_within=0.05,
-    read=_goodput,
+    read=reading.goodput,
+    window_s=1.6,
     chart="load",
     counts_failures=True,
 )
@@ -220,8 +184,8 @@ _P50 = Definition(
     unit=MILLISECONDS,
     better="lower",
     same_within=0.05,
-    read=_quantile,
-    halves=_response_halves,
+    read=reading.quantile,
+    window_s=0.8,
     quantile=0.5,
     requests=205,  # 200 give a median, and some to spare for rounding
     chart="latency",
@@ -231,9 +195,11 @@ _P99 = Definition(
     unit=MILLISECONDS,
     better="lower",
     same_within=0.10,
-    read=_quantile,
+    read=reading.quantile,
+    window_s=0.9,
+    close_to=CLOSE_TO_TAIL,
     quantile=0.99,
-    requests=1005,
+    requests=505,
     chart="latency",
 )
 _BYSTANDER_P99 = Definition(
@@ -241,7 +207,9 @@ _BYSTANDER_P99 = Definition(
     unit=MILLISECONDS,
     better="lower",
     same_within=0.10,
-    read=_quantile,
+    read=reading.quantile,
+    window_s=1.2,
+    close_to=CLOSE_TO_TAIL,
     quantile=0.99,
     stream=lambda cell: cell.bystander,
     chart="bystander",

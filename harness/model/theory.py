@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
+from typing import Literal
 
 Amount = int | float | str  # a number, or the name of the knob that sets it
 
@@ -26,6 +27,14 @@ class Demand:
     cpu_s: float
     wait_s: float
     cores: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """What runs out, and how much of it there is: processors, places, connections, calls/s."""
+
+    resource: Literal["processor", "place", "connection", "rate", "client"]
+    amount: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +54,28 @@ class Ceiling:
     rate: Amount | None = None
     calls: int = 1
 
-    def requests_per_s(self, demand: Demand, knobs: Mapping[str, float]) -> float:
-        """Return the bound in requests/s; infinity where nothing bounds this demand."""
+    def laws(self, demand: Demand, knobs: Mapping[str, float]) -> dict[Law, float]:
+        """Return what each law allows this demand in requests/s; infinity where it bounds nothing.
+
+        `knobs` are the values of the knobs that set an amount.
+        """
 
         def amount(given: Amount | None) -> float:
             return inf if given is None else knobs[given] if isinstance(given, str) else given
 
+        computing = min(self.interpreters, demand.cores)
+        places, connections, rate = map(amount, (self.places, self.connections, self.rate))
         cpu_s, wait_s = demand.cpu_s, self.calls * demand.wait_s
-        return min(
-            min(self.interpreters, demand.cores) * _per(cpu_s),
-            amount(self.places) * _per(cpu_s + wait_s),
-            amount(self.connections) * _per(wait_s),
-            amount(self.rate) / self.calls,
-        )
+        return {
+            Law("processor", computing): computing * _per(cpu_s),
+            Law("place", places): places * _per(cpu_s + wait_s),
+            Law("connection", connections): connections * _per(wait_s),
+            Law("rate", rate): rate / self.calls,
+        }
+
+    def requests_per_s(self, demand: Demand, knobs: Mapping[str, float]) -> float:
+        """Return the bound in requests/s; infinity where nothing bounds this demand."""
+        return min(self.laws(demand, knobs).values())
 
 
 def one_at_a_time() -> Ceiling:

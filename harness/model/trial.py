@@ -3,66 +3,82 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-# Seconds that a trial takes besides its windows.
-START_S, PROBE_S, RAMP_S = 0.7, 0.8, 0.3
-WARM_UP_S = 0.5  # of closed loop, in place of the probe
-SWEEP_RAMP_S = 1.2  # before a closed loop of another size: what gives way takes a while to
+# Seconds that a server takes to start and to be checked, where those of a block start together.
+START_S = 0.35
+BETWEEN_S = 0.1  # between two windows
+
+Kind = Literal["evidence", "deciding", "exploring"]
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """An open load: `rate` requests/s over `window_s`, `load` times the smallest ceiling."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A stretch of load: `ramp_s` seconds that do not count, then a window of `window_s`.
 
-    load: float
-    rate: float
+    In the closed model, `clients` connections ask the stream's route, each again as soon as it is
+    answered, or after `think_s`. In the open model, `rate` requests/s arrive by a Poisson
+    schedule, and `idle_rate` more at the route that does no work; `load` is the rate as a share
+    of the smallest ceiling. `arrivals` may space them evenly instead.
+    """
+
+    name: str
+    model: Literal["closed", "open"]
     window_s: float
+    ramp_s: float
+    stream: Literal["work", "idle"] = "work"
+    clients: int = 0
+    think_s: float = 0.0
+    rate: float = 0.0
+    load: float = 0.0
+    idle_rate: float = 0.0
+    arrivals: Literal["poisson", "uniform"] = "poisson"
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes."""
+        return self.ramp_s + self.window_s + BETWEEN_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What one fresh server process meets. Block 0 is the pilot, which places the rates.
+    """What one fresh server process meets.
 
-    `seed` belongs to the block: every variant in it gets the same arrivals and the same
-    PYTHONHASHSEED. `attempt` counts how often the block had to be measured again. Where it is
-    not `probed`, no request is asked alone and no ceiling is known.
+    Its `kind`: `evidence` is the pass in which it is seen whether a variant is what it says, and
+    what one request costs alone; `deciding` trials carry the answer; `exploring` is what is seen
+    once besides, when the answer is known. `block` counts the deciding ones from 1, and is 0
+    otherwise. `seed` belongs to the block: every variant in it gets the same arrivals and the
+    same PYTHONHASHSEED. `attempt` counts how often the block had to be measured again.
     """
 
     scenario: str
     variant: str
+    kind: Kind
     block: int
     position: int
     seed: int
-    closed_s: float
-    offers: tuple[Offer, ...] = ()
-    sweep: tuple[int, ...] = ()
+    phases: tuple[Phase, ...]
     attempt: int = 0
-    probed: bool = True
 
     @property
-    def key(self) -> tuple[str, int, int, str]:
+    def key(self) -> tuple[str, str, int, int, str]:
         """What tells this trial from the others of its run."""
-        return self.scenario, self.block, self.attempt, self.variant
+        return self.scenario, self.kind, self.block, self.attempt, self.variant
 
     @property
     def name(self) -> str:
         """The name of its files."""
+        place = f"{self.block:02d}" if self.block else self.kind
         again = f"-again{self.attempt}" if self.attempt else ""
-        return f"{self.scenario}-{self.block:02d}-{self.variant}{again}"
+        return f"{self.scenario}-{place}-{self.variant}{again}"
 
     @property
     def where(self) -> str:
         """Its place in the plan, in words."""
         again = f", attempt {self.attempt + 1}" if self.attempt else ""
-        return f"block {self.block}{again}" if self.block else "pilot"
+        return f"block {self.block}{again}" if self.block else self.kind
 
     @property
     def seconds(self) -> float:
         """An estimate of how long it takes."""
-        return (
-            START_S
-            + (PROBE_S + RAMP_S if self.probed else WARM_UP_S)
-            + self.closed_s
-            + sum(RAMP_S + offer.window_s for offer in self.offers)
-            + len(self.sweep) * (SWEEP_RAMP_S + self.closed_s)
-        )
+        return START_S + sum(phase.seconds for phase in self.phases)

@@ -39,7 +39,7 @@ class Docker:
         port: int,
         monitor_port: int,
     ) -> None:
-        self.url = f"http://{HOST}:{port}"
+        port, monitor_port = port or free_port(), monitor_port or free_port()
         self._project = project
         self._supervisor = supervisor
         self._port = port
@@ -52,6 +52,11 @@ class Docker:
             "APP_CPUS": ",".join(map(str, split.server)),
             "SERVICE_CPUS": ",".join(map(str, split.rest)),
         }
+
+    @property
+    def several(self) -> bool:
+        """Whether servers can be held until their turn: the one service of the app cannot."""
+        return False
 
     @property
     def conditions(self) -> Mapping[str, Any]:
@@ -75,8 +80,9 @@ class Docker:
         return provided(start, _ContainerStarter(self, start))
 
     @contextmanager
-    def serve(self, app: App, label: str, log: Path) -> Iterator[Server]:
+    def serve(self, app: App, label: str, log: Path, slot: int = 0) -> Iterator[Server]:
         """Start a fresh container of the image that all variants share."""
+        assert not slot, "containers run one after the other"  # noqa: S101  see `several`
         free_port(self._port)
         free_port(self._monitor_port)
         lines = (f"{name}='{value}'\n" for name, value in app.environment.items())
@@ -204,3 +210,9 @@ class _ContainedServer:
     def rss_bytes(self) -> int:
         """Return the memory of the container, without the page cache."""
         return ControlGroup(self.container.pid).memory_bytes()
+
+    def hold(self) -> None:
+        """Do nothing: it is started at its turn."""
+
+    def go_on(self) -> None:
+        """Do nothing: it runs."""

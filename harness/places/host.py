@@ -17,7 +17,7 @@ from harness.services.provide import ProcessStarter, provided
 from harness.services.service import Service, Start
 from harness.system import machine
 from harness.system.cores import Cores
-from harness.system.ports import HOST
+from harness.system.ports import free_port
 from harness.system.processes import ProcessSupervisor
 
 
@@ -25,7 +25,9 @@ from harness.system.processes import ProcessSupervisor
 class Host:
     """Processes of this machine, the server on cores of its own.
 
-    `agent` is the folder in which harness/agent lies, for apps of other checkouts.
+    `port` and `monitor_port` are those of the first of several servers, which those of the others
+    follow; 0 takes any that are free. `agent` is the folder in which harness/agent lies, for apps
+    of other checkouts.
     """
 
     supervisor: ProcessSupervisor
@@ -40,9 +42,9 @@ class Host:
         return "host"
 
     @property
-    def url(self) -> str:
-        """Where its servers answer, each after the other."""
-        return f"http://{HOST}:{self.port}"
+    def several(self) -> bool:
+        """Whether servers can be held until their turn: processes can."""
+        return True
 
     @property
     def conditions(self) -> Mapping[str, Any]:
@@ -61,16 +63,22 @@ class Host:
         start = Start(scenario, self.supervisor, logs, self.split.rest)
         return provided(start, ProcessStarter(start))
 
-    def serve(self, app: App, label: str, log: Path) -> AbstractContextManager[Server]:
-        """Start a process of the app's server."""
+    def serve(
+        self, app: App, label: str, log: Path, slot: int = 0
+    ) -> AbstractContextManager[Server]:
+        """Start a process of the app's server, on all cores; it is held before it is measured."""
+        port, monitor_port = (
+            free_port(port + slot if port else 0) for port in (self.port, self.monitor_port)
+        )
         return serve(
             app,
             label,
             supervisor=self.supervisor,
             log=log,
             cores=self.split.server,
-            port=self.port,
-            monitor_port=self.monitor_port,
+            starts_on=(*self.split.server, *self.split.rest),
+            port=port,
+            monitor_port=monitor_port,
             agent=self.agent,
         )
 

@@ -50,6 +50,14 @@ class Server(Protocol):
         """Return the memory of the server and its workers."""
         ...
 
+    def hold(self) -> None:
+        """Stop it and its workers, on the server's cores, until it is to go on."""
+        ...
+
+    def go_on(self) -> None:
+        """Let it run again."""
+        ...
+
 
 class Place(Protocol):
     """Brings services and servers up, each for as long as its context lasts."""
@@ -60,8 +68,8 @@ class Place(Protocol):
         ...
 
     @property
-    def url(self) -> str:
-        """Where its servers answer, each after the other, such as http://127.0.0.1:8000."""
+    def several(self) -> bool:
+        """Whether several servers can be started together, and held until their turn."""
         ...
 
     @property
@@ -80,10 +88,13 @@ class Place(Protocol):
         """Provide what the scenario needs, by name: take what was given by URL, start the rest."""
         ...
 
-    def serve(self, app: App, label: str, log: Path) -> AbstractContextManager[Server]:
+    def serve(
+        self, app: App, label: str, log: Path, slot: int = 0
+    ) -> AbstractContextManager[Server]:
         """Start a fresh server of the app, without waiting for it; it ends with the context.
 
         Its environment holds all that the app needs to know, the URLs of its services included.
+        Servers that run together have a `slot` each, counted from 0.
         """
         ...
 

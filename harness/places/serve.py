@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -23,6 +24,7 @@ from harness.places.place import Server
 from harness.project import ROOT
 from harness.system import processes
 from harness.system.ask import UNANSWERED, ask
+from harness.system.cores import pin_threads
 from harness.system.ports import HOST, free_port
 from harness.system.processes import ProcessSupervisor
 
@@ -40,6 +42,7 @@ class ServerProcess:
     monitor_port: int
     process: subprocess.Popen[str]
     log: Path
+    cores: Sequence[int] = ()
 
     @property
     def url(self) -> str:
@@ -64,6 +67,20 @@ class ServerProcess:
         """Return the memory of the server and its workers."""
         return sum(one.memory_info().rss for one in self._family())
 
+    def hold(self) -> None:
+        """Stop it and its workers, on the server's cores, until it is to go on."""
+        for one in self._family():
+            pin_threads(one.pid, self.cores)
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it run again."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+
     def _family(self) -> list[psutil.Process]:
         server = psutil.Process(self.process.pid)
         return [server, *server.children(recursive=True)]
@@ -79,11 +96,13 @@ def serve(
     cores: Sequence[int],
     port: int,
     monitor_port: int,
+    starts_on: Sequence[int] = (),
     agent: Path = ROOT,
 ) -> Iterator[ServerProcess]:
     """Start an app in its own folder, without waiting for it; it ends with the context, at once.
 
-    What it still had queued is of no interest. It imports from its folder first, and then from
+    What it still had queued is of no interest. It runs on `cores`, and starts on others where
+    those are given: it is moved when it is held. It imports from its folder first, and then from
     `agent`, where harness/agent lies.
     """
     free_port(port)
@@ -99,12 +118,12 @@ def serve(
             "PYTHONPATH": str(agent),
             "TMPDIR": scratch,
         },
-        cores=cores,
+        cores=starts_on or cores,
         ends_on=signal.SIGKILL,
         cwd=app.folder,  # `python -m` imports from there first
     )
     try:
-        yield ServerProcess(label, port, monitor_port, process, log)
+        yield ServerProcess(label, port, monitor_port, process, log, cores)
     finally:
         supervisor.end(process)
         shutil.rmtree(scratch, ignore_errors=True)

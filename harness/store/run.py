@@ -30,7 +30,7 @@ from harness.store import upgrade
 
 # Schema history: a reader refuses what it does not know.
 # 1: first version
-# 2: facts only, no ceilings, caveats or void reasons; workload and ceilings as data
+# 2: facts only, no ceilings, caveats or void reasons; workloads, ceilings and phases as data
 SCHEMA = 2
 # Method history: numbers made by different methods are never compared. CHANGELOG.md, under
 # "Methodology", has the reasons.
@@ -38,7 +38,10 @@ SCHEMA = 2
 # 2: a monitor inside each app; void blocks measured again; every answer compared
 # 3: a faster bystander in shorter windows; only what decides stretches its window; closed loops
 #    of other sizes
-METHOD = 3
+# 4: one deciding window per trial, servers of a block started together, capacity as a slope,
+#    paired t intervals with more blocks as the noise asks; the rest is seen once
+METHOD = 4
+READABLE = {1: 3, SCHEMA: METHOD}  # schema -> the method that wrote it
 GATE = "gate"  # the profile of runs that compare two states of each variant
 
 ASKED, MEASUREMENT = TypeAdapter(Asked), TypeAdapter(Measurement)
@@ -92,6 +95,14 @@ class Run:
         except (OSError, *DAMAGE):  # damaged, and so another plan
             return False
         return bool(found == wanted)
+
+    @cached_property
+    def method(self) -> int:
+        """The method by which it was measured; raises BenchError where the plan is damaged."""
+        try:
+            return READABLE[json.loads(self._plan.read_text())["schema"]]
+        except (OSError, *DAMAGE) as error:
+            raise _damaged(self._plan, None, error) from error
 
     @cached_property
     def asked(self) -> Asked:
@@ -151,7 +162,7 @@ class Run:
         """Return everything it holds; raises BenchError where anything is damaged."""
         return Record(
             name=self.folder.resolve().name,
-            method=METHOD,
+            method=self.method,
             finished=self.finished,
             asked=self.asked,
             machine=self.machine,
@@ -214,11 +225,9 @@ def _measurement(line: str, place: str) -> Measurement:
 def _schema(record: dict[str, Any]) -> int:
     """Take schema and method out of a record; raises ValueError where they are not read here."""
     schema, method = record.pop("schema"), record.pop("method")
-    if schema not in {1, SCHEMA} or method != METHOD:
-        raise ValueError(
-            f"recorded under schema {schema} and method {method}; "
-            f"this reads schema 1 to {SCHEMA} and method {METHOD}"
-        )
+    if READABLE.get(schema) != method:
+        known = " or ".join(f"schema {one} and method {other}" for one, other in READABLE.items())
+        raise ValueError(f"recorded under schema {schema} and method {method}; this reads {known}")
     return int(schema)
 
 

@@ -1,4 +1,4 @@
-"""Read what schema 1 wrote: workloads by name, and judgements among the facts."""
+"""Read what schema 1 wrote, under method 3: workloads by name, judgements among the facts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ WORKLOADS: dict[str, dict[str, Any]] = {  # that schema 1 knew by name
     "get_user": {"path": "/users/{key}"},
 }
 CPU = "CPU per "
+RAMP_S, SWEEP_RAMP_S = 0.3, 1.2
 
 
 def plan(record: dict[str, Any]) -> None:
@@ -37,11 +38,34 @@ def measurement(record: dict[str, Any], place: str) -> None:
     record["clocks_apart_s"] = 1.0 if "CLOCK_JUMPED" in void else 0.0  # by how much is not known
     record["setting"] = _setting(caveats, place)
     record["probe"] = record.pop("alone")
+    record["trial"] = _trial(record["trial"], record["closed"]["clients"])
     for cell in (record["closed"], *record["open"], *record["sweep"]):
         cell["app_in_flight"] = cell.pop("inside_in_flight", None)
     if (app := record.pop("inside", None)) is not None:
         app["samples"] = app.pop("moments")
     record["app"] = app
+
+
+def _trial(found: dict[str, Any], clients: int) -> dict[str, Any]:
+    """Return a trial with its phases, without the probe's."""
+    closed = {"model": "closed", "window_s": found.pop("closed_s"), "ramp_s": RAMP_S}
+    opened = [
+        {
+            "name": f"{offer['load']:g}×",
+            "model": "open",
+            "window_s": offer["window_s"],
+            "ramp_s": RAMP_S,
+            "rate": offer["rate"],
+            "load": offer["load"],
+        }
+        for offer in found.pop("offers")
+    ]
+    swept = [
+        {**closed, "name": f"{number} clients", "clients": number, "ramp_s": SWEEP_RAMP_S}
+        for number in found.pop("sweep")
+    ]
+    phases = [{**closed, "name": "closed", "clients": clients}, *opened, *swept]
+    return {**found, "kind": "deciding" if found["block"] else "evidence", "phases": phases}
 
 
 def _metric(found: dict[str, Any]) -> dict[str, Any]:

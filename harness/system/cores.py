@@ -55,6 +55,14 @@ def pin(pid: int, cores: Sequence[int]) -> None:
             os.sched_setaffinity(pid, cores)
 
 
+def pin_threads(pid: int, cores: Sequence[int]) -> None:
+    """Move every thread that a process has, and those it starts from now on, to these."""
+    if cores and CAN_PIN:
+        with contextlib.suppress(OSError):
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                pin(int(thread), cores)
+
+
 def _physical() -> list[list[int]]:
     """Return the logical processors of each physical one; none where nothing can be pinned."""
     groups: dict[str, list[int]] = {}
