@@ -121,9 +121,14 @@ class Design:
     def seconds(self) -> float:
         """An estimate of how long it takes, with the blocks that are planned."""
         placing = Placing(TYPICAL_CEILING, TYPICAL_S)
-        block = next(self.blocks(0, placing))
         once = [*self.evidence(0), *self.exploring(0, placing)]
-        return sum(trial.seconds for trial in [*once, *(block * self.planned_blocks)])
+        return sum(trial.seconds for trial in once) + self.planned_blocks * self.block_s
+
+    @cached_property
+    def block_s(self) -> float:
+        """An estimate of how long a block takes."""
+        block = next(self.blocks(0, Placing(TYPICAL_CEILING, TYPICAL_S)))
+        return sum(trial.seconds for trial in block)
 
     def _phases(self, placing: Placing, *, deciding: bool) -> list[Phase]:
         """Return the phases of a deciding trial, or those that are seen once."""

@@ -18,12 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.model.trial import Phase
 from harness.experiment import reduce
 from harness.load.driver import Gauge, Gauges, LoadResult, Site, no_gauges
 from harness.load.locust import Locust
 from harness.model.errors import BenchError
-from harness.model.trial import Offer
+from harness.model.trial import Offer, Phase
 from harness.model.workload import Workload
 from harness.project import ROOT
 from harness.system import processes

@@ -29,7 +29,6 @@ from harness.services import provide
 from harness.store.run import GATE, Run
 from harness.system import cores, machine
 from harness.system.git import Repo
-from harness.system.ports import free_port
 from harness.system.processes import ProcessSupervisor
 
 
@@ -107,6 +106,7 @@ def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator
         again.create(run.asked)
         agent = checkouts.agent(supervisor.folder / "agent")
         stage = partial(_stage, supervisor, {BASE: base, HEAD: head}, agent)
+        scheduled = gate_scheduler.Gate(found, stage, run, again, terms.seed, terms.margin, ends)
         yield Gate(
             base=base.says,
             head=head.says,
@@ -115,15 +115,7 @@ def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator
             skipped=skipped,
             run=run,
             ends=ends,
-            events=lambda: gate_scheduler.run(
-                found,
-                stage,
-                (run, again),
-                seed=terms.seed,
-                margin=terms.margin,
-                seconds=ends - time.monotonic(),
-                refusing=terms.refusing,
-            ),
+            events=scheduled.events,
         )
 
 
@@ -210,17 +202,20 @@ def _stage(
     supervisor: ProcessSupervisor,
     sides: Mapping[str, Checkout],
     agent: Path,
-    contest: Contest,
+    contests: Sequence[Contest],
     run: Run,
-) -> Iterator[Driver]:
-    """Bring up what a contest needs; each variant is served from its side's files."""
-    scenario = contest.scenario
+) -> Iterator[Callable[[Contest], Driver]]:
+    """Bring up what contests of one scenario need; each variant is served from its side's files."""
+    scenario = contests[0].scenario
     split = cores.split(scenario.budget.workers)
     place = Host(supervisor, split, 0, 0, agent)
 
-    def app(variant: str) -> App:
-        side = sides[variant]
-        return scenario.app(variant, side.folder, side.python)
+    def runner(contest: Contest) -> Driver:
+        def app(variant: str) -> App:
+            side = sides[variant]
+            return contest.scenario.app(variant, side.folder, side.python)
 
-    with measuring(place, split, contest.design, run, supervisor, Locust(), app_of=app) as drive:
-        yield drive
+        return bench.runner(contest.scenario, app)
+
+    with measuring(place, split, scenario, run, supervisor, Locust()) as bench:
+        yield runner

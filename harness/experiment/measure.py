@@ -8,16 +8,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from harness.design.design import Design
 from harness.experiment import reduce
 from harness.experiment.answers import Answers
 from harness.experiment.app_check import AppCheck
 from harness.experiment.monitor_client import sampling
-from harness.experiment.run import Driver
 from harness.load.driver import SINGLE, Load, LoadTopology, ScriptedDriver, Site
 from harness.model.app import App
 from harness.model.errors import BenchError
 from harness.model.facts import Measurement, Setting
+from harness.model.scenario import Scenario
 from harness.model.trial import Trial
 from harness.places.place import Place, Server
 from harness.places.serve import wait_for
@@ -40,21 +39,13 @@ AppOf = Callable[[str], App]  # given the name of a variant
 def measuring(
     place: Place,
     split: Cores,
-    design: Design,
+    scenario: Scenario,
     run: Run,
     supervisor: ProcessSupervisor,
     driver: ScriptedDriver,
     topology: LoadTopology = SINGLE,
-    *,
-    app_of: AppOf | None = None,
-    clocks: ReadClocks = Clocks.now,
-) -> Iterator[Driver]:
-    """Bring up the scenario's services, and return what measures its trials.
-
-    `app_of` returns the app of a variant, where that is not the one of this checkout. All that was
-    brought up is gone when the context ends.
-    """
-    scenario = design.scenario
+) -> Iterator[Bench]:
+    """Bring up a scenario's services and its load; all is gone when the context ends."""
     with ExitStack() as stack:
         stack.callback(cores.pin, os.getpid(), cores.AVAILABLE)
         cores.pin(os.getpid(), split.rest)
@@ -69,13 +60,30 @@ def measuring(
                 topology=topology,
             )
         )
-        yield TrialRunner(
-            place=place,
-            split=split,
-            design=design,
-            run=run,
-            found=found,
-            load=load,
+        yield Bench(place, split, run, found, load)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Services and a load that are up, for trials of one scenario, or of contests made of it."""
+
+    place: Place
+    split: Cores
+    run: Run
+    found: Mapping[str, Service]
+    load: Load
+
+    def runner(
+        self, scenario: Scenario, app_of: AppOf | None = None, clocks: ReadClocks = Clocks.now
+    ) -> TrialRunner:
+        """Return what measures trials; `app_of` returns a variant's app, if not this checkout's."""
+        return TrialRunner(
+            place=self.place,
+            split=self.split,
+            scenario=scenario,
+            run=self.run,
+            found=self.found,
+            load=self.load,
             app_of=app_of or (lambda variant: scenario.app(variant, ROOT)),
             clocks=clocks,
         )
@@ -101,7 +109,7 @@ class TrialRunner:
         *,
         place: Place,
         split: Cores,
-        design: Design,
+        scenario: Scenario,
         run: Run,
         found: Mapping[str, Service],
         load: Load,
@@ -109,10 +117,10 @@ class TrialRunner:
         clocks: ReadClocks,
     ) -> None:
         self._place, self._split = place, split
-        self._scenario, self._folder = design.scenario, run.folder
+        self._scenario, self._folder = scenario, run.folder
         self._found, self._app_of, self._clocks = found, app_of, clocks
         self._ports = {urlsplit(service.url).port for service in found.values()}
-        self._answers = Answers(design.scenario.workload)
+        self._answers = Answers(scenario.workload)
         self._load = load
         self._waiting: dict[str, _Waiting] = {}  # by variant
         self._idle_cpu: dict[str, float] = {}  # by variant

@@ -44,7 +44,6 @@ from harness.project import ROOT
 from harness.services.provide import environment
 from harness.store.run import Run
 from harness.system import cores, machine
-from harness.system.ports import free_port
 from harness.system.processes import ProcessSupervisor
 
 # The variant that is measured: it needs no PostgreSQL, and is bound by CPU, as what is judged

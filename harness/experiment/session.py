@@ -273,10 +273,13 @@ def _ground(order: Order, supervisor: ProcessSupervisor, stack: ExitStack) -> _G
     # Containers are prepared once for all scenarios, and only where anything is measured.
     place_of = cache(lambda: stack.enter_context(chosen.opened(supervisor, order.results)))
 
-    def stage(design: Design, run: Run) -> AbstractContextManager[Driver]:
-        split = cores.split(design.scenario.budget.workers)
+    @contextmanager
+    def stage(design: Design, run: Run) -> Iterator[Driver]:
+        scenario = design.scenario
+        split = cores.split(scenario.budget.workers)
         place = place_of()(split, order.port, order.monitor_port)
-        return measuring(place, split, design, run, supervisor, locust, order.topology)
+        with measuring(place, split, scenario, run, supervisor, locust, order.topology) as bench:
+            yield bench.runner(scenario)
 
     return _Ground(chosen.name, chosen.where, chosen.lacking, stage)
 
