@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,29 @@ import pytest
 from harness.catalogue import catalogue
 from harness.design.design import Design
 from harness.design.profile import profile_named
-from harness.experiment.run import Driver, run_experiment
-from harness.experiment.simulated import simulator
+from harness.experiment.run import run_experiment
+from harness.experiment.simulated import Simulator
+from harness.model.facts import Measurement
 from harness.model.record import Asked, Record, Skipped
 from harness.model.scenario import Scenario
+from harness.model.trial import Trial
 from harness.project import ROOT
 from harness.store.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """A driver that prepares nothing, and measures a trial by a function."""
+
+    measure: Callable[[Trial], Measurement]
+
+    def together(self, _: Sequence[Trial]) -> AbstractContextManager[None]:
+        """Prepare nothing."""
+        return nullcontext()
+
+    def __call__(self, trial: Trial) -> Measurement:
+        """Measure a trial."""
+        return self.measure(trial)
 
 
 def begun(
@@ -53,13 +71,13 @@ def measured(
     *scenarios: Scenario,
     profile: str = "quick",
     on: str = "simulated",
-    drive: Driver | None = None,
+    drive: Callable[[Trial], Measurement] | None = None,
 ) -> Run:
     """Return a finished run of these scenarios; `drive` takes the simulator's place."""
     run = begun(folder, *scenarios, profile=profile, on=on)
     for one in scenarios:
         design = Design(one, profile_named(profile))
-        list(run_experiment(design, 0, drive or simulator([one]), run))
+        list(run_experiment(design, 0, Measures(drive or Simulator([one])), run))
     run.finish()
     return run
 
