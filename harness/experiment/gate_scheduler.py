@@ -15,6 +15,7 @@ from harness.judge.gate import METRICS, Contest, ContestResult, RunVerdict, dete
 from harness.model.errors import BenchError
 from harness.store.run import Run
 
+LONGEST_S = 90  # that reads better in seconds than in minutes
 SET_UP_S = 5.0  # of a contest: its services and its load
 CONFIRMING = 0.2  # of the budget is kept for second runs, or the time of one if that is more
 
@@ -202,4 +203,4 @@ def _require_detectable(one: Round, blocks: int, margin: float, now: float) -> N
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds <= 90 else f"{seconds / 60:.3g} min"  # noqa: PLR2004  where minutes read better
+    return f"{seconds:.0f} s" if seconds <= LONGEST_S else f"{seconds / 60:.3g} min"
