@@ -16,7 +16,15 @@ from harness.experiment.answers import Answers
 from harness.experiment.app_check import AppCheck
 from harness.experiment.monitor_client import sampling
 from harness.experiment.run import Driver
-from harness.load.driver import SINGLE, Load, LoadTopology, ScriptedDriver, Site
+from harness.load.driver import (
+    SINGLE,
+    Gauge,
+    Gauges,
+    Load,
+    LoadTopology,
+    ScriptedDriver,
+    Site,
+)
 from harness.model.app import App
 from harness.model.errors import BenchError
 from harness.model.facts import Measurement, Setting
@@ -129,7 +137,7 @@ class TrialRunner:
                     phases(self._scenario, trial),
                     seed=trial.seed,
                     record=self._folder / "samples" / f"{trial.name}.npz",
-                    gauges=check.gauges(sampler),
+                    gauges=self._watched(server, check.gauges(sampler)),
                 )
             require(self._found)
             server.require()
@@ -167,6 +175,19 @@ class TrialRunner:
         log = self._folder / "logs" / f"{trial.name}.log"
         with self._place.serve(replace(app, environment=told), label, log) as server:
             yield server
+
+    def _watched(self, server: Server, gauges: Gauges) -> Gauges:
+        """Return gauges that raise BenchError where a service or the server has ended.
+
+        Without them, every phase that is left would wait in vain for an answer.
+        """
+
+        def gauge(phase: str, opens: bool) -> Gauge:  # noqa: FBT001  Gauges has it so
+            require(self._found)
+            server.require()
+            return gauges(phase, opens)
+
+        return gauge
 
     def _checked(self, trial: Trial, server: Server) -> AppCheck:
         """Check sizes and answers, and in the pilot where the handler ran.
