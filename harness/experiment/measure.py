@@ -130,7 +130,7 @@ class TrialRunner:
         require(self._found)
         before, called = _Accounts.read(self._place, self._clocks), calls(self._found)
         with self._served(trial) as server:
-            wait_for(server, self._scenario.workload.idle_request)
+            wait_for(server, self._scenario.workload.idle_request, lambda: require(self._found))
             check = self._checked(trial, server)
             with sampling(check.monitor) as sampler:
                 result = self._load.run(
