@@ -31,9 +31,12 @@ SECOND_FAILS = (
 def brief(copy: Copy) -> None:
     """Measure for a shorter while."""
     copy.patches += [
-        "harness.design.profile:PROFILES.smoke.closed_s=0.3",
-        "harness.design.profile:PROFILES.smoke.open_s=0.3",
-        "harness.design.profile:PROFILES.smoke.pilot_s=0.3",
+        "harness.design.profile:PROFILES.smoke.closed_s=0.1",
+        "harness.design.profile:PROFILES.smoke.open_s=0.1",
+        "harness.design.profile:PROFILES.smoke.pilot_s=0.1",
+        "harness.design.script:IDLE_ALONE_S=0.1",
+        "harness.design.script:WORK_ALONE_S=0.1",
+        "harness.design.script:RAMP_S=0.05",
     ]
 
 
