@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import psutil
@@ -29,9 +30,10 @@ def test_the_same_seed_gives_the_same_arrivals(supervisor: ProcessSupervisor) ->
 def test_little_holds_in_overload_too_and_what_came_too_late_is_on_record(
     supervisor: ProcessSupervisor,
 ) -> None:
-    """A deadline of two seconds against answers after three."""
+    """A deadline of half a second against answers after one."""
     phase = Phase(name="2×", model="open", rate=50, ramp_s=0.2, window_s=1.0)
-    (result,) = ran(supervisor, phase, wait_ms=3000)
+    workload = replace(WORKLOAD, deadline_s=0.5)
+    (result,) = ran(supervisor, phase, workload=workload, wait_ms=1000)
     cell = reduce.open_loop(result, phase.name, Offer(2, 50, 1.0))
     assert cell.work.due == cell.work.outcomes["late"] == 50
     assert cell.work.quantile(0.5) is None  # too few for a median
