@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
-ALONE = ("measuring", "containers")  # tiers whose tests disturb, and are disturbed
+# The order of the tiers. What takes longest begins first, so that no worker is left with it; what
+# measures comes last, alone.
+TIERS = ("containers", "process", "checks", "unit", "measuring")
+ALONE = "measuring"  # its tests disturb the others, and are disturbed by them
+ONE_WORKER = (ALONE, "containers")  # whose tests disturb each other
 
 # A shell makes what it starts in its background ignore Ctrl-C, and what that starts inherits it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -21,11 +25,12 @@ def tier(path: Path) -> str:
     return path.parent.name
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests that run alone last, each tier on one worker."""
-    items.sort(key=lambda item: tier(item.path) in ALONE)
+    """Put the tiers in order, each of those on one worker that has to be."""
+    items.sort(key=lambda item: TIERS.index(tier(item.path)))
     for item in items:
-        if tier(item.path) in ALONE:
+        if tier(item.path) in ONE_WORKER:
             item.add_marker(pytest.mark.xdist_group(tier(item.path)))
 
 
@@ -33,11 +38,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def turns(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
-    """Let a test that runs alone wait until the tests of the other workers have ended."""
+    """Let a test that measures wait until the tests of the other workers have ended."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         yield
         return
-    how = fcntl.LOCK_EX if tier(request.path) in ALONE else fcntl.LOCK_SH
+    how = fcntl.LOCK_EX if tier(request.path) == ALONE else fcntl.LOCK_SH
     with (tmp_path_factory.getbasetemp().parent / "turns.lock").open("w") as lock:
         fcntl.flock(lock, how)
         yield
