@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # The order of the tiers. What takes longest begins first, so that no worker is left with it; what
 # measures comes last, alone.
@@ -25,13 +26,23 @@ def tier(path: Path) -> str:
     return path.parent.name
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tiers in order, each of those on one worker that has to be."""
+    """Put the tiers in order."""
     items.sort(key=lambda item: TIERS.index(tier(item.path)))
-    for item in items:
-        if tier(item.path) in ONE_WORKER:
-            item.add_marker(pytest.mark.xdist_group(tier(item.path)))
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist's classes are not typed
+    """Hands out test by test, in their order, but for the tiers that one worker runs as a whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Return what is handed out together with a test, by a name."""
+        found = tier(Path(nodeid.partition("::")[0]))
+        return found if found in ONE_WORKER else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config) -> Scheduling:
+    """Let the workers be given their tests so."""
+    return Scheduling(config)
 
 
 @pytest.fixture(autouse=True)
