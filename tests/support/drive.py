@@ -85,10 +85,8 @@ def naps(
 
     A variant runs on the loop, unless `runs_on` has it otherwise.
     """
-    variants = tuple(
-        Variant(name, "naps", (runs_on or {}).get(name, "loop"))  # type: ignore[arg-type]  # a test's
-        for name in handlers
-    )
+    on: Mapping[str, Any] = runs_on or {}
+    variants = tuple(Variant(name, "naps", on.get(name, "loop")) for name in handlers)
     (folder / "scenarios" / "nap").mkdir(parents=True)
     for name, handler in handlers.items():
         (folder / "scenarios" / "nap" / f"{name}.py").write_text(app + handler)
