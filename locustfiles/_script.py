@@ -135,8 +135,12 @@ def _share_out(
 def _gather(
     runner: MasterRunner, said: Queue, workers: Sequence[str], event: str, within_s: float
 ) -> list[Message]:
-    """Wait for the same event from every worker; raises TimeoutError where one is gone."""
+    """Wait for the same event from every worker; raises TimeoutError where one is gone.
+
+    What a quicker worker says of later events is kept for later.
+    """
     found: dict[str, Message] = {}
+    later = []
     until = time.monotonic() + within_s
     while len(found) < len(workers):
         try:
@@ -152,6 +156,10 @@ def _gather(
         else:
             if what["event"] == event:
                 found[node] = what
+            else:
+                later.append((node, what))
+    for early in later:
+        said.put(early)
     return [found[worker] for worker in workers]
 
 

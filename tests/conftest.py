@@ -9,8 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-ALONE = ("measuring", "containers")  # tiers whose tests disturb, and are disturbed
+# The order of the tiers. What takes longest begins first, so that no worker is left with it; what
+# measures comes last, alone.
+TIERS = ("containers", "process", "checks", "unit", "measuring")
+ALONE = "measuring"  # its tests disturb the others, and are disturbed by them
+ONE_WORKER = (ALONE, "containers")  # whose tests disturb each other
 
 # A shell makes what it starts in its background ignore Ctrl-C, and what that starts inherits it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -22,22 +27,33 @@ def tier(path: Path) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests that run alone last, each tier on one worker."""
-    items.sort(key=lambda item: tier(item.path) in ALONE)
-    for item in items:
-        if tier(item.path) in ALONE:
-            item.add_marker(pytest.mark.xdist_group(tier(item.path)))
+    """Put the tiers in order."""
+    items.sort(key=lambda item: TIERS.index(tier(item.path)))
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist's classes are not typed
+    """Hands out test by test, in their order, but for the tiers that one worker runs as a whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        """Return what is handed out together with a test, by a name."""
+        found = tier(Path(nodeid.partition("::")[0]))
+        return found if found in ONE_WORKER else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config) -> Scheduling:
+    """Let the workers be given their tests so."""
+    return Scheduling(config)
 
 
 @pytest.fixture(autouse=True)
 def turns(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
-    """Let a test that runs alone wait until the tests of the other workers have ended."""
+    """Let a test that measures wait until the tests of the other workers have ended."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         yield
         return
-    how = fcntl.LOCK_EX if tier(request.path) in ALONE else fcntl.LOCK_SH
+    how = fcntl.LOCK_EX if tier(request.path) == ALONE else fcntl.LOCK_SH
     with (tmp_path_factory.getbasetemp().parent / "turns.lock").open("w") as lock:
         fcntl.flock(lock, how)
         yield

@@ -27,8 +27,6 @@ from harness.judge.answer import Answer
 from harness.model import capacity
 from harness.model.trial import Trial
 from harness.report import sentences, wording
-from harness.report.document import section
-from harness.report.render import terminal
 
 Advice = Callable[[Answer], str | None]  # what to do next, where there is no answer
 
@@ -60,14 +58,23 @@ def follow(session: Session, advice: Advice, console: Console | None = None) -> 
                     doing = where(trial, design.last_block)
                     console.print(f"{doing}: {figures(event)} · {left}")
                 case Answered(answer=found):
-                    said = terminal.answer(section(session.run.record(), found.scenario))
                     following = advice(found)
                     console.print(
-                        f"\n{said}" + (f"\n  next: {following}" if following else "") + "\n"
+                        f"\n{_said(session, found)}"
+                        + (f"\n  next: {following}" if following else "")
+                        + "\n"
                     )
                 case _:
                     if words := other(event):
                         console.print(words)
+
+
+def _said(session: Session, found: Answer) -> str:
+    """Return an answer in words."""
+    from harness.report.document import section  # noqa: PLC0415  matplotlib delays every start
+    from harness.report.render import terminal  # noqa: PLC0415  the same
+
+    return terminal.answer(section(session.run.record(), found.scenario))
 
 
 def other(event: Event) -> str | None:

@@ -22,7 +22,7 @@ from harness.experiment.events import TrialEnded
 from harness.experiment.gate import Gate, Terms
 from harness.judge.gate import MARGIN, ContestResult, exit_code
 from harness.report.gate import Outcome
-from harness.report.render import exports, terminal
+from harness.report.render import gate_terminal
 
 
 @click.command("gate")
@@ -117,6 +117,8 @@ def command(
 
 def _measure(begun: Gate, terms: Terms, began: float, lines: Console) -> tuple[Outcome, Path]:
     """Measure, and write what was found; return it, and the path of the Markdown."""
+    from harness.report.render import exports  # noqa: PLC0415  matplotlib delays every start
+
     skipped = [f"{one.what}: {one.why} ({one.remedy})" for one in begun.skipped]
     found = _follow(begun, [*begun.lone, *skipped], lines)
     outcome = Outcome(
@@ -163,7 +165,7 @@ def said_of(result: ContestResult) -> str:
             f"? {result.contest.title}: slower by its {slower} in the first run; "
             "if there is time, it is measured again under another seed"
         )
-    return terminal.contest(result)
+    return gate_terminal.contest(result)
 
 
 def line_of(event: TrialEnded) -> str:

@@ -102,7 +102,11 @@ def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001  click calls it so
+def _print_version(
+    ctx: click.Context,
+    _: click.Parameter,
+    wanted: bool,  # noqa: FBT001  click calls it so
+) -> None:
     if wanted and not ctx.resilient_parsing:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
         method = import_module("harness.store.run").METHOD

@@ -8,8 +8,8 @@ import click
 
 from harness.cli.errors import explained
 from harness.cli.options import RESULTS
+from harness.report import draw
 from harness.report.document import document
-from harness.report.draw import draw
 from harness.report.render.markdown import overview
 from harness.store.run import newest, opened
 
@@ -24,4 +24,4 @@ def command(folder: Path | None, *, markdown: bool) -> None:
     """
     run = opened(folder) if folder else newest(RESULTS)
     with explained(run.folder / "report"):
-        click.echo(overview(document(run.record())) if markdown else f"→ {draw(run)}")
+        click.echo(overview(document(run.record())) if markdown else f"→ {draw.draw(run)}")

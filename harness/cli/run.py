@@ -19,9 +19,6 @@ from harness.judge.answer import Answer
 from harness.judge.statistics import Verdict
 from harness.load.driver import SINGLE, LoadTopology
 from harness.model.errors import BenchError
-from harness.report.document import document
-from harness.report.draw import draw
-from harness.report.render import terminal
 from harness.system.ports import HOST
 
 PORT = click.IntRange(0, 65_535)
@@ -142,15 +139,24 @@ def _measure(begun: Session, advice: console.Advice) -> None:
     try:
         with explained(run.folder, RESUMES):
             console.follow(begun, advice)
-            if len(begun.designs) > 1:
-                answers = map(terminal.answer, document(run.record()).sections)
-                click.echo("\n\n".join(["The answers", *answers, ""]))
-            click.echo(f"→ {draw(run)}")
+            _report(begun)
             begun.finish()
     except KeyboardInterrupt:
         kept = f"What was measured is in {run.folder}; the same command resumes."
         click.echo(f"\nInterrupted. {'Nothing was measured yet.' if run.empty else kept}", err=True)
         raise SystemExit(130) from None
+
+
+def _report(begun: Session) -> None:
+    """Repeat the answers where there are several, and draw them."""
+    from harness.report.document import document  # noqa: PLC0415  matplotlib delays every start
+    from harness.report.draw import draw  # noqa: PLC0415  the same
+    from harness.report.render import terminal  # noqa: PLC0415  the same
+
+    if len(begun.designs) > 1:
+        answers = map(terminal.answer, document(begun.run.record()).sections)
+        click.echo("\n\n".join(["The answers", *answers, ""]))
+    click.echo(f"→ {draw(begun.run)}")
 
 
 def next_step(found: Answer, profile: str, repeated: Sequence[str] = ()) -> str | None:

@@ -12,7 +12,15 @@ from harness.experiment import reduce
 from harness.experiment.answers import Answers
 from harness.experiment.app_check import AppCheck
 from harness.experiment.monitor_client import sampling
-from harness.load.driver import SINGLE, Load, LoadTopology, ScriptedDriver, Site
+from harness.load.driver import (
+    SINGLE,
+    Gauge,
+    Gauges,
+    Load,
+    LoadTopology,
+    ScriptedDriver,
+    Site,
+)
 from harness.model.app import App
 from harness.model.errors import BenchError
 from harness.model.facts import Measurement, Setting
@@ -174,7 +182,7 @@ class TrialRunner:
                 server.url,
                 seed=trial.seed,
                 record=self._folder / "samples" / f"{trial.name}.npz",
-                gauges=check.gauges(sampler),
+                gauges=self._watched(server, check.gauges(sampler)),
             )
         require(self._found)
         server.require()
@@ -220,6 +228,19 @@ class TrialRunner:
         own = stack.enter_context(ExitStack())
         app = replace(app, environment=environ)
         return own.enter_context(self._place.serve(app, label, log, slot)), own.close
+
+    def _watched(self, server: Server, gauges: Gauges) -> Gauges:
+        """Return gauges that raise BenchError where a service or the server has ended.
+
+        Without them, every phase that is left would wait in vain for an answer.
+        """
+
+        def gauge(phase: str, opens: bool) -> Gauge:  # noqa: FBT001  Gauges has it so
+            require(self._found)
+            server.require()
+            return gauges(phase, opens)
+
+        return gauge
 
     def _ready(self, trial: Trial, server: Server, end: Callable[[], None]) -> _Waiting:
         """Wait for a server, and check sizes, answers, and as evidence where the handler ran.

@@ -162,7 +162,11 @@ def _same(field: str, one: object, other: object) -> None:
         )
 
 
-def _same_conditions(field: str, one: Any, other: Any) -> None:  # noqa: ANN401  as machine.json has it
+def _same_conditions(
+    field: str,
+    one: Any,  # noqa: ANN401  as machine.json has it
+    other: Any,  # noqa: ANN401  the same
+) -> None:
     """Compare conditions part by part, so that the one that differs is named."""
     if not (isinstance(one, Mapping) and isinstance(other, Mapping)):
         _same(field, one, other)

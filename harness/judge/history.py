@@ -161,7 +161,7 @@ def _digest(record: Record, scenario: Scenario, subject: str) -> str:
 
 
 def _split(x: NDArray[np.float64], start: int, end: int) -> Iterator[int]:
-    """Part a stretch where its sides are farthest apart, and go on in both while that is likely."""
+    """Part a stretch where its sides are farthest apart; go on in both while that is likely."""
     if end - start < 2 * FEWEST:
         return
     at = start + _farthest(x[start:end])

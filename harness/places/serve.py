@@ -129,13 +129,17 @@ def serve(
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def wait_for(server: Server, request: Request | str) -> None:
+def wait_for(
+    server: Server, request: Request | str, require: Callable[[], None] = lambda: None
+) -> None:
     """Wait until the server answers this request, whatever the answer is.
 
-    Raises BenchError where it ends, or does not answer within START_S seconds.
+    Raises BenchError where it ends, or does not answer within START_S seconds, or where `require`
+    does because something that the server needs has ended.
     """
 
     def ready() -> bool:
+        require()
         server.require()
         with suppress(*UNANSWERED):
             ask(server.url, request)

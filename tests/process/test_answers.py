@@ -18,8 +18,8 @@ from harness.system.ask import ask
 from harness.system.cores import Cores
 from harness.system.ports import free_port
 from harness.system.processes import ProcessSupervisor
-from tests.support.drive import add, driven
-from tests.support.project_copy import Copy
+from tests.support import nap
+from tests.support.drive import driven, driving, naps
 
 SCENARIOS = catalogue()
 # The status of requests that are right, wrong and unknown.
@@ -58,7 +58,7 @@ def test_every_variant_gives_the_very_same_bytes(
     assert all(found == baseline for found in answers.values()), answers
 
 
-def test_what_is_not_as_declared_is_refused_before_any_load(copy: Copy) -> None:
+def test_what_is_not_as_declared_is_refused_before_any_load(tmp_path: Path) -> None:
     """Other bytes, a loop that does a thread's work, and sizes that are not the budget's."""
     handler = "async def nap(key: int):\n    return key\n\n\n"
     start = '\n\n@app.on_event("startup")\nasync def start():\n'
@@ -76,29 +76,28 @@ def test_what_is_not_as_declared_is_refused_before_any_load(copy: Copy) -> None:
         "large": handler + requests,
         "threads": f"{handler}{start}{limiter}    limiter().total_tokens = 80\n",
     }
-    add(copy, handlers)
-    said = [trial.refused for trial in driven(copy, "nap", "right", "other", closed_s=0.2, rate=0)]
-    assert said[0] == ""
-    assert "nap/other (block 1) answers /nap/1 with other bytes" in said[1]
-    wrong = ("small", "large", "threads")
-    said = [trial.refused for trial in driven(copy, "nap", *wrong)]
-    assert "nap/small (block 1) has 5 connections where the budget says 10" in said[0]
-    assert "has 20 connections where the budget says 10" in said[1]
-    assert "has 80 threads where the budget says 40" in said[2]
-    assert "let scenarios/nap/threads.py take THREADS from the environment" in said[2]
+    scenario = naps(tmp_path, handlers, app=nap.FASTAPI)
+    trials = driven(tmp_path, scenario, *handlers, rate=0, closed_s=0.1, probed=False)
+    right, other, small, large, threads = (trial.refused for trial in trials)
+    assert right == ""
+    assert "nap/other (block 1) answers /nap/1 with other bytes" in other
+    assert "nap/small (block 1) has 5 connections where the budget says 10" in small
+    assert "has 20 connections where the budget says 10" in large
+    assert "has 80 threads where the budget says 40" in threads
+    assert "let scenarios/nap/threads.py take THREADS from the environment" in threads
 
 
-def test_a_variant_that_runs_elsewhere_than_declared_is_refused(copy: Copy) -> None:
+def test_a_variant_that_runs_elsewhere_than_declared_is_refused(tmp_path: Path) -> None:
     """Declared as a thread's work, it blocks the loop; the handler is named with its line."""
     blocking = "async def nap(key: int):\n    time.sleep(0.001)\n    return key\n"
-    add(copy, {"first": blocking, "second": blocking}, runs_on="thread")
-    (trial,) = driven(copy, "nap", "first", block=0)
+    scenario = naps(tmp_path, {"first": blocking}, app=nap.FASTAPI, runs_on={"first": "thread"})
+    (trial,) = driven(tmp_path, scenario, "first", block=0)
     ran = "is declared to run on the thread, and ran on the loop: nap in first.py"
     assert f"nap/first (pilot) {ran}" in trial.refused
     assert trial.refused.endswith("or the handler, scenarios/nap/first.py:14")
 
 
-def test_a_form_with_a_file_can_be_measured(copy: Copy) -> None:
+def test_a_form_with_a_file_can_be_measured(tmp_path: Path) -> None:
     """A body of several parts, with bytes that are no text, and an answer of another status."""
     pytest.importorskip("python_multipart", reason="FastAPI reads forms by python-multipart")
     upload = """async def nap(key: int):
@@ -122,17 +121,16 @@ async def upload(key: int, file: UploadFile, note: str = Form()):
         body=b"\r\n".join([note, file, b"--x--", b""]),
         status=201,
     )
-    add(copy, {"first": upload, "second": upload}, workload=workload)
-    trials = driven(copy, "nap", "first", "second", closed_s=0.5, rate=20, open_s=0.5)
-    for trial in trials:
-        assert set(trial.seen.closed.outcomes) <= {"ok", "unfinished"}
-        assert trial.seen.closed.good > 0
-        assert trial.seen.open[0].work.outcomes == {"ok": 10}
+    scenario = naps(tmp_path, {"first": upload}, app=nap.FASTAPI, workload=workload)
+    (trial,) = driven(tmp_path, scenario, "first", closed_s=0.2, open_s=0.5, probed=False)
+    assert set(trial.seen.closed.outcomes) <= {"ok", "unfinished"}
+    assert trial.seen.closed.good > 0
+    assert trial.seen.open[0].work.outcomes == {"ok": 10}
 
 
-def test_every_trial_meets_a_server_that_has_answered_nobody(copy: Copy) -> None:
+def test_every_trial_meets_a_server_that_has_answered_nobody(tmp_path: Path) -> None:
     """An app that tells its first answer from the others was first in every trial."""
     first = "async def nap(key: int):\n    return next(count) == 0\n"
-    add(copy, {"first": first, "second": first})
-    trials = driven(copy, "nap", "first", "second", closed_s=0.2, rate=0)
+    with driving(tmp_path, naps(tmp_path, {"first": first})) as drive:
+        trials = drive("first", "first", rate=0, closed_s=0.1, probed=False)
     assert [trial.refused for trial in trials] == ["", ""]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
+import runpy
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -11,6 +15,7 @@ import pytest
 from harness.model.errors import BenchError
 from harness.places import checkouts
 from harness.places.checkouts import Checkout
+from harness.project import ROOT
 from harness.system.git import Repo
 from harness.system.processes import ProcessSupervisor
 
@@ -107,21 +112,54 @@ def test_a_head_that_loads_or_seeds_in_another_way_is_refused(repo: Repo) -> Non
 
 
 def test_sides_with_one_lock_share_an_environment(tmp_path: Path) -> None:
-    """Which each installs nothing into but its lock, with the interpreter that is asked for."""
+    """Which holds what is locked and nothing else, with the interpreter that is asked for."""
+    packages = re.split(r"(?m)^(?=\w)", (ROOT / "requirements.lock").read_text())
+    (locked,) = (one for one in packages if one.startswith("h11=="))
     sides = []
     for name in ("base", "head"):
         folder = tmp_path / name
         folder.mkdir()
-        (folder / "requirements.lock").write_text("")
+        (folder / "requirements.lock").write_text(locked)
         sides.append(Checkout(name, folder))
     said: list[str] = []
     with ProcessSupervisor() as supervisor:
         ends = time.monotonic() + 120
         base, head = checkouts.install(sides, supervisor, tmp_path, ends, said.append)
         assert base.python == head.python != Path(sys.executable)
-        assert base.python.exists()
+        site = subprocess.run(
+            [base.python, "-c", "import h11; print(h11.__path__[0])"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        names = {path.name.partition("-")[0] for path in Path(site.strip()).parent.iterdir()}
+        assert names - {"pip", "setuptools", "_distutils_hack", "distutils"} == {"h11"}
     assert said == ["installing the packages of head"]
     assert (base.folder, head.folder) == (sides[0].folder, sides[1].folder)
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["pip here", "no pip here"])
+def test_an_environment_gets_a_pip_of_its_own_only_where_there_is_none_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, ours: bool
+) -> None:
+    """To put one into it takes longer than all that the apps need."""
+    commands: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    (tmp_path / "install.py").write_text(checkouts.INSTALL)
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: object() if ours else None)
+    monkeypatch.setattr(sys, "argv", ["", "python3", "new", "lock"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(tmp_path / "install.py"))
+    assert ended.value.code == 0
+    making, installing = (" ".join(command) for command in commands)
+    assert ("--without-pip" in making) == ours
+    pip = f"{sys.executable} -m pip --python new/bin/python" if ours else "new/bin/python -m pip"
+    assert installing.startswith(f"{pip} install ")
 
 
 def test_what_cannot_be_installed_is_named(tmp_path: Path) -> None:

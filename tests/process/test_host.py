@@ -31,9 +31,12 @@ SECOND_FAILS = (
 def brief(copy: Copy) -> None:
     """Measure for a shorter while."""
     copy.patches += [
-        "harness.design.profile:PROFILES.smoke.closed_s=0.3",
-        "harness.design.profile:PROFILES.smoke.open_s=0.3",
-        "harness.design.profile:PROFILES.smoke.pilot_s=0.3",
+        "harness.design.profile:PROFILES.smoke.closed_s=0.1",
+        "harness.design.profile:PROFILES.smoke.open_s=0.1",
+        "harness.design.profile:PROFILES.smoke.pilot_s=0.1",
+        "harness.design.script:IDLE_ALONE_S=0.1",
+        "harness.design.script:WORK_ALONE_S=0.1",
+        "harness.design.script:RAMP_S=0.05",
     ]
 
 
@@ -49,10 +52,13 @@ def runs(copy: Copy) -> list[Path]:
     return sorted(copy.results.glob("20*"))
 
 
-def test_a_smoke_run_that_is_ended_again_and_again_loses_nothing_leaves_nothing_and_is_resumed_to_its_charts(  # noqa: E501  its name is what it proves
+def test_a_smoke_run_that_is_ended_again_and_again_loses_nothing_and_is_resumed_to_its_charts(
     copy: Copy,
 ) -> None:
-    """PostgreSQL, three apps, Locust, a page; through Ctrl-C, a CI runner's end, kill -9."""
+    """PostgreSQL, apps, Locust, a page; through Ctrl-C, a CI runner's end, kill -9.
+
+    It leaves nothing.
+    """
     kept: list[str] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         running = copy.start("one_driver", "--profile", "smoke")
@@ -223,10 +229,10 @@ def listening_port() -> int:
     return next(port for port in ports if not listening(port))
 
 
-def test_workers_here_share_the_load_with_one_elsewhere_that_joins_by_the_command_printed_and_leaves_with_the_run(  # noqa: E501  its name is what it proves
+def test_a_worker_elsewhere_joins_by_the_command_printed_shares_the_load_and_ends_with_the_run(
     copy: Copy, tmp_path: Path
 ) -> None:
-    """Which is plain Locust, from another checkout; all is on record as if there were one."""
+    """With workers here; it is plain Locust, from another checkout; the record is that of one."""
     copy.nap(QUICK)
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(copy.root, elsewhere)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
+from dataclasses import replace
 
 import numpy as np
 import psutil
@@ -15,6 +17,7 @@ from harness.load.driver import Gauge, LoadTopology, Site
 from harness.load.locust import Locust
 from harness.model.errors import BenchError
 from harness.model.trial import Offer
+from harness.project import ROOT
 from harness.system.ask import ask
 from harness.system.processes import ProcessSupervisor
 from tests.support.echo import CLOSED, OPEN, WORKLOAD, bench, by_hand, ran
@@ -29,9 +32,10 @@ def test_the_same_seed_gives_the_same_arrivals(supervisor: ProcessSupervisor) ->
 def test_little_holds_in_overload_too_and_what_came_too_late_is_on_record(
     supervisor: ProcessSupervisor,
 ) -> None:
-    """A deadline of two seconds against answers after three."""
+    """A deadline of half a second against answers after one."""
     phase = Phase(name="2×", model="open", rate=50, ramp_s=0.2, window_s=1.0)
-    (result,) = ran(supervisor, phase, wait_ms=3000)
+    workload = replace(WORKLOAD, deadline_s=0.5)
+    (result,) = ran(supervisor, phase, workload=workload, wait_ms=1000)
     cell = reduce.open_loop(result, phase.name, Offer(2, 50, 1.0))
     assert cell.work.due == cell.work.outcomes["late"] == 50
     assert cell.work.quantile(0.5) is None  # too few for a median
@@ -63,6 +67,26 @@ def test_a_worker_lost_in_the_middle_voids_the_measurement_and_says_so(
         pytest.raises(BenchError, match="lost a worker"),
     ):
         load.run([phase], seed=1, record=folder / "rows.npz", gauges=kill_a_worker)
+
+
+EARLY = """
+from types import SimpleNamespace
+from gevent.queue import Queue
+from locustfiles._script import _gather
+said, runner = Queue(), SimpleNamespace(clients=dict.fromkeys("ab", SimpleNamespace(state="up")))
+for worker, event in [("a", "open"), ("a", "close"), ("b", "open"), ("b", "close")]:
+    said.put((worker, {"event": event, "worker": worker}))
+for event in ["open", "close"]:
+    print(event, *(found["worker"] for found in _gather(runner, said, ["a", "b"], event, 1)))
+"""
+
+
+def test_what_a_quick_worker_says_before_a_slow_one_has_begun_is_kept() -> None:
+    """One may close its window before another has opened its own."""
+    said = subprocess.run(
+        [sys.executable, "-c", EARLY], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert said.stdout == "open a b\nclose a b\n", said.stderr
 
 
 def test_a_load_that_cannot_write_its_records_ends_and_says_why(

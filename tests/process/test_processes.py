@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from harness.project import ROOT
+from harness.system import janitor, processes
 from harness.system.janitor import Group
 from harness.system.processes import ProcessSupervisor, wait_until
 
@@ -142,8 +143,12 @@ def test_commands_that_clean_up_elsewhere_run_only_where_the_harness_was_killed(
     assert wait_until(done.exists, PATIENCE_S)
 
 
-def test_a_process_that_ignores_being_asked_is_killed(supervisor: ProcessSupervisor) -> None:
+def test_a_process_that_ignores_being_asked_is_killed(
+    supervisor: ProcessSupervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And so is what it started."""
+    monkeypatch.setattr(processes, "GRACE_S", 0.3)
+    monkeypatch.setattr(janitor, "CHILDREN_S", 0.1)
     script = (
         "import signal, subprocess, sys, time\n"
         "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"

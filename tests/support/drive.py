@@ -1,66 +1,39 @@
-"""Real trials, each on a fresh server, in a copy of the project.
-
-`driven` is for tests. It runs this file in the copy, which takes an `Order` as JSON. `add` adds a
-scenario to the copy.
-"""
+"""Real trials, each on a fresh server: of the catalogue's variants, or of a test's own handlers."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.catalogue import catalogue
 from harness.design.design import Design
 from harness.design.profile import PROFILES
 from harness.experiment.measure import measuring
 from harness.experiment.session import fitting
 from harness.judge.guards import void_reasons
 from harness.load.locust import Locust
+from harness.model import Budget, Scenario, Variant, Workload, capacity
 from harness.model.errors import BenchError
 from harness.model.facts import Evidence, Measurement
-from harness.model.record import Asked
 from harness.model.trial import Offer, Trial
-from harness.model.workload import Workload
 from harness.places.host import Host
+from harness.project import ROOT
 from harness.services.provide import lacking
-from harness.store.run import MEASUREMENT, Run
 from harness.system import cores
 from harness.system.ports import free_port
 from harness.system.processes import ProcessSupervisor
-from tests.support.project_copy import NAP_APP, Copy
+from tests.support import nap
+from tests.support.simulated import begun
 
-PATIENCE_S = 120
 NAPS = Workload("/nap/{key}", keys="1..10")
-SCENARIO = """
-from harness.model import Budget, Scenario, Variant, Workload, capacity
-
-scenario = Scenario(
-    group="clients",
-    question="What becomes of it?",
-    workload={workload},
-    primary=capacity,
-    budget=Budget(),
-    clients=8,
-    variants=({variants}),
-)
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A trial of each variant under one load, without an open one where its rate is 0.
+    """The load of a trial; it has no open one where its rate is 0, nor in the pilot, block 0."""
 
-    The pilot, which is block 0, has no open load.
-    """
-
-    scenario: str
-    variants: tuple[str, ...]
     closed_s: float = 1
     open_s: float = 1.5
     rate: float = 20
@@ -69,13 +42,19 @@ class Order:
     probed: bool = True
     sweep: tuple[int, ...] = ()
 
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """Its open load."""
+        offered = self.block and self.rate
+        return (Offer(self.load, self.rate, self.open_s),) if offered else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Driven:
     """What became of a trial: its measurement and the reasons why it is void, or its refusal."""
 
     measurement: Measurement | None
-    void: frozenset[str]
+    void: frozenset[str] = frozenset()
     refused: str = ""
 
     @property
@@ -91,99 +70,82 @@ class Driven:
         return self.seen.evidence
 
 
-def add(
-    copy: Copy,
+Drive = Callable[..., list[Driven]]  # given names of variants, and fields of an Order
+
+
+def naps(
+    folder: Path,
     handlers: Mapping[str, str],
     *,
-    runs_on: str = "loop",
+    app: str = nap.PLAIN,
+    runs_on: Mapping[str, str] | None = None,
     workload: Workload = NAPS,
-) -> None:
-    """Add a scenario `nap` with a variant for each handler, which may ask a counter `count`."""
-    folder = copy.root / "scenarios" / "nap"
-    folder.mkdir()
-    variants = "".join(f'Variant("{name}", "naps", "{runs_on}"), ' for name in handlers)
-    (folder / "scenario.py").write_text(SCENARIO.format(workload=workload, variants=variants))
+) -> Scenario:
+    """Write an app for each handler into a folder, and return their scenario.
+
+    A variant runs on the loop, unless `runs_on` has it otherwise.
+    """
+    on: Mapping[str, Any] = runs_on or {}
+    variants = tuple(Variant(name, "naps", on.get(name, "loop")) for name in handlers)
+    (folder / "scenarios" / "nap").mkdir(parents=True)
     for name, handler in handlers.items():
-        (folder / f"{name}.py").write_text(NAP_APP + handler)
-
-
-def driven(copy: Copy, scenario: str, *variants: str, **how: Any) -> list[Driven]:
-    """Drive a real trial of each variant in the copy; `how` are fields of an Order."""
-    order = Order(scenario=scenario, variants=variants, **how)
-    done = subprocess.run(
-        [sys.executable, __file__, json.dumps(asdict(order))],
-        cwd=copy.root,
-        env={**copy.environment, "PYTHONPATH": f"{copy.root}{os.pathsep}{_here()}"},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
+        (folder / "scenarios" / "nap" / f"{name}.py").write_text(app + handler)
+    return Scenario(
+        name="nap",
+        group="clients",
+        question="What becomes of it?",
+        workload=workload,
+        primary=capacity,
+        budget=Budget(),
+        clients=8,
+        variants=variants,
     )
-    assert done.returncode == 0, done.stderr
-    found = map(json.loads, done.stdout.splitlines()[-len(variants) :])
-    return [
-        Driven(
-            MEASUREMENT.validate_python(one["measurement"]) if one["measurement"] else None,
-            frozenset(one["void"]),
-            one["refused"],
-        )
-        for one in found
-    ]
 
 
-def _here() -> Path:
-    """Return the folder of this checkout, where the package `tests` lies."""
-    return Path(__file__).parent.parent.parent
+@contextmanager
+def driving(folder: Path, scenario: Scenario) -> Iterator[Drive]:
+    """Bring up what a scenario needs, and return what drives a trial of each variant named.
 
-
-def main() -> None:
-    """Drive the trials of an order, and print a line of JSON for each."""
-    given = json.loads(sys.argv[1])
-    fields: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
-    }
-    order = Order(**fields)
-    (scenario,), _ = fitting([catalogue(Path.cwd())[order.scenario]], lacking)
-    run = Run(Path("results/one"))
-    run.create(
-        Asked(
-            profile="quick",
-            on="host",
-            seed=0,
-            commit="",
-            fingerprint="",
-            scenarios=(scenario,),
-            code={},
-        )
-    )
-    design, locust = Design(scenario, PROFILES["quick"]), Locust()
-    offers = (Offer(order.load, order.rate, order.open_s),) if order.block and order.rate else ()
+    Its apps are those in the folder, else those of this checkout.
+    """
+    (scenario,), _ = fitting([scenario], lacking)
+    root = folder if (folder / "scenarios" / scenario.home).exists() else ROOT
+    run, design = begun(folder / "run", scenario, on="host"), Design(scenario, PROFILES["quick"])
+    split = cores.split(scenario.budget.workers)
     with ProcessSupervisor() as supervisor:
-        split = cores.split(scenario.budget.workers)
         place = Host(supervisor, split, free_port(), free_port())
-        with measuring(place, split, design, run, supervisor, locust) as measure:
-            for position, variant in enumerate(order.variants):
+        with measuring(
+            place,
+            split,
+            design,
+            run,
+            supervisor,
+            Locust(),
+            app_of=lambda variant: scenario.app(variant, root),
+        ) as measure:
+
+            def one(variant: str, order: Order) -> Driven:
                 trial = Trial(
                     scenario=scenario.name,
                     variant=variant,
                     block=order.block,
-                    position=position,
+                    position=0,
                     seed=1,
                     closed_s=order.closed_s,
-                    offers=offers,
+                    offers=order.offers,
                     sweep=order.sweep,
                     probed=order.probed,
                 )
-                said: dict[str, object] = {"measurement": None, "void": [], "refused": ""}
                 try:
                     seen = measure(trial)
                 except BenchError as error:
-                    said["refused"] = f"{error}; {error.hint}"
-                else:
-                    said["measurement"] = asdict(seen)
-                    said["void"] = [one.name for one in void_reasons(scenario, seen)]
-                print(json.dumps(said))  # noqa: T201  the test reads it
+                    return Driven(None, refused=f"{error}; {error.hint}")
+                return Driven(seen, frozenset(why.name for why in void_reasons(scenario, seen)))
+
+            yield lambda *variants, **how: [one(name, Order(**how)) for name in variants]
 
 
-if __name__ == "__main__":
-    main()
+def driven(folder: Path, scenario: Scenario, *variants: str, **how: Any) -> list[Driven]:
+    """Drive a trial of each variant, and leave nothing up; `how` are fields of an Order."""
+    with driving(folder, scenario) as drive:
+        return drive(*variants, **how)

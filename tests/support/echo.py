@@ -27,6 +27,7 @@ def bench(supervisor: ProcessSupervisor) -> Bench:
 def ran(
     supervisor: ProcessSupervisor,
     *phases: Phase,
+    workload: Workload = WORKLOAD,
     wait_ms: float = 2,
     topology: LoadTopology = SINGLE,
     times: int = 1,
@@ -36,7 +37,7 @@ def ran(
     site, log = Site(supervisor), folder / "load.log"
     with (
         bench(supervisor).echo(wait_ms) as (url, _),
-        Locust().open(WORKLOAD, url, log=log, site=site, topology=topology) as load,
+        Locust().open(workload, url, log=log, site=site, topology=topology) as load,
     ):
         return [load.run(phases, seed=1, record=folder / "rows.npz") for _ in range(times)]
 

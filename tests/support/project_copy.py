@@ -20,43 +20,12 @@ import pytest
 
 from harness.project import ROOT
 from harness.services import SERVICES
+from tests.support import nap
 
 PARTS = ("harness", "scenarios", "locustfiles", "compose")
 FILES = ("bench.py", "pyproject.toml")
 PATCHED = Path(__file__).with_name("patched.py")
 PATIENCE_S = 120  # for what a busy machine takes long to do
-
-NAP = """
-from harness.model import Budget, Scenario, Variant, Workload, capacity
-
-scenario = Scenario(
-    group="clients",
-    question="Does a nap hurt?",
-    workload=Workload("/nap/{key}", keys="1..10"),
-    primary=capacity,
-    budget=Budget(),
-    clients=8,
-    variants=(
-        Variant("first", "naps", "RUNS_ON"),
-        Variant("second", "naps", "RUNS_ON"),
-    ),
-)
-"""
-NAP_APP = """
-import asyncio, itertools, json, os, sys, time
-from fastapi import FastAPI, HTTPException
-
-app = FastAPI()
-count = itertools.count()
-
-
-@app.get("/idle")
-async def idle():
-    return {}
-
-
-@app.get("/nap/{key}")
-"""
 
 
 class Bench:
@@ -152,7 +121,7 @@ class Copy:
         """Run bench.py to its end, expect its exit code, and return all that it wrote."""
         return self.start(*arguments).end(code)
 
-    def nap(self, first: str, second: str = "", *, runs_on: str = "loop", start: str = "") -> None:
+    def nap(self, first: str, second: str = "", *, start: str = "") -> None:
         """Add a scenario `nap` that needs no service: two variants with these handlers.
 
         The second is like the first unless it is given. A handler may use the counter `count`.
@@ -160,9 +129,9 @@ class Copy:
         """
         folder = self.root / "scenarios" / "nap"
         folder.mkdir()
-        (folder / "scenario.py").write_text(NAP.replace("RUNS_ON", runs_on))
-        (folder / "first.py").write_text(f"{NAP_APP}{first}\n{start}\n")
-        (folder / "second.py").write_text(f"{NAP_APP}{second or first}")
+        (folder / "scenario.py").write_text(nap.SCENARIO)
+        (folder / "first.py").write_text(f"{nap.PLAIN}{first}\n{start}\n")
+        (folder / "second.py").write_text(f"{nap.PLAIN}{second or first}")
 
     def records(self) -> list[str]:
         """Return the lines on record, of all runs."""

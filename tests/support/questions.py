@@ -157,7 +157,8 @@ def measured(
 
 def section(folder: Path, scenario: Scenario, **how: object) -> Section:
     """Return what a simulated run of one question says."""
-    (found,) = document(measured(folder, scenario, **how).record()).sections  # type: ignore[arg-type]  # passed on
+    run = measured(folder, scenario, **how)  # type: ignore[arg-type]  # passed on
+    (found,) = document(run.record()).sections
     return found
 
 

@@ -25,6 +25,7 @@ POSTGRES = catalogue()["postgres_read"]
 CONTESTS, _ = gate.contests(POSTGRES, POSTGRES)
 FIRST, AWAITING = CONTESTS[0].name, "postgres_read-awaiting"
 LONG_S = 3600.0
+MOST_STAGES = 50  # far more than any gate here brings up
 
 # By how much head's capacity and its CPU per request are multiplied.
 Effect = Callable[[Contest, Run], tuple[float, float]]
@@ -44,6 +45,7 @@ class SimulatedGate:
 
     def __init__(self, folder: Path, effect: Effect, noise: float) -> None:
         self.time = 0.0
+        self.stages = 0
         self.effect, self.noise = effect, noise
         self.spoil: Spoil = lambda found: found
         scenarios = [contest.scenario for contest in CONTESTS]
@@ -54,7 +56,9 @@ class SimulatedGate:
 
     @contextmanager
     def stage(self, contest: Contest, run: Run) -> Iterator[Driver]:
-        """Draw, and slow head down."""
+        """Draw, and slow head down; fails where a gate goes on without measuring anything."""
+        self.stages += 1
+        assert self.stages <= MOST_STAGES, "the gate brings up one contest after the other"
         draw = simulator([contest.scenario], noise=self.noise)
         served, computed = self.effect(contest, run)
 

@@ -35,8 +35,7 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
         run.record()
         return run.folder / "report" / "index.html"
 
-    for command in ("run", "report"):
-        monkeypatch.setattr(f"harness.cli.{command}.draw", draw)
+    monkeypatch.setattr("harness.report.draw.draw", draw)
 
 
 def test_a_run_ends_with_its_answers_and_the_path_of_the_page(tmp_path: Path) -> None:
@@ -200,6 +199,17 @@ def test_list_and_help_import_no_data_frame_and_no_web_framework(arguments: list
     assert "click" in imported
     slow = {"pandas", "numpy", "matplotlib", "fastapi", "uvicorn", "locust", "requests", "pydantic"}
     assert not slow & imported
+
+
+def test_run_and_gate_import_no_charts_before_there_is_an_answer() -> None:
+    """Which is why they begin, or refuse, at once."""
+    code = "import sys, harness.cli.gate, harness.cli.run; print(*sys.modules, sep='\\n')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    imported = set(done.stdout.splitlines())
+    assert "harness.experiment.session" in imported
+    assert not {"matplotlib", "pandas", "scipy", "fastapi", "locust"} & imported
 
 
 def test_the_profiles_that_can_be_chosen_are_those_there_are() -> None:

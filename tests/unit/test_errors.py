@@ -34,10 +34,12 @@ def simulate(results: Path) -> Result:
     return CliRunner().invoke(bench, words)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the charts out, which take most of the time."""
-    monkeypatch.setattr("harness.cli.run.draw", lambda run: run.folder / "report" / "index.html")
+    monkeypatch.setattr(
+        "harness.report.draw.draw", lambda run: run.folder / "report" / "index.html"
+    )
 
 
 def full(number: int) -> Callable[..., None]:
@@ -49,6 +51,7 @@ def full(number: int) -> Callable[..., None]:
     return fail
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("number", USERS_WORLD, ids=errno.errorcode.get)
 def test_a_disk_that_refuses_to_be_written_loses_nothing(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -77,12 +80,13 @@ def test_a_disk_that_refuses_to_be_written_loses_nothing(
     assert again.exit_code == 0
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_report_that_cannot_be_drawn_is_drawn_by_the_same_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without measuring anything again."""
     with monkeypatch.context() as patch:
-        patch.setattr("harness.cli.run.draw", full(errno.ENOSPC))
+        patch.setattr("harness.report.draw.draw", full(errno.ENOSPC))
         assert simulate(tmp_path).exit_code == 2
     (folder,) = tmp_path.glob("20*")
     assert not Run(folder).finished
@@ -95,6 +99,7 @@ def test_a_report_that_cannot_be_drawn_is_drawn_by_the_same_command(
     assert Run(folder).finished
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_ctrl_c_while_the_report_is_drawn_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,7 +109,7 @@ def test_ctrl_c_while_the_report_is_drawn_loses_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("harness.cli.run.draw", interrupt)
+        patch.setattr("harness.report.draw.draw", interrupt)
         result = simulate(tmp_path)
     assert result.exit_code == 130
     assert "the same command resumes" in result.output

@@ -25,7 +25,7 @@ from harness.judge.gate import (
 from harness.judge.statistics import Interval
 from harness.project import ROOT
 from harness.report.gate import Outcome
-from harness.report.render import exports, terminal
+from harness.report.render import exports, gate_terminal
 from harness.report.render.gate_markdown import MARK
 
 POSTGRES = catalogue()["postgres_read"]
@@ -85,7 +85,8 @@ def test_junit_is_read_by_junitparser() -> None:
 
 def test_openmetrics_is_read_by_prometheus() -> None:
     """Head over base, with its bounds; a regression is 1."""
-    families = text_string_to_metric_families(exports.openmetrics(OUTCOME))  # type: ignore[no-untyped-call]  # it has no types
+    written = exports.openmetrics(OUTCOME)
+    families = text_string_to_metric_families(written)  # type: ignore[no-untyped-call]  # untyped
     samples = [sample for family in families for sample in family.samples]
     slow = {
         sample.labels["bound"]: sample.value
@@ -176,7 +177,7 @@ def test_what_an_app_answered_cannot_break_out_of_the_markdown() -> None:
 
 def test_what_cannot_be_told_says_what_could() -> None:
     """With the power it would be detected with."""
-    found = terminal.contest(ContestResult(CONTESTS[2], UNCLEAR))
+    found = gate_terminal.contest(ContestResult(CONTESTS[2], UNCLEAR))
     first, *metrics = found.splitlines()
     assert first == (
         "? postgres_read/awaiting: inconclusive: at this budget only changes ≥ 6.2 % of capacity "
@@ -187,9 +188,9 @@ def test_what_cannot_be_told_says_what_could() -> None:
 
 def test_a_suspect_is_named_before_its_second_run() -> None:
     """And what that found afterwards."""
-    suspect = terminal.contest(ContestResult(CONTESTS[1], SLOWER))
+    suspect = gate_terminal.contest(ContestResult(CONTESTS[1], SLOWER))
     assert "suspect: slower by its CPU per request, to be measured again" in suspect
-    cleared = terminal.contest(ContestResult(CONTESTS[1], SLOWER, SAME))
+    cleared = gate_terminal.contest(ContestResult(CONTESTS[1], SLOWER, SAME))
     assert "not confirmed: slower by its CPU per request, but the second run" in cleared
-    confirmed = terminal.contest(OUTCOME.results[1])
+    confirmed = gate_terminal.contest(OUTCOME.results[1])
     assert confirmed.count("again, ") == 2

@@ -106,6 +106,22 @@ def test_an_app_that_restarts_is_noticed(tmp_path: Path) -> None:
     assert not same.restarted
 
 
+def test_a_service_that_ends_under_load_ends_the_trial_with_its_phase(tmp_path: Path) -> None:
+    """The phases after it would wait in vain for answers."""
+    phases: list[str] = []
+
+    def require() -> None:
+        if phases:
+            raise BenchError("PostgreSQL ended", hint="")
+
+    service = Service("redis", "redis://127.0.0.1:1", "a test", "7", require)
+    with pytest.raises(BenchError, match="PostgreSQL ended"):
+        measured(
+            tmp_path, FakePlace(found={"redis": service}), driver=FakeDriver(during=phases.append)
+        )
+    assert phases == ["idle"]
+
+
 def test_an_app_is_told_its_budget_and_its_services_and_in_the_pilot_to_explain(
     tmp_path: Path,
 ) -> None:

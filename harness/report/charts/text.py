@@ -33,8 +33,9 @@ def wrapped(text: str, pixels: float, width: float, *, bold: bool = False) -> li
 def measured(text: str, pixels: float, *, bold: bool = False) -> float:
     """Return how wide a text is drawn, in pixels."""
     font = _font(pixels, bold=bold)
-    extent = _renderer().get_text_width_height_descent(text, font, ismath=False)  # type: ignore[no-untyped-call]  # it has no types
-    return float(extent[0])
+    extent = _renderer().get_text_width_height_descent
+    width, _, _ = extent(text, font, ismath=False)  # type: ignore[no-untyped-call]  # it has none
+    return float(width)
 
 
 @cache
