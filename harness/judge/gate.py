@@ -132,7 +132,7 @@ class ContestResult:
             return GateVerdict.INVALID
         if self.fresh and self.fresh.slower:
             return GateVerdict.REGRESSION
-        if self.fresh and self.fresh.settled:
+        if self.fresh and self.fresh.settled and not self.fresh.invalid:
             return GateVerdict.PASSED
         if self.screened.suspects or not self.screened.cleared:
             return GateVerdict.UNCLEAR

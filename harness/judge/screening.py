@@ -33,6 +33,7 @@ from harness.judge.interval import Interval
 from harness.judge.paired import POWER, Paired, quantile
 from harness.model.facts import Measurement
 from harness.model.metric import Metric
+from harness.model.reading import Bound
 
 MARGIN = 0.03  # unless one is given: red must be beyond it
 ROOM = 0.02  # beyond the margin: what passes must be below both together
@@ -92,7 +93,7 @@ def confirm(
         found = paired(metric, BASE, HEAD, blocks[:look], look)
         if found is None:
             continue
-        costs[metric.name] = found.ratio(1 - CLEAR)
+        costs[metric.name] = found.ratio(2 * (1 - CLEAR))
         alpha = RED_ALPHA / len(LOOKS) / max(1, total)
         if found.above(0.0) < alpha and found.mean >= math.log1p(margin):
             slower.append(metric.name)
@@ -139,7 +140,9 @@ def _change(
     mean, t = found.mean, found.mean / error
     suspect = stdtr(df, -t) < SUSPECT_P and mean > math.log1p(SUSPECT_MEAN)
     half = quantile(df, CLEAR) * error
-    cost = Interval(math.exp(mean), math.exp(mean - half), math.exp(mean + half), found.n)
+    low = math.exp(mean - half)
+    high = math.inf if found.bound is Bound.AT_LEAST else math.exp(mean + half)
+    cost = Interval(math.exp(mean), low, high, found.n, found.bound)
     last = LOOKS[-1]
     needed = quantile(last - 1, 1 - RED_ALPHA / len(LOOKS)) + NormalDist().inv_cdf(POWER)
     return MetricChange(
