@@ -6,27 +6,56 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.judge.caveats import stand_in
-from harness.judge.gate import (
-    ContestResult,
-    GateVerdict,
-    MetricChange,
-    MetricVerdict,
-    RunVerdict,
-)
+from harness.judge.gate import CAPACITY, Confirmed, ContestResult, GateVerdict, MetricChange
+from harness.judge.interval import Interval
+from harness.model.metric import Metric
+from harness.model.reading import Bound
 
 SIGNS = {
     GateVerdict.REGRESSION: "✗",
     GateVerdict.UNCLEAR: "?",
     GateVerdict.INVALID: "–",
     GateVerdict.PASSED: "✓",
+    GateVerdict.FASTER: "✓",
 }
 COUNTED = {
     GateVerdict.REGRESSION: "slower",
     GateVerdict.UNCLEAR: "inconclusive",
     GateVerdict.INVALID: "invalid",
     GateVerdict.PASSED: "no slower",
+    GateVerdict.FASTER: "faster",
 }
 POWER = "(80 % power)"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What head costs by one metric, and how that is judged.
+
+    By the first blocks, or by fresh ones under another seed.
+    """
+
+    metric: Metric
+    cost: Interval
+    says: str
+    fresh: bool = False
+
+    @property
+    def percent(self) -> str:
+        """How much more head costs."""
+        least = "at least " if self.cost.bound is Bound.AT_LEAST else ""
+        return f"{least}{_percent(self.cost.estimate)}"
+
+    @property
+    def between(self) -> str:
+        """The interval of that."""
+        low, high = _percent(self.cost.low), _percent(self.cost.high)
+        return f"{low.removesuffix(' %')} … {high}"
+
+    def __str__(self) -> str:
+        found = f"{self.between}, {self.cost.n} blocks"
+        again = "again, " if self.fresh else ""
+        return f"{again}{self.metric.name}: head costs {self.percent} ({found}), {self.says}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,58 +89,91 @@ class Outcome:
         return sorted(self.results, key=lambda one: order.index(one.verdict))
 
     @property
-    def changes(self) -> Iterator[tuple[ContestResult, MetricChange]]:
-        """Each metric of each contest."""
-        return ((result, change) for result in self.results for change in result.first.changes)
+    def judged(self) -> Iterator[tuple[ContestResult, Figure]]:
+        """Each metric of each contest, by the blocks that were judged last."""
+        return ((result, figure) for result in self.results for figure in judged(result))
 
 
 def because(result: ContestResult) -> str:
     """Say in a sentence what came of a contest, and why."""
-    return f"{_why(result)}{stand_in(result.first.caveats)}"
+    return f"{_why(result)}{stand_in(result.screened.caveats)}"
 
 
-def in_words(change: MetricChange) -> str:
-    """Say how much more head costs by one metric, and how that is judged."""
-    found = f"{between(change)}, {change.cost.n} blocks"
-    return f"{change.metric.name}: head costs {percent(change)} ({found}), {change.verdict}"
+def figures(result: ContestResult) -> list[Figure]:
+    """Return what was found by the first blocks, then by fresh ones."""
+    first = [Figure(one.metric, one.cost, _state(one)) for one in result.screened.changes]
+    fresh = result.fresh
+    if fresh is None:
+        return first
+    again = [
+        Figure(one.metric, fresh.costs[one.metric.name], _settled(fresh, one.metric), fresh=True)
+        for one in first
+        if one.metric.name in fresh.costs
+    ]
+    return [*first, *again]
 
 
-def percent(change: MetricChange) -> str:
-    """Write how much more head costs."""
-    return _percent(change.cost.estimate)
+def judged(result: ContestResult) -> list[Figure]:
+    """Return a figure for each metric: by fresh blocks where there are any.
+
+    What the first blocks cost is no fair estimate of what they made suspect.
+    """
+    return list({figure.metric: figure for figure in figures(result)}.values())
 
 
-def between(change: MetricChange) -> str:
-    """Write the interval of that."""
-    return f"{_percent(change.cost.low).removesuffix(' %')} … {_percent(change.cost.high)}"
+def suspicion(result: ContestResult) -> str:
+    """Say by which metrics the first blocks make a contest suspect."""
+    return f"slower by its {' and its '.join(result.screened.suspects)}"
 
 
 def _why(result: ContestResult) -> str:
-    first = result.first
+    first, verdict = result.screened, result.verdict
     if first.invalid:
         return f"{'failed' if first.broken else 'no answer'}, {first.invalid}"
-    by = " and its ".join(first.suspects)
-    if result.confirmed:
-        return f"slower by its {by}, and a second run under another seed finds the same"
+    if result.fresh and result.fresh.slower:
+        by = " and its ".join(result.fresh.slower)
+        return f"slower by its {by}, and fresh blocks under another seed find the same"
     if first.suspects:
-        return f"not confirmed: slower by its {by}, but {_second(result.second)}"
-    unsure = [one for one in first.changes if one.verdict is MetricVerdict.UNCLEAR]
+        sure = "no slower" if verdict is GateVerdict.PASSED else "not confirmed"
+        return f"{sure}: {suspicion(result)} in the first blocks, but {_fresh(result.fresh)}"
+    if verdict is GateVerdict.FASTER:
+        by = " and its ".join(one.metric.name for one in first.changes if one.faster)
+        return f"faster by its {by}"
+    unsure = [one for one in first.changes if not (one.cleared or one.faster)]
     least = " and ".join(
         f"≥ {100 * (one.detectable - 1):.1f} % of {one.metric.name}" for one in unsure
     )
-    if result.verdict is not GateVerdict.PASSED:
-        return f"inconclusive: at this budget only changes {least} are detectable {POWER}"
+    if verdict is not GateVerdict.PASSED:
+        return f"inconclusive: here only changes {least} are detectable {POWER}"
     if unsure:
-        return f"no slower by its capacity; changes {least} would be detected {POWER}"
+        return f"no slower by its {CAPACITY.name}; changes {least} would be detected {POWER}"
     return "no slower"
 
 
-def _second(second: RunVerdict | None) -> str:
-    if second is None:
-        return "there was no time for the second run"
-    if second.invalid:
-        return f"the second run has no answer: {second.invalid}"
-    return "the second run does not find it"
+def _state(change: MetricChange) -> str:
+    """Say how the first blocks of a metric are judged."""
+    if change.suspect:
+        return "suspect"
+    if change.faster:
+        return "faster"
+    return "no slower" if change.cleared else "unclear"
+
+
+def _settled(fresh: Confirmed, metric: Metric) -> str:
+    """Say how the fresh blocks of a metric are judged."""
+    if metric.name in fresh.slower:
+        return "slower"
+    return "no slower" if fresh.settled and not fresh.slower else "unclear"
+
+
+def _fresh(fresh: Confirmed | None) -> str:
+    if fresh is None:
+        return "there was no time for fresh blocks"
+    if fresh.invalid:
+        return f"the fresh blocks have no answer: {fresh.invalid}"
+    if not fresh.settled:
+        return "the fresh blocks do not settle it"
+    return "fresh blocks under another seed do not find it"
 
 
 def _percent(cost: float) -> str:

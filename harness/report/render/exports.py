@@ -21,10 +21,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.openmetrics.exposition import generate_latest
 
-from harness.judge.gate import ContestResult, GateVerdict, MetricChange
-from harness.judge.statistics import Interval
+from harness.judge.gate import Confirmed, ContestResult, GateVerdict, Screened
+from harness.judge.interval import Interval
 from harness.model.metric import Metric
-from harness.report.gate import Outcome, because, in_words
+from harness.report.gate import Figure, Outcome, because, figures
 from harness.report.render.gate_markdown import markdown
 
 PLURALS = {"failure": "failures", "error": "errors", "skipped": "skipped"}
@@ -42,19 +42,19 @@ def write(outcome: Outcome, folder: Path) -> Path:
 def gate_json(outcome: Outcome) -> str:
     """Return a list with what was found of each contest.
 
-    `cost` is [estimate, low, high] of head over base by metric: above 1 is slower, and null stands
-    for infinity.
+    `screen` is what the first blocks found, `fresh` what blocks under another seed found of a
+    suspect, null where there are none. `cost` is [estimate, low, high] of head over base by
+    metric: above 1 is slower, and null stands for infinity.
     """
     found = [
         {
             "scenario": result.contest.of,
             "variant": result.contest.variant,
             "verdict": result.verdict,
-            "confirmed": result.confirmed,
-            "invalid": result.first.invalid,
-            "broken": result.first.broken,
-            "blocks": next((change.cost.n for change in result.first.changes), 0),
-            "cost": {change.metric.name: _rounded(change.cost) for change in result.first.changes},
+            "confirmed": list(result.fresh.slower) if result.fresh else [],
+            "broken": result.broken,
+            "screen": _screen(result.screened),
+            "fresh": _fresh(result.fresh) if result.fresh else None,
         }
         for result in outcome.results
     ]
@@ -80,14 +80,14 @@ def action_benchmark(better: Literal["higher", "lower"]) -> Callable[[Outcome], 
     def render(outcome: Outcome) -> str:
         entries = [
             {
-                "name": f"{result.contest.title}: {change.metric.name}",
+                "name": f"{result.contest.title}: {figure.metric.name}",
                 "unit": "head/base",
                 "value": round(level, DIGITS),
                 "range": f"{low:.4f} to {high:.4f}",
-                "extra": f"{because(result)}; 95 % CI, {change.cost.n} blocks",
+                "extra": f"{because(result)}; 95 % CI, {figure.cost.n} blocks",
             }
-            for result, change, (low, level, high) in _ratios(outcome)
-            if change.metric.better == better
+            for result, figure, (low, level, high) in _ratios(outcome)
+            if figure.metric.better == better
         ]
         return json.dumps(entries, indent=1) + "\n"
 
@@ -97,9 +97,9 @@ def action_benchmark(better: Literal["higher", "lower"]) -> Callable[[Outcome], 
 def bencher(outcome: Outcome) -> str:
     """Return Bencher's metric format."""
     found: dict[str, dict[str, Any]] = {}
-    for result, change, (low, level, high) in _ratios(outcome):
+    for result, figure, (low, level, high) in _ratios(outcome):
         measure = {"value": level, "lower_value": low, "upper_value": high}
-        found.setdefault(result.contest.title, {})[_slug(change.metric)] = measure
+        found.setdefault(result.contest.title, {})[_slug(figure.metric)] = measure
     return json.dumps(found, indent=1) + "\n"
 
 
@@ -112,11 +112,11 @@ def openmetrics(outcome: Outcome) -> str:
     )
     regression = GaugeMetricFamily(
         "bench_gate_regression",
-        "1 where head is slower, confirmed by a second run.",
+        "1 where head is slower, found again by fresh blocks.",
         labels=["scenario", "variant"],
     )
-    for result, change, ratios in _ratios(outcome):
-        labels = [result.contest.of, result.contest.variant, _slug(change.metric)]
+    for result, figure, ratios in _ratios(outcome):
+        labels = [result.contest.of, result.contest.variant, _slug(figure.metric)]
         for bound, value in zip(("low", "estimate", "high"), ratios, strict=True):
             ratio.add_metric([*labels, bound], value)
     for result in outcome.results:
@@ -154,12 +154,13 @@ def _case(suite: ET.Element, result: ContestResult) -> str:
     """Add a test case, and return what it is besides: failure, error, skipped, or passed."""
     contest = result.contest
     case = ET.SubElement(suite, "testcase", classname=contest.of, name=contest.variant)
-    lines = "\n".join(map(in_words, result.first.changes))
+    lines = "\n".join(map(str, figures(result)))
     kind = {
         GateVerdict.REGRESSION: "failure",
         GateVerdict.UNCLEAR: "skipped",
-        GateVerdict.INVALID: "error" if result.first.broken else "skipped",
+        GateVerdict.INVALID: "error" if result.broken else "skipped",
         GateVerdict.PASSED: "system-out",
+        GateVerdict.FASTER: "system-out",
     }[result.verdict]
     attributes = {"message": because(result)} if kind in PLURALS else {}
     ET.SubElement(case, kind, attributes).text = lines
@@ -168,18 +169,38 @@ def _case(suite: ET.Element, result: ContestResult) -> str:
 
 def _ratios(
     outcome: Outcome,
-) -> Iterator[tuple[ContestResult, MetricChange, tuple[float, float, float]]]:
-    """Yield (low, estimate, high) of head over base for each change whose interval is finite.
+) -> Iterator[tuple[ContestResult, Figure, tuple[float, float, float]]]:
+    """Yield (low, estimate, high) of head over base for each figure whose interval is finite.
 
     These formats have no word for a collapse.
     """
-    for result, change in outcome.changes:
-        cost = change.cost
+    for result, figure in outcome.judged:
+        cost = figure.cost
         found = cost.low, cost.estimate, cost.high
         if all(math.isfinite(value) and value > 0 for value in found):
-            if change.metric.better == "higher":
+            if figure.metric.better == "higher":
                 found = 1 / cost.high, 1 / cost.estimate, 1 / cost.low
-            yield result, change, found
+            yield result, figure, found
+
+
+def _screen(found: Screened) -> dict[str, Any]:
+    return {
+        "blocks": max((change.cost.n for change in found.changes), default=0),
+        "cost": {change.metric.name: _rounded(change.cost) for change in found.changes},
+        "suspects": list(found.suspects),
+        "faster": [change.metric.name for change in found.changes if change.faster],
+        "void": found.void,
+        "invalid": found.invalid,
+    }
+
+
+def _fresh(found: Confirmed) -> dict[str, Any]:
+    return {
+        "blocks": max((cost.n for cost in found.costs.values()), default=0),
+        "cost": {metric: _rounded(cost) for metric, cost in found.costs.items()},
+        "settled": found.settled,
+        "invalid": found.invalid,
+    }
 
 
 def _rounded(cost: Interval) -> list[float | None]:

@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.judge.gate import ContestResult
-from harness.report.gate import SIGNS, Outcome, because, between, percent
+from harness.report.gate import SIGNS, Outcome, because, judged
 from harness.report.render.markdown import escaped, table
 
 MARK = "<!-- bench-gate -->"  # by which the one comment on a pull request is found again
-HEADS = ("scenario", "variant", "metric", "head costs", "95 % CI", "verdict")
+HEADS = ("scenario", "variant", "metric", "head costs", "95 % CI", "blocks", "verdict")
 
 
 def markdown(outcome: Outcome) -> str:
     """Return the verdict, the worst first."""
-    counts = sorted({change.cost.n for _, change in outcome.changes})
-    blocks = " or ".join(map(str, counts)) or "no"
     left_out = (f"- not compared: {escaped(one)}\n" for one in (*outcome.lone, *outcome.skipped))
-    void = sum(result.first.void for result in outcome.results)
+    void = sum(result.screened.void for result in outcome.results)
     rows = [row for result in outcome.worst_first for row in _rows(result)]
     return f"""{MARK}
 ### Performance: {outcome.headline}
 
 {escaped(outcome.base)} → {escaped(outcome.head)}, {outcome.took_s / 60:.0f} min.
-Slower: costs over {100 * outcome.margin:.3g} % more, in two runs, by an interval that excludes 0.
+Slower: fresh blocks, measured under another seed after the first ones made it suspect, find at
+least {100 * outcome.margin:.3g} % more.
 
 {table(HEADS, rows)}
 
@@ -32,7 +31,8 @@ Slower: costs over {100 * outcome.margin:.3g} % more, in two runs, by an interva
 
 *Head costs* is how many percent more of it one request takes; capacity is inverted, so that more
 is always worse.
-Both sides of a variant were measured side by side, in {blocks} blocks; void blocks: {void}.
+Both sides of a variant were measured side by side, block by block; void blocks: {void}. Where fresh
+blocks were measured, the figures are theirs.
 
 ```sh
 {outcome.command}
@@ -45,8 +45,8 @@ def _rows(result: ContestResult) -> Iterator[tuple[str, ...]]:
     """Yield a row for each metric; the verdict stands in the first."""
     name = result.contest.of, result.contest.variant
     verdict = f"{SIGNS[result.verdict]} {because(result)}"
-    if result.first.invalid:
-        yield *name, "–", "–", "–", verdict
-    for number, change in enumerate(result.first.changes):
-        figures = change.metric.name, percent(change), between(change)
+    if result.screened.invalid:
+        yield *name, "–", "–", "–", "–", verdict
+    for number, one in enumerate(judged(result)):
+        figures = one.metric.name, one.percent, one.between, str(one.cost.n)
         yield *name, *figures, "" if number else verdict

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from harness.judge.gate import ContestResult
-from harness.report.gate import SIGNS, because, in_words
+from harness.report.gate import SIGNS, because, figures, suspicion
 
 
 def contest(result: ContestResult) -> str:
     """Return what one contest of a gate gave so far: the verdict, then a line for each metric."""
-    suspects = result.first.suspects
     says = because(result)
-    if suspects and result.second is None:
-        slower = " and its ".join(suspects)
-        says = f"suspect: slower by its {slower}, to be measured again under another seed"
+    if result.screened.suspects and result.fresh is None:
+        says = f"suspect: {suspicion(result)}, to be measured again under another seed"
     lines = [f"{SIGNS[result.verdict]} {result.contest.title}: {says}"]
-    for which, run in (("", result.first), ("again, ", result.second)):
-        lines += [f"    {which}{in_words(change)}" for change in (run.changes if run else ())]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"    {figure}" for figure in figures(result))])
