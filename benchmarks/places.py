@@ -10,6 +10,7 @@ runs this.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -22,8 +23,9 @@ from harness.design.profile import PROFILES
 from harness.experiment.events import BlockStarted, Event, TrialEnded
 from harness.experiment.measure import measuring
 from harness.experiment.run import run_experiment
-from harness.judge import statistics
-from harness.judge.answer import answer, whole_blocks
+from harness.judge.answer import answer
+from harness.judge.blocks import whole_blocks
+from harness.judge.paired import ALPHA, Paired
 from harness.load.locust import Locust
 from harness.model import capacity, cpu_per_request
 from harness.model.errors import BenchError
@@ -59,8 +61,8 @@ def measure(design: Design, seed: int, into: Path) -> dict[str, Run]:
             )
             place_of = stack.enter_context(choose(name).opened(supervisor, into))
             place = place_of(split, free_port(), free_port())
-            measured = measuring(place, split, design, run, supervisor, Locust())
-            drive = stack.enter_context(measured)
+            measured = measuring(place, split, design.scenario, run, supervisor, Locust())
+            drive = stack.enter_context(measured).runner(design.scenario)
             events[name] = run_experiment(design, seed, drive, run)
         blocks = dict.fromkeys(runs, -1)
         while events:
@@ -79,8 +81,9 @@ def advance(events: Iterator[Event], name: str, blocks: dict[str, int]) -> bool:
         if isinstance(event, TrialEnded):
             trial, closed = event.trial, event.measurement.closed
             void = ", ".join(reason.says for reason in event.void)
+            served = f"{closed.goodput:.0f}/s" if closed else ""
             print(
-                f"{name}, block {trial.block}, {trial.variant}: {closed.goodput:.0f}/s {void}",
+                f"{name}, {trial.where}, {trial.variant}: {served} {void}",
                 file=sys.stderr,
             )
     return False
@@ -105,11 +108,12 @@ def costs(design: Design, runs: Mapping[str, Run]) -> Iterator[str]:
     for variant in design.scenario.variants:
         for metric in (cpu_per_request, capacity):
             host, docker = (
-                [metric.read(block[variant.name]) or 0.0 for block in side]
+                [metric.value(block[variant.name]) or math.nan for block in side]
                 for side in zip(*pairs, strict=True)
             )
-            found = statistics.ratio(docker, host)
-            middle = median(two / one for one, two in zip(host, docker, strict=True))
+            ratios = [two / one for one, two in zip(host, docker, strict=True)]
+            found = Paired([math.log(one) for one in ratios], len(ratios)).ratio(ALPHA)
+            middle = median(ratios)
             interval = f"{found.low:.3f} to {found.high:.3f}, {found.n} pairs"
             row = (variant.name, metric.name, f"{middle:.3f}", f"{found.estimate:.3f}", interval)
             yield f"| {' | '.join(row)} |"

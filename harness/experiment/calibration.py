@@ -22,7 +22,7 @@ from harness.experiment import reduce
 from harness.load.driver import Gauge, Gauges, LoadResult, Site, no_gauges
 from harness.load.locust import Locust
 from harness.model.errors import BenchError
-from harness.model.trial import Offer, Phase
+from harness.model.trial import Phase
 from harness.model.workload import Workload
 from harness.project import ROOT
 from harness.system import processes
@@ -97,7 +97,7 @@ class Bench:
             result = self._run(url, phase)
             sojourns = json.loads(ask(url, "/sojourns").body)[1:]  # the first is the drain's
         sojourns_ms = np.array(sojourns) / 1e6
-        generator = reduce.open_loop(result, PHASE, Offer(0, rate, window_s)).generator
+        generator = reduce.open_loop(result, phase).generator
         response_ms = _response_ms(result)
         error_p50, error_p99 = (
             float(np.quantile(response_ms, q) - np.quantile(sojourns_ms, q)) for q in (0.5, 0.99)
@@ -139,7 +139,7 @@ class Bench:
         """Run one phase with the smallest request, every one on record."""
         folder = self.supervisor.folder
         with Locust().open(WORKLOAD, url, log=folder / "load.log", site=self.load) as load:
-            return load.run([phase], seed=1, record=folder / "rows.npz", gauges=gauges)
+            return load.run([phase], url, seed=1, record=folder / "rows.npz", gauges=gauges)
 
 
 class Freeze(threading.Thread):
