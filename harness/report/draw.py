@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.model.scenario import Scenario
 from harness.report.charts import CHARTS, theme
-from harness.report.document import Document, Section, document
+from harness.report.document import Document, Section, document, section
 from harness.report.render.markdown import summary
 from harness.report.render.page import page
 from harness.store.run import Run
@@ -20,9 +21,17 @@ def draw(run: Run, into: Path | None = None) -> Path:
     into = into or run.folder / "report"
     found = document(run.record())
     into.mkdir(parents=True, exist_ok=True)
-    for section in found.sections:
-        draw_charts(section, into)
+    for one in found.sections:
+        draw_charts(one, into)
     return write(found, into)
+
+
+def add(run: Run, scenario: Scenario) -> None:
+    """Draw what became known of one scenario into the report of a run that goes on."""
+    record, into = run.record(), run.folder / "report"
+    into.mkdir(parents=True, exist_ok=True)
+    draw_charts(section(record, scenario), into)
+    write(document(record), into)
 
 
 def draw_charts(section: Section, into: Path) -> None:
