@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from itertools import count
+from itertools import count, islice
 
 from harness.design import script
 from harness.design.orders import orders
 from harness.design.profile import Profile
+from harness.model.app import Budget
 from harness.model.facts import CLOSED
 from harness.model.scenario import Scenario
 from harness.model.trial import Kind, Phase, Trial
@@ -162,6 +163,56 @@ class Design:
 def retry(block: Sequence[Trial], attempt: int) -> list[Trial]:
     """Return the trials of a voided block's next attempt: same order, new arrivals."""
     return [replace(trial, attempt=attempt, seed=trial.seed + attempt) for trial in block]
+
+
+def lines(design: Design, seed: int) -> Iterator[str]:
+    """Write down what would be done, in which order."""
+    scenario, profile = design.scenario, design.profile
+    placing = Placing(TYPICAL_CEILING, TYPICAL_S)
+    blocks = list(islice(design.blocks(seed, placing), design.planned_blocks))
+    most = f", up to {design.most_blocks} where they are noisy" * (
+        design.most_blocks > design.planned_blocks
+    )
+    judged = f"judged by {scenario.primary.label}" if profile.judged else "without an answer"
+    yield f"{scenario.name}: {scenario.question}"
+    yield f"  budget: {_budgets(scenario)}"
+    yield f"  evidence, once: {_listed(design.evidence(seed)[0])}"
+    yield f"  {design.planned_blocks} blocks{most}, {judged}"
+    yield "  the servers of a block start together, and wait stopped until their turn"
+    yield f"  each trial: {_listed(blocks[0][0])}"
+    for block in blocks:
+        yield f"  block {block[0].block}: {', '.join(trial.variant for trial in block)}"
+    if once := design.exploring(seed, placing):
+        yield f"  once, when the answer is known: {_listed(once[0])}"
+    yield f"  about {design.seconds:.0f} s with the blocks that are planned"
+
+
+def _budgets(scenario: Scenario) -> str:
+    """Write the budget of all variants, and of those that have their own."""
+    own = {one.name: one.budget for one in scenario.variants if one.budget}
+    named = [f"{name} {_amounts(budget)}" for name, budget in own.items()]
+    return "; ".join([_amounts(scenario.budget), *named])
+
+
+def _amounts(budget: Budget) -> str:
+    return ", ".join(f"{name} {number}" for name, number in asdict(budget).items())
+
+
+def _listed(trial: Trial) -> str:
+    """Write the phases of a trial."""
+    return ", ".join(map(_phase, trial.phases))
+
+
+def _phase(one: Phase) -> str:
+    window = f"for {one.window_s:.2g} s"
+    if one.model == "open":
+        return f"an open load of {one.load:g}× the smallest ceiling {window}"
+    if not one.clients:
+        return f"at rest {window}"
+    if one.clients == 1:
+        route = "the route that does nothing" if one.stream == "idle" else "the work"
+        return f"one client asking for {route} {window}"
+    return f"{one.clients} clients {window}"
 
 
 def _jittered(trial: Trial) -> Trial:
