@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.model.app import App, Budget
+from harness.model.errors import BenchError
 from harness.model.metric import Metric
 from harness.model.theory import Ceiling
 from harness.model.workload import Workload
@@ -174,6 +175,29 @@ class Scenario:
         return replace(
             self, knobs={name: knobs.get(name, value) for name, value in self.knobs.items()}
         )
+
+    def with_budget(self, amounts: Mapping[str, int]) -> Scenario:
+        """Return the same question with these amounts in the budget of every variant.
+
+        Raises BenchError where a variant's own amount is what is asked about.
+        """
+        for variant in self.variants:
+            for name in amounts:
+                own, common = (getattr(of, name) for of in (self.budget_of(variant), self.budget))
+                if own != common:
+                    raise BenchError(
+                        f"{self.name} asks what {own} {name} do for {variant.name}",
+                        hint=f"leave --{name} out, or name other scenarios",
+                    )
+        variants = (
+            replace(
+                one,
+                ceiling=one.ceiling and one.ceiling.with_budget(self.budget, amounts),
+                budget=one.budget and replace(one.budget, **amounts),
+            )
+            for one in self.variants
+        )
+        return replace(self, budget=replace(self.budget, **amounts), variants=tuple(variants))
 
     def as_aa_test(self, name: str, twins: Sequence[str] = ("one", "other")) -> Scenario:
         """Return the same question asked of one variant under several names.

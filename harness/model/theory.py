@@ -8,9 +8,12 @@ A ceiling is an asymptote: a measurement comes close to it and never above.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from harness.model.app import Budget
 
 Amount = int | float | str  # a number, or the name of the knob that sets it
 
@@ -72,6 +75,18 @@ class Ceiling:
             Law("connection", connections): connections * _per(wait_s),
             Law("rate", rate): rate / self.calls,
         }
+
+    def with_budget(self, budget: Budget, amounts: Mapping[str, int]) -> Ceiling:
+        """Return the same ceiling where these amounts take the place of the budget's."""
+        threads = amounts.get("threads", budget.threads)
+        connections = amounts.get("connections", budget.connections)
+        return replace(
+            self,
+            places=threads if self.places == budget.threads else self.places,
+            connections=(
+                connections if self.connections == budget.connections else self.connections
+            ),
+        )
 
     def requests_per_s(self, demand: Demand, knobs: Mapping[str, float]) -> float:
         """Return the bound in requests/s; infinity where nothing bounds this demand."""
