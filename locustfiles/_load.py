@@ -25,7 +25,7 @@ PAUSE_S = 0.01  # before asking again after an error, such as where nobody liste
 DRAWN = 4096  # requests drawn ahead, so that drawing costs nothing under load
 LEAD_NS = 2_000_000  # from drawing a schedule to its start
 
-Phase = Mapping[str, Any]  # a harness.design.script.Phase as JSON has it
+Phase = Mapping[str, Any]  # a harness.model.trial.Phase as JSON has it
 Announce = Callable[..., object]  # given the fields of an event
 
 

@@ -32,7 +32,7 @@ CHANGING = """async def nap(key: int):
 WARMING = """async def nap(key: int):
     state["active"] += 1
     if state["active"] > 1:
-        state.setdefault("warm", time.monotonic() + 0.5 + 0.25)
+        state.setdefault("warm", time.monotonic() + 0.3 + 0.25)
     await asyncio.sleep(0.1 if time.monotonic() < state.get("warm", math.inf) else 0.001)
     state["active"] -= 1
     return key
@@ -132,7 +132,7 @@ def test_an_app_that_changes_its_mind_under_load_is_found_out(drive: Drive) -> N
 
 def test_which_pool_a_thread_belongs_to_is_seen(drive: Drive) -> None:
     """The loop has one of its own, of another size than the one that FastAPI uses."""
-    trials = drive(*POOLS, block=0, closed_s=0.1)
+    trials = drive(*POOLS, kind="evidence", closed_s=0.1)
     pools = [trial.evidence.what for trial in trials]
     assert [str(pool).rpartition(", by ")[2] for pool in pools] == ["uvloop", "AnyIO worker thread"]
 
@@ -164,7 +164,7 @@ def test_the_line_that_holds_the_loop_is_named_and_nothing_holds_that_of_the_oth
     tmp_path: Path, scenario: str, held: dict[str, tuple[str, str]], free: dict[str, str]
 ) -> None:
     """psycopg2, requests, a loop in Python, psycopg 3, pymongo; and what waits elsewhere."""
-    trials = driven(tmp_path, catalogue()[scenario], *held, *free, block=0, closed_s=0.1)
+    trials = driven(tmp_path, catalogue()[scenario], *held, *free, kind="evidence", closed_s=0.1)
     for variant, trial in zip([*held, *free], trials, strict=True):
         found = trial.evidence
         if variant in held:
@@ -181,7 +181,7 @@ def test_the_line_that_holds_the_loop_is_named_and_nothing_holds_that_of_the_oth
 
 def test_so_is_a_line_that_lets_nobody_else_run(drive: Drive) -> None:
     """Of one's own, in a library, in C."""
-    trials = drive(*LINES, block=0, closed_s=0.1)
+    trials = drive(*LINES, kind="evidence", closed_s=0.1)
     for (name, line), trial in zip(LINES.items(), trials, strict=True):
         found = trial.evidence
         assert str(found.line).startswith(f"{name}.py:")
@@ -196,5 +196,5 @@ def test_the_monitor_answers_while_the_loop_is_blocked(drive: Drive) -> None:
         assert app is not None
         assert max(sample.in_flight for sample in app.samples) == 1
         assert sum(sample.phase == "closed" for sample in app.samples) > 3
-        per_request_s = 1 / trial.seen.closed.goodput
+        per_request_s = 1 / trial.closed.goodput
         assert app.slowest_s < per_request_s / 2

@@ -9,7 +9,6 @@ from harness.experiment import reduce
 from harness.load import DRIVERS, driver_named
 from harness.load.driver import LoadTopology, OpenDriver, Site
 from harness.model.errors import Unavailable
-from harness.model.trial import Offer
 from harness.model.workload import Workload
 from harness.system.ask import ask
 from harness.system.processes import ProcessSupervisor
@@ -25,13 +24,13 @@ def test_workers_together_send_what_one_alone_would(
 ) -> None:
     """The very number of arrivals that was planned, in both streams, and everyone is answered."""
     (result,) = ran(supervisor, OPEN, CLOSED, topology=LoadTopology(workers))
-    cell = reduce.open_loop(result, OPEN.name, Offer(0.5, 300, 1.0))
+    cell = reduce.open_loop(result, OPEN)
     assert (cell.work.due, cell.work.good) == (300, 300)
     assert (cell.bystander.due, cell.bystander.good) == (100, 100)
     assert cell.generator.little is not None
     assert cell.generator.little < 0.01
     assert cell.generator.shed == 0
-    closed = reduce.closed_loop(result, CLOSED.name, 5)
+    closed = reduce.closed_loop(result, CLOSED)
     assert closed.good > 0
     assert closed.outcomes.get("unfinished", 0) <= 5
 

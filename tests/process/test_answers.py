@@ -91,9 +91,9 @@ def test_a_variant_that_runs_elsewhere_than_declared_is_refused(tmp_path: Path) 
     """Declared as a thread's work, it blocks the loop; the handler is named with its line."""
     blocking = "async def nap(key: int):\n    time.sleep(0.001)\n    return key\n"
     scenario = naps(tmp_path, {"first": blocking}, app=nap.FASTAPI, runs_on={"first": "thread"})
-    (trial,) = driven(tmp_path, scenario, "first", block=0)
+    (trial,) = driven(tmp_path, scenario, "first", kind="evidence")
     ran = "is declared to run on the thread, and ran on the loop: nap in first.py"
-    assert f"nap/first (pilot) {ran}" in trial.refused
+    assert f"nap/first (evidence) {ran}" in trial.refused
     assert trial.refused.endswith("or the handler, scenarios/nap/first.py:14")
 
 
@@ -123,8 +123,8 @@ async def upload(key: int, file: UploadFile, note: str = Form()):
     )
     scenario = naps(tmp_path, {"first": upload}, app=nap.FASTAPI, workload=workload)
     (trial,) = driven(tmp_path, scenario, "first", closed_s=0.2, open_s=0.5, probed=False)
-    assert set(trial.seen.closed.outcomes) <= {"ok", "unfinished"}
-    assert trial.seen.closed.good > 0
+    assert set(trial.closed.outcomes) <= {"ok", "unfinished"}
+    assert trial.closed.good > 0
     assert trial.seen.open[0].work.outcomes == {"ok": 10}
 
 

@@ -11,12 +11,11 @@ import numpy as np
 import psutil
 import pytest
 
-from harness.design.script import Phase
 from harness.experiment import reduce
 from harness.load.driver import Gauge, LoadTopology, Site
 from harness.load.locust import Locust
 from harness.model.errors import BenchError
-from harness.model.trial import Offer
+from harness.model.trial import Phase
 from harness.project import ROOT
 from harness.system.ask import ask
 from harness.system.processes import ProcessSupervisor
@@ -36,7 +35,7 @@ def test_little_holds_in_overload_too_and_what_came_too_late_is_on_record(
     phase = Phase(name="2×", model="open", rate=50, ramp_s=0.2, window_s=1.0)
     workload = replace(WORKLOAD, deadline_s=0.5)
     (result,) = ran(supervisor, phase, workload=workload, wait_ms=1000)
-    cell = reduce.open_loop(result, phase.name, Offer(2, 50, 1.0))
+    cell = reduce.open_loop(result, phase)
     assert cell.work.due == cell.work.outcomes["late"] == 50
     assert cell.work.quantile(0.5) is None  # too few for a median
     assert cell.generator.little is not None
@@ -66,7 +65,7 @@ def test_a_worker_lost_in_the_middle_voids_the_measurement_and_says_so(
         Locust().open(WORKLOAD, url, log=log, site=Site(supervisor), topology=topology) as load,
         pytest.raises(BenchError, match="lost a worker"),
     ):
-        load.run([phase], seed=1, record=folder / "rows.npz", gauges=kill_a_worker)
+        load.run([phase], url, seed=1, record=folder / "rows.npz", gauges=kill_a_worker)
 
 
 EARLY = """
@@ -99,7 +98,7 @@ def test_a_load_that_cannot_write_its_records_ends_and_says_why(
         Locust().open(WORKLOAD, url, log=folder / "log", site=Site(supervisor)) as load,
         pytest.raises(BenchError, match="FileNotFoundError"),
     ):
-        load.run([CLOSED], seed=1, record=folder / "nowhere" / "rows.npz")
+        load.run([CLOSED], url, seed=1, record=folder / "nowhere" / "rows.npz")
 
 
 @pytest.mark.parametrize(

@@ -6,23 +6,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from harness.design.design import Design
-from harness.design.profile import PROFILES
+from harness.design import script
 from harness.experiment.measure import measuring
 from harness.experiment.session import fitting
 from harness.judge.guards import void_reasons
 from harness.load.locust import Locust
 from harness.model import Budget, Scenario, Variant, Workload, capacity
 from harness.model.errors import BenchError
-from harness.model.facts import Evidence, Measurement
-from harness.model.trial import Offer, Trial
+from harness.model.facts import CLOSED, IDLE, WORK, ClosedLoop, Evidence, Measurement
+from harness.model.trial import Kind, Phase, Trial
 from harness.places.host import Host
 from harness.project import ROOT
 from harness.services.provide import lacking
 from harness.system import cores
-from harness.system.ports import free_port
 from harness.system.processes import ProcessSupervisor
 from tests.support import nap
 from tests.support.simulated import begun
@@ -32,21 +30,53 @@ NAPS = Workload("/nap/{key}", keys="1..10")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """The load of a trial; it has no open one where its rate is 0, nor in the pilot, block 0."""
+    """The load of a trial, in short windows: it has no open one where its rate is 0."""
 
     closed_s: float = 1
     open_s: float = 1.5
     rate: float = 20
     load: float = 0.5
-    block: int = 1
+    kind: Kind = "deciding"
     probed: bool = True
     sweep: tuple[int, ...] = ()
 
-    @property
-    def offers(self) -> tuple[Offer, ...]:
-        """Its open load."""
-        offered = self.block and self.rate
-        return (Offer(self.load, self.rate, self.open_s),) if offered else ()
+    def phases(self, clients: int) -> tuple[Phase, ...]:
+        """Return what is done to a server, given the clients of the scenario's closed loop."""
+        alone = [_alone(IDLE, stream="idle"), _alone(WORK)] if self.probed else []
+        loops = [_closed(CLOSED, clients, self.closed_s)]
+        loops += [_closed(script.sweep_phase(size), size, self.closed_s) for size in self.sweep]
+        offers = [self._open()] if self.rate else []
+        return (*alone, *offers, *loops) if self.load <= 1 else (*alone, *loops, *offers)
+
+    def _open(self) -> Phase:
+        return Phase(
+            name=script.load_phase(self.load),
+            model="open",
+            rate=self.rate,
+            load=self.load,
+            idle_rate=script.BYSTANDER_RATE,
+            ramp_s=script.RAMP_S,
+            window_s=self.open_s,
+        )
+
+
+def _alone(name: str, stream: Literal["work", "idle"] = "work") -> Phase:
+    ramp_s, window_s = script.PROBE_RAMP_S, script.WORK_S
+    think_s = script.THINK_S if stream == "idle" else 0.0
+    return Phase(
+        name=name,
+        model="closed",
+        stream=stream,
+        clients=1,
+        ramp_s=ramp_s,
+        window_s=window_s,
+        think_s=think_s,
+    )
+
+
+def _closed(name: str, clients: int, window_s: float) -> Phase:
+    ramp_s = script.RAMP_S if name == CLOSED else script.SWEEP_RAMP_S
+    return Phase(name=name, model="closed", clients=clients, ramp_s=ramp_s, window_s=window_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +94,14 @@ class Driven:
         return self.measurement
 
     @property
+    def closed(self) -> ClosedLoop:
+        """What was seen of the scenario's closed loop."""
+        assert self.seen.closed is not None
+        return self.seen.closed
+
+    @property
     def evidence(self) -> Evidence:
-        """What the handler was seen to do, in a pilot."""
+        """What the handler was seen to do, in an evidence pass."""
         assert self.seen.evidence is not None
         return self.seen.evidence
 
@@ -110,34 +146,25 @@ def driving(folder: Path, scenario: Scenario) -> Iterator[Drive]:
     """
     (scenario,), _ = fitting([scenario], lacking)
     root = folder if (folder / "scenarios" / scenario.home).exists() else ROOT
-    run, design = begun(folder / "run", scenario, on="host"), Design(scenario, PROFILES["quick"])
-    split = cores.split(scenario.budget.workers)
+    run, split = begun(folder / "run", scenario, on="host"), cores.split(scenario.budget.workers)
     with ProcessSupervisor() as supervisor:
-        place = Host(supervisor, split, free_port(), free_port())
-        with measuring(
-            place,
-            split,
-            design,
-            run,
-            supervisor,
-            Locust(),
-            app_of=lambda variant: scenario.app(variant, root),
-        ) as measure:
+        place = Host(supervisor, split, 0, 0)
+        with measuring(place, split, scenario, run, supervisor, Locust()) as bench:
+            runner = bench.runner(scenario, lambda variant: scenario.app(variant, root))
 
             def one(variant: str, order: Order) -> Driven:
                 trial = Trial(
                     scenario=scenario.name,
                     variant=variant,
-                    block=order.block,
+                    kind=order.kind,
+                    block=int(order.kind == "deciding"),
                     position=0,
                     seed=1,
-                    closed_s=order.closed_s,
-                    offers=order.offers,
-                    sweep=order.sweep,
-                    probed=order.probed,
+                    phases=order.phases(scenario.clients),
                 )
                 try:
-                    seen = measure(trial)
+                    with runner.together([trial]):
+                        seen = runner(trial)
                 except BenchError as error:
                     return Driven(None, refused=f"{error}; {error.hint}")
                 return Driven(seen, frozenset(why.name for why in void_reasons(scenario, seen)))

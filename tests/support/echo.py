@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from harness.design.script import Phase
 from harness.experiment.calibration import Bench
 from harness.load.driver import SINGLE, LoadResult, LoadTopology, Site
 from harness.load.locust import Locust
+from harness.model.trial import Phase
 from harness.model.workload import Workload
 from harness.project import ROOT
 from harness.system.cores import Cores
@@ -39,7 +39,7 @@ def ran(
         bench(supervisor).echo(wait_ms) as (url, _),
         Locust().open(workload, url, log=log, site=site, topology=topology) as load,
     ):
-        return [load.run(phases, seed=1, record=folder / "rows.npz") for _ in range(times)]
+        return [load.run(phases, url, seed=1, record=folder / "rows.npz") for _ in range(times)]
 
 
 def by_hand(url: str, *arguments: str) -> list[str | Path]:

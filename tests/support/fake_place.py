@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from harness.design.script import Phase
 from harness.load.driver import (
     SINGLE,
     ClosedRate,
@@ -29,6 +28,7 @@ from harness.load.driver import (
 )
 from harness.model.app import App
 from harness.model.scenario import Scenario
+from harness.model.trial import Phase
 from harness.model.workload import Workload
 from harness.services.service import Service
 
@@ -55,6 +55,8 @@ class FakePlace:
     answers: dict[str, Any] = field(default_factory=dict)
     served: list[tuple[App, str]] = field(default_factory=list)
     own_s: float = 0.0
+    several: bool = True
+    held: list[str] = field(default_factory=list)  # labels of servers, as they were held
 
     def __post_init__(self) -> None:
         """Answer what a monitor answers, unless told otherwise."""
@@ -76,8 +78,9 @@ class FakePlace:
         yield self.found
 
     @contextmanager
-    def serve(self, app: App, label: str, log: Path) -> Iterator[FakeServer]:
+    def serve(self, app: App, label: str, log: Path, slot: int = 0) -> Iterator[FakeServer]:
         """Answer from a thread."""
+        del slot
         self.served.append((app, label))
         place = self
 
@@ -98,7 +101,8 @@ class FakePlace:
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         try:
-            yield FakeServer(label, f"http://127.0.0.1:{server.server_port}", log)
+            url = f"http://127.0.0.1:{server.server_port}"
+            yield FakeServer(label, url, log, lambda: self.held.append(label))
         finally:
             server.shutdown()
             server.server_close()
@@ -115,6 +119,7 @@ class FakeServer:
     label: str
     url: str
     log: Path
+    hold: Callable[[], None]
 
     @property
     def monitor_url(self) -> str:
@@ -123,6 +128,9 @@ class FakeServer:
 
     def require(self) -> None:
         """Never raise."""
+
+    def go_on(self) -> None:
+        """Go on all the time."""
 
     def cpu_clock(self) -> Callable[[], float]:
         """Return a clock that stands."""
@@ -137,10 +145,12 @@ class FakeServer:
 class FakeDriver:
     """A load driver that sends nothing, and reports three requests of each phase.
 
-    `opened` are the addresses that it was started for, `during` is called in each phase.
+    `opened` counts how often it was started, `asked` are the addresses of the servers, and
+    `during` is called in each phase.
     """
 
-    opened: list[str] = field(default_factory=list)
+    opened: int = 0
+    asked: list[str] = field(default_factory=list)
     during: Callable[[str], object] = lambda _: None
     name: str = "fake"
 
@@ -164,15 +174,15 @@ class FakeDriver:
     def open(
         self,
         workload: Workload,
-        url: str,
+        url: str,  # noqa: ARG002  ScriptedDriver has it so
         *,
-        log: Path,  # noqa: ARG002  ScriptedDriver has it so
+        log: Path,  # noqa: ARG002  the same
         site: Site,  # noqa: ARG002  the same
         topology: LoadTopology = SINGLE,  # noqa: ARG002  the same
     ) -> Iterator[Load]:
-        """Note the address."""
-        self.opened.append(url)
-        yield FakeLoad(self.during, workload.deadline_s)
+        """Count how often it is started."""
+        self.opened += 1
+        yield FakeLoad(self.during, workload.deadline_s, self.asked)
 
 
 @dataclass
@@ -181,12 +191,20 @@ class FakeLoad:
 
     during: Callable[[str], object]
     deadline_s: float
+    asked: list[str]
 
     def run(
-        self, phases: Sequence[Phase], *, seed: int, record: Path, gauges: Gauges = no_gauges
+        self,
+        phases: Sequence[Phase],
+        url: str,
+        *,
+        seed: int,
+        record: Path,
+        gauges: Gauges = no_gauges,
     ) -> LoadResult:
         """Open and close each window, and report three requests of it that were answered."""
         del seed, record
+        self.asked.append(url)
         for phase in phases:
             gauges(phase.name, True)  # noqa: FBT003  Gauges has it so
             self.during(phase.name)

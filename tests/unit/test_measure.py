@@ -10,16 +10,14 @@ from typing import Any
 
 import pytest
 
-from harness.design.design import Design
-from harness.design.profile import PROFILES
 from harness.experiment.measure import measuring
 from harness.judge.caveats import Caveat, VoidReason, caveats_of
 from harness.judge.guards import void_reasons
 from harness.model import Budget, Scenario, Variant, Workload, capacity
 from harness.model.app import App
 from harness.model.errors import BenchError
-from harness.model.facts import Measurement
-from harness.model.trial import Trial
+from harness.model.facts import CLOSED, IDLE, REST, WORK, Measurement
+from harness.model.trial import Kind, Phase, Trial
 from harness.services.service import STAND_IN, Service
 from harness.system import cores
 from harness.system.clocks import Clocks
@@ -41,9 +39,25 @@ SCENARIO = Scenario(
 ANSWERS = {"/nap/1": 1, "/nap/2": 2}
 
 
-def trial(variant: str = "first", block: int = 1) -> Trial:
+def loop(name: str, clients: int) -> Phase:
+    """Return a short closed loop."""
+    return Phase(name=name, model="closed", clients=clients, ramp_s=0, window_s=1)
+
+
+ALONE = (loop(REST, 0), replace(loop(IDLE, 1), stream="idle"), loop(WORK, 1))
+
+
+def trial(variant: str = "first", kind: Kind = "deciding") -> Trial:
     """Return a short trial without open loads."""
-    return Trial(scenario="nap", variant=variant, block=block, position=0, seed=7, closed_s=1)
+    return Trial(
+        scenario="nap",
+        variant=variant,
+        kind=kind,
+        block=int(kind == "deciding"),
+        position=0,
+        seed=7,
+        phases=ALONE if kind == "evidence" else (loop(CLOSED, 8),),
+    )
 
 
 def measured(
@@ -56,10 +70,10 @@ def measured(
 ) -> list[Measurement]:
     """Measure these trials at that place."""
     place.answers = ANSWERS | place.answers
-    run, design = begun(tmp_path / "run", scenario), Design(scenario, PROFILES["quick"])
+    run, split = begun(tmp_path / "run", scenario), Cores((), cores.AVAILABLE)
     driver, supervisor = driver or FakeDriver(), ProcessSupervisor()  # which starts nothing
-    split = Cores((), cores.AVAILABLE)
-    with measuring(place, split, design, run, supervisor, driver, **how) as measure:
+    with measuring(place, split, scenario, run, supervisor, driver) as bench:
+        measure = bench.runner(scenario, **how)
         return [measure(one) for one in trials or (trial(),)]
 
 
@@ -117,21 +131,24 @@ def test_a_service_that_ends_under_load_ends_the_trial_with_its_phase(tmp_path: 
     service = Service("redis", "redis://127.0.0.1:1", "a test", "7", require)
     with pytest.raises(BenchError, match="PostgreSQL ended"):
         measured(
-            tmp_path, FakePlace(found={"redis": service}), driver=FakeDriver(during=phases.append)
+            tmp_path,
+            FakePlace(found={"redis": service}),
+            trial(kind="evidence"),
+            driver=FakeDriver(during=phases.append),
         )
-    assert phases == ["idle"]
+    assert phases == [REST]
 
 
-def test_an_app_is_told_its_budget_and_its_services_and_in_the_pilot_to_explain(
+def test_an_app_is_told_its_budget_and_its_services_and_for_evidence_to_explain(
     tmp_path: Path,
 ) -> None:
     """And its seed, and nothing of the block."""
     service = Service("redis", "redis://127.0.0.1:1", "a test", "7")
     place = FakePlace(found={"redis": service})
-    measured(tmp_path, place, trial(block=0), trial("second"))
-    (pilot, its_label), (app, label) = place.served
-    assert (its_label, label) == ("nap/first (pilot)", "nap/second (block 1)")
-    assert pilot.environment["EXPLAIN"] == "1"
+    measured(tmp_path, place, trial(kind="evidence"), trial("second"))
+    (explained, its_label), (app, label) = place.served
+    assert (its_label, label) == ("nap/first (evidence)", "nap/second (block 1)")
+    assert explained.environment["EXPLAIN"] == "1"
     assert app.environment == {
         "WORKERS": "2",
         "THREADS": "40",
@@ -145,8 +162,25 @@ def test_one_load_lasts_for_all_trials_of_a_scenario(tmp_path: Path) -> None:
     """It starts before the first server."""
     driver, place = FakeDriver(), FakePlace()
     measured(tmp_path, place, trial(), trial("second"), driver=driver)
-    assert driver.opened == [place.url]
-    assert len(place.served) == 2
+    assert driver.opened == 1
+    assert len(place.served) == len(set(driver.asked)) == 2
+
+
+@pytest.mark.parametrize("several", [True, False])
+def test_the_servers_of_a_block_are_started_together_and_held_until_their_turn(
+    tmp_path: Path, several: bool
+) -> None:
+    """Where the place cannot, each is started at its turn."""
+    served: list[int] = []
+    place = FakePlace(answers=ANSWERS, several=several)
+    driver = FakeDriver(during=lambda _: served.append(len(place.served)))
+    run, block = begun(tmp_path / "run", SCENARIO), [trial(), trial("second")]
+    with measuring(place, Cores((), ()), SCENARIO, run, ProcessSupervisor(), driver) as bench:
+        measure = bench.runner(SCENARIO)
+        with measure.together(block):
+            assert [measure(one).trial for one in block] == block
+    assert served == ([2, 2] if several else [1, 2])
+    assert len(place.held) == (2 if several else 0)
 
 
 def test_a_variant_can_be_served_from_elsewhere(tmp_path: Path) -> None:
@@ -174,13 +208,13 @@ def test_a_variant_that_runs_elsewhere_than_declared_is_refused_with_file_and_li
 ) -> None:
     """That of the handler, and the file where it is declared."""
     where = {"ran_on": "loop", "what": "nap in first.py", "at": "scenarios/nap/first.py:9"}
-    said = refusal(tmp_path, {"/where": where}, trial(block=0), runs_on="thread")
+    said = refusal(tmp_path, {"/where": where}, trial(kind="evidence"), runs_on="thread")
     assert said == (
-        "nap/first (pilot) is declared to run on the thread, and ran on the loop: nap in first.py; "
+        "nap/first (evidence) is declared to run on the thread, and ran on the loop: nap in first.py; "
         "correct its runs_on in scenarios/nap/scenario.py, or the handler, scenarios/nap/first.py:9"
     )
     unseen = {"ran_on": "loop", "what": None, "at": None}
-    said = refusal(tmp_path / "2", {"/where": unseen}, trial(block=0), runs_on="thread")
+    said = refusal(tmp_path / "2", {"/where": unseen}, trial(kind="evidence"), runs_on="thread")
     assert "no function of its own was seen" in said
     assert said.endswith("or the handler, scenarios/nap/first.py")
 
@@ -226,11 +260,11 @@ def test_a_variant_that_gives_other_bytes_or_another_status_is_refused(tmp_path:
 
 def test_the_conditions_of_all_scenarios_of_a_run_are_kept(tmp_path: Path) -> None:
     """The services of the later ones beside those of the first."""
-    run, design = begun(tmp_path / "run", SCENARIO), Design(SCENARIO, PROFILES["quick"])
+    run = begun(tmp_path / "run", SCENARIO)
     names: Sequence[str] = ("redis", "mongo")
     for name in names:
         service = Service(name, f"{name}://127.0.0.1:1", "a test", "7")
         place, supervisor = FakePlace(found={name: service}), ProcessSupervisor()
-        with measuring(place, Cores((), ()), design, run, supervisor, FakeDriver()):
+        with measuring(place, Cores((), ()), SCENARIO, run, supervisor, FakeDriver()):
             pass
     assert sorted(run.machine["services"]) == sorted(names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ import pytest
 from harness.experiment import reduce
 from harness.load.driver import LoadResult, Rows, Window
 from harness.model.errors import BenchError
-from harness.model.facts import CLOSED
-from harness.model.trial import Offer
+from harness.model.facts import CLOSED, IDLE, REST, WORK
+from harness.model.trial import Phase
 
 OUTCOMES = ("ok", "late", "error", "shed", "unfinished")
 OK, LATE, ERROR, SHED, UNFINISHED = range(5)
@@ -38,23 +39,32 @@ def result(
     )
 
 
-@pytest.mark.parametrize("phase_s", [0.0, 0.05, 0.1, 0.15, 0.2, 0.25])
-def test_answers_that_come_in_bunches_are_prorated(phase_s: float) -> None:
-    """Eight end together every 0.3 s.
+def closed(clients: int) -> Phase:
+    """Return the phase of a closed loop with a window of a second."""
+    return Phase(name=CLOSED, model="closed", clients=clients, ramp_s=0, window_s=1)
 
-    A window of one second holds three bunches or four, and always 3.33 services of each client.
-    """
-    ends = np.arange(-1, 6) * 0.3 + phase_s
+
+@pytest.mark.parametrize("phase_s", [0.0, 0.005, 0.01, 0.015, 0.02, 0.025])
+def test_answers_that_come_in_bunches_are_read_by_their_slope(phase_s: float) -> None:
+    """Eight end together every 0.03 s: their number comes in steps, their slope does not."""
+    ends = np.arange(-1, 60) * 0.03 + phase_s
     rows = [
-        (0, end - 0.3, end - 0.3, min(end, 1.0), OK if end < 1 else UNFINISHED)
+        (0, end - 0.03, end - 0.03, min(end, 1.0), OK if end < 1 else UNFINISHED)
         for end in ends
-        if end - 0.3 < 1
+        if end - 0.03 < 1
         for _ in range(8)
     ]
-    found = reduce.closed_loop(result(rows), CLOSED, 8)
-    assert found.good in {24, 32}
-    assert found.prorated == pytest.approx(8 / 0.3, rel=1e-6)
-    assert found.goodput * found.proration == pytest.approx(8 / 0.3, rel=1e-6)
+    found = reduce.closed_loop(result(rows), closed(8))
+    assert found.good in {264, 272}
+    assert found.goodput == pytest.approx(8 / 0.03, rel=0.001)
+    assert found.ended_slope == found.slope
+
+
+def test_a_slope_of_too_few_answers_is_their_number_over_the_window() -> None:
+    """Two points are always on a line."""
+    rows: list[Row] = [(0, 0.1, 0.1, 0.2, OK), (0, 0.2, 0.2, 0.3, OK)]
+    assert reduce.closed_loop(result(rows), closed(1)).slope == 2
+    assert reduce.closed_loop(result(rows[:1]), closed(1)).slope == 1
 
 
 def test_a_closed_loop_counts_what_ended_in_its_window() -> None:
@@ -66,10 +76,15 @@ def test_a_closed_loop_counts_what_ended_in_its_window() -> None:
         (0, 0.6, 0.6, 0.7, OK),
         (0, 0.8, 0.8, 1.0, UNFINISHED),
     ]
-    found = reduce.closed_loop(result(rows), CLOSED, 1)
-    assert (found.sent, found.good, found.halves) == (3, 2, (1, 1))
+    found = reduce.closed_loop(result(rows), closed(1))
+    assert (found.sent, found.good) == (3, 2)
+    assert found.tenths == (0, 0, 1, 0, 0, 0, 0, 1, 0, 0)
     assert found.outcomes == {"ok": 2, "error": 1, "unfinished": 1}
-    assert found.cpu_per_request_s == pytest.approx(0.5 / 3)
+    per_s = 25 / 7  # the least-squares slope of 1, 2, 3 at 0.2, 0.6 and 0.7 s
+    assert found.ended_slope == pytest.approx(per_s)
+    assert found.cpu_per_request_s == pytest.approx(0.5 / per_s)
+    idle = reduce.closed_loop(result(rows), closed(1), idle_cpu=0.1)
+    assert idle.cpu_per_request_s == pytest.approx(0.4 / per_s)  # without what it uses at rest
 
 
 def test_an_open_loop_counts_what_was_due_in_its_window_by_stream() -> None:
@@ -83,7 +98,8 @@ def test_an_open_loop_counts_what_was_due_in_its_window_by_stream() -> None:
         (1, 0.3, 0.3, 0.4, OK),
         (0, 1.1, 1.1, 1.2, OK),
     ]
-    found = reduce.open_loop(result(rows, phase="1×", in_flight=1.0), "1×", Offer(1.0, 5, 1.0))
+    phase = Phase(name="1×", model="open", rate=5, load=1.0, ramp_s=0, window_s=1)
+    found = reduce.open_loop(result(rows, phase="1×", in_flight=1.0), phase)
     assert (found.work.due, found.work.good, found.work.unanswered) == (4, 2, 2)
     assert found.work.halves_s == pytest.approx((0.3, 0.2))
     assert (found.bystander.due, found.bystander.good) == (1, 1)
@@ -98,21 +114,25 @@ def test_a_probe_reads_the_shortest_and_the_median_and_the_cpu_of_a_cycle() -> N
     rows: list[Row] = [
         (0, at, at, at + took, OK) for at, took in ((0, 0.02), (0.1, 0.04), (0.2, 0.03))
     ]
-    alone = result(rows, phase="work")
-    both = LoadResult({**alone.windows, "idle": alone.windows["work"]}, alone.rows, 2.0)
+    alone = result(rows, phase=WORK)
+    window = alone.windows[WORK]
     with pytest.raises(BenchError, match="no two requests"):
-        reduce.probe(both)
-    shifted = Rows(
+        reduce.probe(LoadResult({WORK: window, IDLE: window}, alone.rows, 2.0), rested=False)
+    twice = Rows(
         **{
             name: np.concatenate([getattr(alone.rows, name)] * 2)
             for name in ("stream", "intended", "sent", "done", "outcome")
         },
-        phase=np.repeat([0, 1], 3),
+        phase=np.repeat([1, 2], 3),
         outcomes=OUTCOMES,
     )
-    found = reduce.probe(LoadResult(both.windows, shifted, 2.0))
+    rest = replace(window, server_cpu_s=0.01)
+    found = reduce.probe(
+        LoadResult({REST: rest, IDLE: window, WORK: window}, twice, 2.0), rested=True
+    )
     assert (found.work_s, found.median_s) == pytest.approx((0.02, 0.03))
     assert found.work_cpu_s == pytest.approx(0.05)  # half a core, ten requests a second
+    assert found.rest_cpu == pytest.approx(0.01)
 
 
 def test_the_first_failure_is_counted_by_the_order_of_ends() -> None:
@@ -127,3 +147,4 @@ def test_the_first_failure_is_counted_by_the_order_of_ends() -> None:
     assert reduce.failed_after(result(rows)) == 2
     assert reduce.failed_after(result(rows[:3])) is None
     assert reduce.requests(result(rows)) == 4
+    assert reduce.answered(result(rows)) == 2
