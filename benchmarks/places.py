@@ -20,7 +20,7 @@ from statistics import median
 from harness.catalogue import catalogue
 from harness.design.design import Design
 from harness.design.profile import PROFILES
-from harness.experiment.events import BlockStarted, Event, TrialEnded
+from harness.experiment.events import Answered, BlockStarted, Event, TrialEnded
 from harness.experiment.measure import measuring
 from harness.experiment.run import run_experiment
 from harness.judge.answer import answer
@@ -75,6 +75,8 @@ def measure(design: Design, seed: int, into: Path) -> dict[str, Run]:
 def advance(events: Iterator[Event], name: str, blocks: dict[str, int]) -> bool:
     """Measure up to the next block, which waits for its turn; return whether there is one."""
     for event in events:
+        if isinstance(event, Answered):
+            return False
         if isinstance(event, BlockStarted) and event.number != blocks[name]:
             blocks[name] = event.number
             return True

@@ -98,9 +98,12 @@ class Screened:
     @property
     def cleared(self) -> bool:
         """Whether capacity is no slower, and CPU per request not seen to be."""
-        return not self.suspects and any(
-            one.metric == CAPACITY and one.cleared for one in self.changes
-        )
+        return not self.suspects and self.capacity_cleared
+
+    @property
+    def capacity_cleared(self) -> bool:
+        """Whether capacity is no slower, whatever CPU per request says."""
+        return any(one.metric == CAPACITY and one.cleared for one in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +131,17 @@ class ContestResult:
     @property
     def verdict(self) -> GateVerdict:
         """REGRESSION only if the fresh blocks say so too."""
-        if self.screened.invalid:
+        screened, fresh = self.screened, self.fresh
+        if screened.invalid:
             return GateVerdict.INVALID
-        if self.fresh and self.fresh.slower:
+        if fresh and fresh.slower:
             return GateVerdict.REGRESSION
-        if self.fresh and self.fresh.settled and not self.fresh.invalid:
+        capacity_known = CAPACITY.name in screened.suspects or screened.capacity_cleared
+        if fresh and fresh.settled and not fresh.invalid and capacity_known:
             return GateVerdict.PASSED
-        if self.screened.suspects or not self.screened.cleared:
+        if not screened.cleared:
             return GateVerdict.UNCLEAR
-        faster = any(one.faster for one in self.screened.changes)
+        faster = any(one.faster for one in screened.changes)
         return GateVerdict.FASTER if faster else GateVerdict.PASSED
 
     @property

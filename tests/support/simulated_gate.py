@@ -12,14 +12,16 @@ import pytest
 
 from harness.catalogue import catalogue
 from harness.experiment import gate_scheduler
+from harness.experiment.events import Event
 from harness.experiment.run import Driver
-from harness.experiment.simulated import simulator
+from harness.experiment.simulated import Simulator
 from harness.judge import gate
 from harness.judge.gate import HEAD, Contest, ContestResult
+from harness.judge.screening import MARGIN
 from harness.model.facts import Measurement
 from harness.model.trial import Trial
 from harness.store.run import Run
-from tests.support.simulated import begun
+from tests.support.simulated import Measures, begun
 
 POSTGRES = catalogue()["postgres_read"]
 CONTESTS, _ = gate.contests(POSTGRES, POSTGRES)
@@ -40,7 +42,7 @@ def none(_: Contest, __: Run) -> tuple[float, float]:
 class SimulatedGate:
     """A gate whose head differs by `effect`.
 
-    `spoil` changes what is measured of head, the pilot aside.
+    `spoil` changes what is measured of head, the evidence aside.
     """
 
     def __init__(self, folder: Path, effect: Effect, noise: float) -> None:
@@ -49,58 +51,64 @@ class SimulatedGate:
         self.effect, self.noise = effect, noise
         self.spoil: Spoil = lambda found: found
         scenarios = [contest.scenario for contest in CONTESTS]
-        self.runs = (
-            begun(folder / "run", *scenarios, profile="gate"),
-            begun(folder / "again", *scenarios, profile="gate"),
-        )
+        self.first = begun(folder / "run", *scenarios, profile="gate")
+        self.again = begun(folder / "again", *scenarios, profile="gate")
 
     @contextmanager
-    def stage(self, contest: Contest, run: Run) -> Iterator[Driver]:
+    def stage(self, _: Sequence[Contest], run: Run) -> Iterator[Callable[[Contest], Driver]]:
         """Draw, and slow head down; fails where a gate goes on without measuring anything."""
         self.stages += 1
         assert self.stages <= MOST_STAGES, "the gate brings up one contest after the other"
-        draw = simulator([contest.scenario], noise=self.noise)
+        self.time += gate_scheduler.SET_UP_S
+        yield lambda contest: Measures(self._measure(contest, run))
+
+    def _measure(self, contest: Contest, run: Run) -> Callable[[Trial], Measurement]:
+        draw = Simulator([contest.scenario], noise=self.noise)
         served, computed = self.effect(contest, run)
 
-        def drive(trial: Trial) -> Measurement:
+        def measure(trial: Trial) -> Measurement:
             self.time += trial.seconds
-            found = draw(trial)
+            found, of_head = draw(trial), trial.variant == HEAD
+            if found.closed is None:
+                return found
             rng = random.Random(f"{trial!r} {run.folder.name}")
-            closed, of_head = found.closed, trial.variant == HEAD
-            good = round(closed.good * (served if of_head else 1))
-            cpu_s = closed.cpu_s * (computed if of_head else 1) * rng.lognormvariate(0, self.noise)
+            factor, cpu = (served, computed) if of_head else (1, 1)
+            good = round(found.closed.good * factor)
+            cpu_s = found.closed.cpu_s * cpu * rng.lognormvariate(0, self.noise)
             closed = replace(
-                closed,
+                found.closed,
                 good=good,
                 sent=good,
                 outcomes={"ok": good},
-                cpu_s=cpu_s * good / closed.sent,
+                cpu_s=cpu_s * good / found.closed.sent,
+                slope=(found.closed.slope or 0.0) * factor,
+                ended_slope=(found.closed.ended_slope or 0.0) * factor,
+                tenths=tenths(good),
             )
             found = replace(found, closed=closed)
             return self.spoil(found) if of_head and trial.block else found
 
-        yield drive
+        return measure
 
     def events(
         self,
         contests: Sequence[Contest] = CONTESTS,
         *,
         seconds: float = LONG_S,
-        margin: float = 0.03,
+        margin: float = MARGIN,
         seed: int = 0,
-        refusing: bool = True,
-    ) -> Iterator[object]:
+    ) -> Iterator[Event | ContestResult]:
         """Run the gate."""
-        return gate_scheduler.run(
+        return gate_scheduler.Gate(
             contests,
             self.stage,
-            self.runs,
-            seed=seed,
-            margin=margin,
-            seconds=seconds,
-            now=lambda: self.time,
-            refusing=refusing,
-        )
+            self.first,
+            self.again,
+            seed,
+            margin,
+            seconds,
+            lambda: self.time,
+        ).events()
 
     def results(
         self, contests: Sequence[Contest] = CONTESTS, **limits: float
@@ -128,3 +136,8 @@ def gates(tmp_path: Path) -> Gates:
 def only(name: str, served: float, computed: float) -> Effect:
     """Slow one variant down."""
     return lambda contest, _: (served, computed) if contest.name == name else (1, 1)
+
+
+def tenths(good: int) -> tuple[int, ...]:
+    """Spread so many answers evenly over a window."""
+    return tuple(good * (n + 1) // 10 - good * n // 10 for n in range(10))

@@ -1,4 +1,4 @@
-"""What is slower, no slower or unclear, and how often noise alone is suspect."""
+"""What the screen passes on, what it clears, and what fresh blocks make red."""
 
 from __future__ import annotations
 
@@ -7,78 +7,49 @@ import math
 import numpy as np
 import pytest
 
-from harness.design.profile import GATE
-from harness.judge import gate, statistics
-from harness.judge.gate import MetricChange, MetricVerdict, RunVerdict
-from harness.judge.statistics import Interval
+from harness.judge import gate
+from harness.judge.gate import CAPACITY, CPU, MetricChange, Screened
+from harness.judge.interval import Interval
+from harness.judge.paired import Paired
+from harness.judge.screening import borrowed
+
+
+def _screened(*pairs: tuple[bool, bool]) -> Screened:
+    """Return a screen whose metrics are so (suspect, cleared)."""
+    interval = Interval(1, 1, 1, 4)
+    return Screened(
+        tuple(
+            MetricChange(
+                metric, interval, suspect=suspect, cleared=cleared, faster=False, detectable=1.1
+            )
+            for metric, (suspect, cleared) in zip(gate.METRICS, pairs, strict=True)
+        )
+    )
 
 
 def test_capacity_clears_and_cpu_per_request_may_only_accuse() -> None:
     """Where the processor is idle for a part of the time, it spreads by more than any margin."""
-    slower, no_slower, unclear = MetricVerdict
-
-    def judged(*verdicts: MetricVerdict) -> RunVerdict:
-        interval = Interval(1, 1, 1, 8)
-        pairs = zip(gate.METRICS, verdicts, strict=True)
-        return RunVerdict(tuple(MetricChange(m, interval, verdict, 1.1) for m, verdict in pairs))
-
-    assert judged(no_slower, unclear).cleared
-    assert not judged(unclear, no_slower).settled
-    assert judged(no_slower, slower).settled
-    assert not judged(no_slower, slower).cleared
+    assert _screened((False, True), (False, False)).cleared
+    assert not _screened((False, False), (False, True)).cleared
+    assert not _screened((False, True), (True, False)).cleared
+    assert set(_screened((False, True), (True, False)).suspects) == {CPU.name}
+    assert set(_screened((True, False), (False, True)).suspects) == {CAPACITY.name}
 
 
-@pytest.mark.parametrize(
-    ("interval", "verdict"),
-    [
-        ((1.06, 1.04, 1.08), MetricVerdict.SLOWER),
-        ((1.06, 0.99, 1.13), MetricVerdict.UNCLEAR),  # the interval holds 1
-        ((1.02, 1.01, 1.029), MetricVerdict.NO_SLOWER),  # real, and not worth a red job
-        ((1.025, 1.01, 1.04), MetricVerdict.UNCLEAR),
-        # An estimate within the margin excuses nothing that the interval leaves open.
-        ((1.01, 0.9, 1.12), MetricVerdict.UNCLEAR),
-        ((0.8, 0.7, 0.9), MetricVerdict.NO_SLOWER),
-        ((math.inf, math.inf, math.inf), MetricVerdict.SLOWER),  # head serves nothing
-    ],
-)
-def test_a_verdict_takes_the_interval_and_the_margin(
-    interval: tuple[float, float, float], verdict: MetricVerdict
-) -> None:
-    """Both, under a margin of 3 %."""
-    assert gate.judge_cost(Interval(*interval, 8), 0.03) is verdict
+def _blocks(spreads: list[float], seed: int = 0) -> list[Paired]:
+    rng = np.random.default_rng(seed)
+    return [Paired(rng.normal(0, spread, 4).tolist(), 4) for spread in spreads]
 
 
-def _red(rng: np.random.Generator, *, looks: tuple[int, ...], noise: float, alpha: float) -> bool:
-    """Judge one run of one contest with two metrics, whose differences are drawn."""
-    drawn = rng.normal(0, noise, (len(gate.METRICS), looks[-1]))
-    for look in looks:
-        costs = [statistics.ratio(list(np.exp(one[:look])), [1.0] * look, alpha) for one in drawn]
-        found = RunVerdict(
-            tuple(
-                MetricChange(metric, cost, gate.judge_cost(cost, 0.03), 1.0)
-                for metric, cost in zip(gate.METRICS, costs, strict=True)
-            )
-        )
-        if found.settled:
-            return bool(found.suspects)
-    return False
+def test_variances_are_borrowed_from_all_contests() -> None:
+    """Alike ones give many degrees of freedom, unlike ones few, and two contests give none."""
+    alike, unlike = borrowed(_blocks([0.02] * 200)), borrowed(_blocks([0.002, 0.2] * 100))
+    assert alike.df > 10 * unlike.df
+    assert math.sqrt(alike.variance) == pytest.approx(0.02, rel=0.1)
+    assert borrowed(_blocks([0.02] * 2)).df == 0
 
 
-@pytest.mark.parametrize("noise", [0.02, 0.05, 0.1])
-def test_noise_is_suspect_in_less_than_one_of_fifty_runs_and_so_red_in_less_than_one_of_a_thousand(
-    noise: float,
-) -> None:
-    """The second run is independent of the first, so that both together err by the product."""
-    rng = np.random.default_rng(1)
-    wrong = sum(_red(rng, looks=GATE.looks, noise=noise, alpha=gate.GATE_ALPHA) for _ in range(600))
-    assert wrong / 600 < 0.02 + 3 * math.sqrt(0.02 * 0.98 / 600)
-
-
-def test_looking_after_every_block_would_err_far_more_often() -> None:
-    """What the planned looks, and alpha shared among them, are for: this mutation is seen."""
-
-    def wrong(looks: tuple[int, ...], alpha: float) -> int:
-        rng = np.random.default_rng(2)
-        return sum(_red(rng, looks=looks, noise=0.1, alpha=alpha) for _ in range(300))
-
-    assert wrong(tuple(range(8, 29)), 0.05) > 5 * max(wrong(GATE.looks, gate.GATE_ALPHA), 3)
+def test_the_floor_of_the_windows_counts_where_blocks_agree_by_chance() -> None:
+    """Whole answers in equal numbers have no spread, and their windows an error all the same."""
+    same = [Paired([0.0] * 4, 4, floor=0.02) for _ in range(20)]
+    assert math.sqrt(borrowed(same).variance) > 0.01
