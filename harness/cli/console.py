@@ -13,22 +13,26 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from harness.cli.time_left import TimeLeft
-from harness.design.ceilings import ceiling
+from harness.design.ceilings import ceilings
 from harness.experiment.events import (
     Answered,
     Event,
-    LookTaken,
+    MoreBlocksAsked,
     TrialEnded,
     TrialStarted,
     WorkersAwaited,
 )
 from harness.experiment.session import Session
 from harness.judge.answer import Answer
-from harness.model import capacity
+from harness.model.facts import Measurement, Probe
+from harness.model.metric import Metric, capacity
+from harness.model.reading import Bound, Reading
+from harness.model.scenario import Scenario
 from harness.model.trial import Trial
 from harness.report import sentences, wording
 
 Advice = Callable[[Answer], str | None]  # what to do next, where there is no answer
+Draw = Callable[[Scenario], object]  # draws one scenario into the page
 
 
 def plain() -> Console:
@@ -36,45 +40,59 @@ def plain() -> Console:
     return Console(highlight=False, markup=False, soft_wrap=True)
 
 
-def follow(session: Session, advice: Advice, console: Console | None = None) -> None:
-    """Measure all that is asked, and print each answer as soon as it is known."""
-    console = console or plain()
-    left = TimeLeft(session.designs, session.run.read())
-    doing = "Going on with" if session.resumed else "Measuring into"
-    names = ", ".join(design.scenario.name for design in session.designs)
-    console.print(f"{doing} {session.run.folder}, {session.where}: {names}, {left}")
-    for one in session.skipped:
-        console.print(f"Skipped {one.what}: {one.why}\n  Remedy: {one.remedy}")
+def follow(session: Session, advice: Advice, draw: Draw, console: Console | None = None) -> None:
+    """Measure all that is asked, print each answer as soon as it is known, and then draw it."""
+    console, known = console or plain(), session.run.read()
+    left = TimeLeft(session.designs, known)
+    evidence = [one for one in known if one.trial.kind == "evidence"]
+    alone = {(one.trial.scenario, one.trial.variant): one.probe for one in evidence}
+    blocks = {one.scenario.name: one.planned_blocks for one in session.designs}
+    for line in beginning(session, left):
+        console.print(line)
     with _bar(console) as show:
         for event in session.events():
             left.follow(event)
             match event:
-                case TrialStarted(trial=trial, design=design):
-                    doing = where(trial, design.last_block)
+                case TrialStarted(trial=trial):
+                    doing = where(trial, blocks[trial.scenario])
                     show(f"{doing} · {left}", left.share_done)
                     if not console.is_terminal:
                         console.print(f"{doing} …")
-                case TrialEnded(trial=trial, design=design):
-                    doing = where(trial, design.last_block)
-                    console.print(f"{doing}: {figures(event)} · {left}")
+                case TrialEnded(trial=trial, measurement=found):
+                    probe = alone.setdefault((trial.scenario, trial.variant), found.probe)
+                    doing = where(trial, blocks[trial.scenario])
+                    console.print(f"{doing}: {figures(event, probe)} · {left}")
                 case Answered(answer=found):
-                    following = advice(found)
-                    console.print(
-                        f"\n{_said(session, found)}"
-                        + (f"\n  next: {following}" if following else "")
-                        + "\n"
-                    )
+                    console.print(f"\n{_said(session, found, advice)}\n")
+                    draw(found.scenario)
                 case _:
+                    if isinstance(event, MoreBlocksAsked):
+                        blocks[event.design.scenario.name] = event.blocks
                     if words := other(event):
                         console.print(words)
 
 
-def _said(session: Session, found: Answer) -> str:
-    """Return an answer in words."""
+def beginning(session: Session, left: TimeLeft) -> Iterator[str]:
+    """Yield what is said before anything is measured."""
+    doing = "Going on with" if session.resumed else "Measuring into"
+    names = ", ".join(design.scenario.name for design in session.designs)
+    yield f"{doing} {session.run.folder}, {session.where}: {names}, {left}"
+    page = session.run.folder / "report" / "index.html"
+    yield f"The page, drawn anew with each answer: {page}"
+    if session.cut:
+        yield f"Dropped the last line of {session.run.measured}, which was cut off by a kill"
+    for one in session.skipped:
+        yield f"Skipped {one.what}: {one.why}\n  Remedy: {one.remedy}"
+
+
+def _said(session: Session, found: Answer, advice: Advice) -> str:
+    """Return an answer in words, and what to do next where there is none."""
     from harness.report.document import section  # noqa: PLC0415  matplotlib delays every start
     from harness.report.render import terminal  # noqa: PLC0415  the same
 
-    return terminal.answer(section(session.run.record(), found.scenario))
+    said = terminal.answer(section(session.run.record(), found.scenario))
+    following = advice(found)
+    return f"{said}\n  next: {following}" if following else said
 
 
 def other(event: Event) -> str | None:
@@ -85,33 +103,67 @@ def other(event: Event) -> str | None:
                 "Waiting for workers. On each of the other machines, "
                 f"in a checkout of this project: {command}"
             )
-        case LookTaken(design=design, blocks=blocks):
-            return f"{design.scenario.name} · {blocks} blocks do not decide yet: it goes on"
+        case MoreBlocksAsked(design=design, blocks=blocks):
+            planned = design.planned_blocks
+            return f"{design.scenario.name} · noise asks for {blocks} blocks instead of {planned}"
         case _:
             return None
 
 
-def where(trial: Trial, last_block: int) -> str:
-    """Return a trial's scenario, place in the plan, and variant."""
+def where(trial: Trial, blocks: int | None = None) -> str:
+    """Return a trial's scenario, place in the plan of so many blocks, and variant."""
     again = f", attempt {trial.attempt + 1}" if trial.attempt else ""
-    block = f"block {trial.block} of {last_block}{again}" if trial.block else "pilot"
-    return f"{trial.scenario} · {block} · {trial.variant}"
+    of = f" of {blocks}" if blocks else ""
+    places = {"evidence": "evidence", "exploring": "seen once"}
+    place = places.get(trial.kind, f"block {trial.block}{of}{again}")
+    return f"{trial.scenario} · {place} · {trial.variant}"
 
 
-def figures(event: TrialEnded) -> str:
-    """Return what was just measured: the deciding metric and the capacity; or why it is void."""
-    if event.void:
-        return f"void: {', '.join(reason.says for reason in event.void)}"
-    scenario, measurement = event.design.scenario, event.measurement
-    bound = ceiling(scenario, measurement)
-    at_most = f" of at most {bound:,.0f}/s" if math.isfinite(bound) else ""
-    said = f"capacity {measurement.closed.goodput:,.0f}/s{at_most}"
-    if measurement.evidence:
-        return f"{said}; {sentences.of_evidence(measurement.evidence)}"
-    found = scenario.primary.read(measurement)
-    if scenario.primary == capacity or found is None:
-        return said
-    return f"{scenario.primary.name} {wording.quantity(found, scenario.primary)}, {said}"
+def figures(event: TrialEnded, alone: Probe | None = None) -> str:
+    """Return what was just measured: the deciding metric and the capacity; or why it is void.
+
+    `alone` is what the variant was seen to take alone. What was seen of its handler is said in
+    either case.
+    """
+    measurement, evidence = event.measurement, event.measurement.evidence
+    said = [f"void: {', '.join(reason.says for reason in event.void)}"] if event.void else []
+    if not event.void:
+        said += _figures(event.design.scenario, measurement, alone)
+    if evidence:
+        said.append(sentences.of_evidence(evidence))
+    return "; ".join(said) or "seen"
+
+
+def _figures(scenario: Scenario, measurement: Measurement, alone: Probe | None) -> Iterator[str]:
+    primary = scenario.primary
+    found = primary.read(measurement)
+    if found is not None and primary != capacity:
+        yield f"{primary.name} {_written(found, primary)}"
+    if (reached := capacity.read(measurement)) is not None:
+        bound = ceilings(scenario, measurement, alone)
+        usual, most = (f"{one:,.0f}" for one in (bound.usual, bound.most))
+        ceiling = usual if usual == most else f"{usual} to {most}"
+        known = f", ceiling {ceiling}/s" if math.isfinite(bound.usual) else ""
+        yield f"capacity {_written(reached, capacity)}{known}"
+    if measurement.trial.kind == "evidence" and measurement.probe:
+        yield f"{wording.ms(measurement.probe.median_s)} alone"
+    if measurement.trial.kind == "exploring":
+        yield from (_of_load(cell.load, cell.work.quantile(0.5)) for cell in measurement.open)
+        yield from (f"{one.clients} clients {one.goodput:,.0f}/s" for one in measurement.sweep)
+
+
+def _of_load(load: float, median_s: float | None) -> str:
+    median = "too few requests" if median_s is None else f"p50 {wording.ms(median_s)}"
+    return f"{load:g}× load {median}"
+
+
+def _written(found: Reading, metric: Metric) -> str:
+    """Write a reading, and whether it only bounds what it was."""
+    amount = metric.unit.scale * found.value
+    if math.isinf(amount):
+        return metric.definition.never
+    bound = "" if found.bound is Bound.EXACT else f"{found.bound} "
+    return f"{bound}{wording.number(amount)} {metric.unit.name}"
 
 
 @contextmanager

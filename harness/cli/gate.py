@@ -20,8 +20,10 @@ from harness.cli.time_left import in_words
 from harness.experiment import gate
 from harness.experiment.events import TrialEnded
 from harness.experiment.gate import Gate, Terms
-from harness.judge.gate import MARGIN, ContestResult, exit_code
-from harness.report.gate import Outcome
+from harness.judge.gate import ContestResult, exit_code
+from harness.judge.screening import MARGIN
+from harness.report import wording
+from harness.report.gate import Outcome, suspicion
 from harness.report.render import gate_terminal
 
 
@@ -44,6 +46,13 @@ from harness.report.render import gate_terminal
     help="Compare the same files with another version of a package; python==3.13 as well.",
 )
 @click.option(
+    "--base-with",
+    "base_packages",
+    multiple=True,
+    metavar="PACKAGE==VERSION",
+    help="The same for the base: is what stands here slower than under that version?",
+)
+@click.option(
     "--budget",
     type=Duration(),
     default="10m",
@@ -53,8 +62,7 @@ from harness.report.render import gate_terminal
 @click.option(
     "--margin",
     type=Share(),
-    help="A change that is not worth a red job. One that is too small to be detected here is "
-    "refused.  [default: 3%, never refused]",
+    help="A change that is not worth a red job.  [default: 3%]",
 )
 @click.option("--strict", is_flag=True, help="Let nothing unclear pass: exit code 4.")
 @seed
@@ -65,6 +73,7 @@ def command(
     base: str | None,
     head: str | None,
     packages: Sequence[str],
+    base_packages: Sequence[str],
     budget: float,
     margin: float | None,
     *,
@@ -75,9 +84,9 @@ def command(
     """Say whether a change made anything slower: head against base, each variant with itself.
 
     Both sides are put up in a temporary folder, each with the packages of its own lock; what
-    measures and loads is this checkout's. A variant is slower if its capacity or its CPU per
-    request is worse by more than the margin, the interval excludes 1, and a second run under
-    another seed finds the same.
+    measures and loads is this checkout's. Every variant is looked at in a few blocks. One that
+    may be slower by its capacity or its CPU per request is measured again, and is slower if those
+    fresh blocks, under another seed, show that it costs more, and by more than the margin.
 
     \b
     Exit codes
@@ -93,12 +102,12 @@ def command(
         base=base,
         head=head,
         packages=tuple(packages),
+        base_packages=tuple(base_packages),
         names=tuple(names),
         groups=tuple(groups),
         margin=margin or MARGIN,
         seconds=budget,
         seed=seed,
-        refusing=margin is not None,
     )
     with gate.start(terms, results, lambda doing: lines.print(f"… {doing}")) as begun:
         try:
@@ -159,10 +168,9 @@ def _follow(begun: Gate, left_out: Sequence[str], lines: Console) -> list[Contes
 
 def said_of(result: ContestResult) -> str:
     """Return what is known of a contest: while it is suspect, that it is measured again."""
-    if result.first.suspects and result.second is None:
-        slower = " and its ".join(result.first.suspects)
+    if result.screened.suspects and result.fresh is None:
         return (
-            f"? {result.contest.title}: slower by its {slower} in the first run; "
+            f"? {result.contest.title}: {suspicion(result)} in the first blocks; "
             "if there is time, it is measured again under another seed"
         )
     return gate_terminal.contest(result)
@@ -170,8 +178,11 @@ def said_of(result: ContestResult) -> str:
 
 def line_of(event: TrialEnded) -> str:
     """Return what was just measured of one side, or why it is void."""
-    where, closed = console.where(event.trial, event.design.last_block), event.measurement.closed
+    place, measurement = console.where(event.trial), event.measurement
     if event.void:
-        return f"{where}: void: {', '.join(reason.says for reason in event.void)}"
+        return f"{place}: void: {', '.join(reason.says for reason in event.void)}"
+    if (closed := measurement.closed) is None:
+        alone = measurement.probe and f"{wording.ms(measurement.probe.median_s)} alone"
+        return f"{place}: {alone or 'seen'}"
     cpu_us = 1e6 * closed.cpu_per_request_s
-    return f"{where}: {closed.goodput:,.0f} requests/s, {cpu_us:,.0f} µs of CPU per request"
+    return f"{place}: {closed.goodput:,.0f} requests/s, {cpu_us:,.0f} µs of CPU per request"

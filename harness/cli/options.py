@@ -39,6 +39,18 @@ knob = click.option(
     metavar="NAME=VALUE",
     help="Set a scenario's knob, such as wait_ms=50; `list` shows them.",
 )
+connections = click.option(
+    "--connections",
+    type=click.IntRange(1),
+    metavar="NUMBER",
+    help="Let every variant open this many connections to its services.",
+)
+threads = click.option(
+    "--threads",
+    type=click.IntRange(1),
+    metavar="NUMBER",
+    help="Give every variant this many tokens of the thread pool.",
+)
 results = click.option(
     "--results",
     type=click.Path(path_type=Path, file_okay=False),

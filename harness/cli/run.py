@@ -11,14 +11,27 @@ import click
 
 from harness.cli import console
 from harness.cli.errors import RESUMES, explained
-from harness.cli.options import PROFILES, RESULTS, group, knob, names, profile, results, seed
-from harness.cli.scenarios import asked
+from harness.cli.options import (
+    PROFILES,
+    RESULTS,
+    connections,
+    group,
+    knob,
+    names,
+    profile,
+    results,
+    seed,
+    threads,
+)
+from harness.cli.scenarios import amounts, asked
 from harness.experiment import session
 from harness.experiment.session import Order, Session
 from harness.judge.answer import Answer
-from harness.judge.statistics import Verdict
+from harness.judge.interval import Verdict
 from harness.load.driver import SINGLE, LoadTopology
 from harness.model.errors import BenchError
+from harness.model.scenario import Scenario
+from harness.store.run import Run
 from harness.system.ports import HOST
 
 PORT = click.IntRange(0, 65_535)
@@ -38,6 +51,8 @@ PORT = click.IntRange(0, 65_535)
 )
 @seed
 @knob
+@connections
+@threads
 @results
 @click.option(
     "--port",
@@ -92,6 +107,8 @@ def command(
     on: str,
     seed: int,
     knobs: Sequence[tuple[str, float]],
+    connections: int | None,
+    threads: int | None,
     results: Path,
     port: int,
     monitor_port: int,
@@ -106,7 +123,8 @@ def command(
     Services are started for you; POSTGRES_URL, UPSTREAM_URL, REDIS_URL, MONGO_URL and NGINX_URL
     take yours instead. What cannot be measured here is skipped, and named with its remedy.
     """
-    scenarios = asked(names, groups, knobs)
+    turned = amounts(connections, threads)
+    scenarios = asked(names, groups, knobs, turned)
     if target and len(scenarios) != 1:
         raise BenchError(
             "--target needs one scenario, whose workload it is asked",
@@ -125,6 +143,7 @@ def command(
     )
     # What the next command has to repeat, so that it asks the same question.
     repeated = [word for name, value in knobs for word in ("--knob", f"{name}={value:g}")]
+    repeated += [word for name, number in turned.items() for word in (f"--{name}", str(number))]
     if on != "auto":
         repeated += ["--on", on]
     if results != RESULTS:
@@ -138,7 +157,7 @@ def _measure(begun: Session, advice: console.Advice) -> None:
     run = begun.run
     try:
         with explained(run.folder, RESUMES):
-            console.follow(begun, advice)
+            console.follow(begun, advice, lambda scenario: _add(run, scenario))
             _report(begun)
             begun.finish()
     except KeyboardInterrupt:
@@ -147,16 +166,23 @@ def _measure(begun: Session, advice: console.Advice) -> None:
         raise SystemExit(130) from None
 
 
+def _add(run: Run, scenario: Scenario) -> None:
+    """Draw an answer into the page."""
+    from harness.report import draw  # noqa: PLC0415  matplotlib delays every start
+
+    draw.add(run, scenario)
+
+
 def _report(begun: Session) -> None:
     """Repeat the answers where there are several, and draw them."""
-    from harness.report.document import document  # noqa: PLC0415  matplotlib delays every start
-    from harness.report.draw import draw  # noqa: PLC0415  the same
+    from harness.report import draw  # noqa: PLC0415  matplotlib delays every start
+    from harness.report.document import document  # noqa: PLC0415  the same
     from harness.report.render import terminal  # noqa: PLC0415  the same
 
     if len(begun.designs) > 1:
         answers = map(terminal.answer, document(begun.run.record()).sections)
         click.echo("\n\n".join(["The answers", *answers, ""]))
-    click.echo(f"→ {draw(begun.run)}")
+    click.echo(f"→ {draw.draw(begun.run)}")
 
 
 def next_step(found: Answer, profile: str, repeated: Sequence[str] = ()) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import click
 
@@ -12,10 +12,19 @@ from harness.model.errors import unknown
 from harness.model.scenario import Scenario
 
 
+def amounts(connections: int | None, threads: int | None) -> dict[str, int]:
+    """Return the amounts of a budget that are given."""
+    given = {"connections": connections, "threads": threads}
+    return {name: number for name, number in given.items() if number is not None}
+
+
 def asked(
-    names: Sequence[str], groups: Iterable[str], knobs: Iterable[tuple[str, float]]
+    names: Sequence[str],
+    groups: Iterable[str],
+    knobs: Iterable[tuple[str, float]],
+    budget: Mapping[str, int],
 ) -> list[Scenario]:
-    """Return the scenarios that are named, with their knobs set; all where none is.
+    """Return the scenarios that are named, with knobs and budget set; all where none is.
 
     Raises BenchError where there is no such scenario, or command where none was written.
     """
@@ -24,4 +33,4 @@ def asked(
         raise unknown("scenario or command", names[0], [*found, *COMMANDS])
     chosen = select(names, found, groups)
     settings = knobs_of(chosen, knobs)
-    return [one.with_knobs(settings) for one in chosen]
+    return [one.with_knobs(settings).with_budget(budget) for one in chosen]

@@ -1,23 +1,26 @@
-"""How long it still takes: the plan's seconds, at the pace seen so far."""
+"""How long it still takes: the plan's seconds, at the pace of what was measured so far."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
-from harness.design.design import Design
+from harness.design.design import TYPICAL_CEILING, TYPICAL_S, Design, Placing
 from harness.experiment.events import (
     Answered,
     BlockStarted,
     Event,
+    MoreBlocksAsked,
     TrialEnded,
-    TrialStarted,
     WorkersAwaited,
 )
-from harness.judge.answer import answer
+from harness.judge.answer import answer, blocks_wanted
+from harness.judge.blocks import whole_blocks
 from harness.model.facts import Measurement
 
 LONG_S = 90  # from here on, minutes read better
+
+Keys = Collection[tuple[str, str, int, int, str]]  # of trials
 
 
 class TimeLeft:
@@ -33,7 +36,9 @@ class TimeLeft:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._now = now
-        self._left = {one.scenario.name: _planned_s(one, known) for one in designs}
+        self._known = {one.trial.key for one in known}
+        self._designs = {one.scenario.name: one for one in designs}
+        self._left = {name: _planned_s(one, known) for name, one in self._designs.items()}
         self._planned_s = sum(self._left.values())
         self._began = self._spent_s = self._expected_s = 0.0
         self._waits = False
@@ -41,20 +46,25 @@ class TimeLeft:
     def follow(self, event: Event) -> None:
         """Take in what happened."""
         match event:
-            case BlockStarted(design=design, attempt=attempt) if attempt:
-                self._left[design.scenario.name] += design.block_s
             case WorkersAwaited():
                 self._waits = True  # in the first trial, which says nothing of the pace
-            case TrialStarted():
-                self._began = self._now()
+            case BlockStarted(design=design, attempt=attempt):
+                self._began = self._now()  # its servers are started before its first trial
+                if attempt:
+                    self._left[design.scenario.name] += design.block_s
+            case MoreBlocksAsked(design=design, blocks=blocks):
+                name = design.scenario.name
+                self._left[name] += (blocks - design.planned_blocks) * design.block_s
             case TrialEnded(trial=trial):
                 if not self._waits:
                     self._spent_s += self._now() - self._began
                     self._expected_s += trial.seconds
-                self._waits = False
+                self._waits, self._began = False, self._now()
                 self._left[trial.scenario] = max(0.0, self._left[trial.scenario] - trial.seconds)
             case Answered(answer=found):
-                self._left[found.scenario.name] = 0.0
+                name = found.scenario.name
+                again = 0.0 if found.invalid else _exploring_s(self._designs[name], self._known)
+                self._left[name] = again
             case _:
                 pass
 
@@ -80,11 +90,22 @@ def in_words(seconds: float) -> str:
 
 
 def _planned_s(design: Design, known: Sequence[Measurement]) -> float:
-    """Return the seconds that are left of a design, by its plan."""
+    """Return the seconds that are left of a design, by its plan and what its noise asks for."""
     mine = [one for one in known if one.trial.scenario == design.scenario.name]
-    found = answer(design, mine)
-    if found.settled and found.blocks in design.looks:
+    keys = {one.trial.key for one in mine}
+    found, blocks = answer(design, mine), whole_blocks(design.scenario, mine)
+    wanted = blocks_wanted(design, blocks)
+    if found.invalid:
         return 0.0
+    if design.profile.judged and len(blocks) >= wanted:
+        return _exploring_s(design, keys)
     # Of a block that was measured again, the last attempt counts.
-    done = {(one.trial.block, one.trial.variant): one.trial.seconds for one in mine}
-    return max(0.0, design.seconds - sum(done.values()))
+    done = {(one.trial.kind, one.trial.block, one.trial.variant): one.trial.seconds for one in mine}
+    more_s = (wanted - design.planned_blocks) * design.block_s
+    return max(0.0, design.seconds + more_s - sum(done.values()))
+
+
+def _exploring_s(design: Design, known: Keys) -> float:
+    """Return the seconds of what is seen once, when the answer is known."""
+    exploring = design.exploring(0, Placing(TYPICAL_CEILING, TYPICAL_S))
+    return sum(one.seconds for one in exploring if one.key not in known)
