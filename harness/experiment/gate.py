@@ -37,18 +37,18 @@ class Terms:
     """What a gate was asked: which two states, of which questions, by which margin, how long.
 
     `head` None is the checkout as it stands, `base` None the same files as head. `packages` are
-    installed for head alone. `refusing` says that a margin too small to detect is an error.
+    installed for head alone, `base_packages` for base.
     """
 
     base: str | None
     head: str | None
     packages: tuple[str, ...] = ()
+    base_packages: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     margin: float
     seconds: float
     seed: int = 0
-    refusing: bool = False
 
     def spent_s(self, ends: float) -> float:
         """Return the seconds that are gone of a budget that `ends` at time.monotonic()."""
@@ -81,15 +81,18 @@ def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator
     Raises BenchError where there is nothing to compare, or no time for it.
     """
     ends = time.monotonic() + terms.seconds
-    if not (terms.base or terms.packages):
+    if not (terms.base or terms.packages or terms.base_packages):
         raise BenchError(
             "a gate needs something to compare with",
-            hint="--base REF, such as --base origin/main, or --with PACKAGE==VERSION",
+            hint="--base REF, such as --base origin/main, --with or --base-with PACKAGE==VERSION",
         )
     repo = Repo(ROOT)
     if terms.head:
         checkouts.require_same_instrument(repo, terms.head)
-    extra = tuple(checkouts.requirement(one) for one in terms.packages)
+    extra = {
+        BASE: tuple(checkouts.requirement(one) for one in terms.base_packages),
+        HEAD: tuple(checkouts.requirement(one) for one in terms.packages),
+    }
     with exclusive(results), ProcessSupervisor() as supervisor, ExitStack() as stack:
         cores.pin(os.getpid(), cores.AVAILABLE)
         base, head = _sides(repo, terms, extra, supervisor.folder)
@@ -120,22 +123,23 @@ def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator
 
 
 def _sides(
-    repo: Repo, terms: Terms, extra: tuple[str, ...], into: Path
+    repo: Repo, terms: Terms, extra: Mapping[str, tuple[str, ...]], into: Path
 ) -> tuple[Checkout, Checkout]:
     """Return base and head, their files in folders beside each other."""
 
     def files(ref: str | None, side: str) -> Checkout:
         folder = into / side
         folder.mkdir()
-        if ref:
-            return checkouts.committed(repo, ref, folder)
-        return checkouts.working_tree(repo, folder)
+        found = (
+            checkouts.committed(repo, ref, folder) if ref else checkouts.working_tree(repo, folder)
+        )
+        if not extra[side]:
+            return found
+        says = f"{found.says} with {', '.join(extra[side])}"
+        return replace(found, says=says, extra=extra[side])
 
     base_ref = repo.base_of(terms.base, terms.head) if terms.base else terms.head
-    base, head = files(base_ref, BASE), files(terms.head, HEAD)
-    if extra:
-        head = replace(head, says=f"{head.says} with {', '.join(extra)}", extra=extra)
-    return base, head
+    return files(base_ref, BASE), files(terms.head, HEAD)
 
 
 def _contests(
