@@ -42,7 +42,7 @@ class Session:
     """A run that has begun, or goes on.
 
     `where` says where it is measured, `joining` by which command a worker elsewhere joins, where
-    any is waited for.
+    any is waited for. `cut` says that a kill had left half a line on record, which was dropped.
     """
 
     run: Run
@@ -51,6 +51,7 @@ class Session:
     where: str
     stage: Stage
     joining: Callable[[Scenario], str | None]
+    cut: bool = False
 
     @property
     def skipped(self) -> Sequence[Skipped]:
@@ -152,7 +153,7 @@ def start(order: Order) -> Iterator[Session]:
         found = latest(order.results, asked)
         run = found or Run(new_folder(order.results, order.profile))
         run.create(asked)
-        run.mend()
+        cut = run.mend()
         if not found:
             stack.callback(remove_unused, run)
         yield Session(
@@ -166,6 +167,7 @@ def start(order: Order) -> Iterator[Session]:
                 if order.topology.join
                 else None
             ),
+            cut=cut,
         )
 
 

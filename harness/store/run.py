@@ -169,11 +169,22 @@ class Run:
             measurements=self.read(),
         )
 
-    def mend(self) -> None:
-        """Cut off a last line that a kill left unfinished, so that appending is safe."""
-        text = self.measured.read_text() if self.measured.exists() else ""
-        if text and not text.endswith("\n"):
+    @property
+    def cut(self) -> bool:
+        """Whether a kill left the last line unfinished: it is no measurement, and is left out."""
+        return self._text[-1:] not in {"", "\n"}
+
+    def mend(self) -> bool:
+        """Drop a last line that is cut, so that appending is safe; return whether there was one."""
+        cut = self.cut
+        if cut:
+            text = self._text
             self.measured.write_text(text[: text.rfind("\n") + 1])
+        return cut
+
+    @property
+    def _text(self) -> str:
+        return self.measured.read_text() if self.measured.exists() else ""
 
     @property
     def _plan(self) -> Path:
