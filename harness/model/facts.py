@@ -185,10 +185,11 @@ class OpenLoop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What the pilot saw of a handler: where it `ran_on` and `what` ran there.
+    """What was seen of a handler: where it `ran_on`, `what` ran there, where `dependencies` ran.
 
-    `line` of its own code held the loop, for the share `stood_still` of the time in which one
-    request after the other was asked; `longest_s` is the longest at a stretch.
+    While one request after the other was asked, the loop was held for the share `stood_still` of
+    the time, in pieces however short, the processor being busy for the share `computing`;
+    `longest_s` at a stretch. `line` of its own held it most, in the function `library` below it.
     """
 
     ran_on: str
@@ -197,13 +198,17 @@ class Evidence:
     longest_s: float
     line: str | None
     code: str | None
+    library: str | None = None
+    computing: float | None = None
+    dependencies: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """What the app's monitor said `at_s` seconds into the trial, in a phase of its script.
 
-    `stood_still_s` and `cpu_s` add up since the start; None stands for what could not be read.
+    `stood_still_s`, `cpu_s`, the garbage collector's `gc_s` and its full collections `gc_full` add
+    up since the start; `background` requests are answered and still work. None: cannot be read.
     """
 
     at_s: float
@@ -216,6 +221,9 @@ class Sample:
     cpu_s: float
     rss_bytes: float
     files: float
+    gc_s: float | None = None
+    gc_full: float | None = None
+    background: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,13 +265,12 @@ class Measurement:
 
     `probe` and `closed` are None where the trial had none. `sweep` are closed loops of other
     numbers of clients. `failed_after` is how many requests of the work were answered before the
-    first that was not, None where all were; `answered` is how many were answered rightly in the
-    whole trial, None in runs before method 4. `foreign` is the share of the machine that other
-    work used, `clocks_apart_s` by how much the wall clock and the monotonic one disagree on how
-    long it took.
-    `calls` are those to the upstream per request, by what became of them: answered, abandoned,
-    refused, failed. `recorded_ceiling` in requests/s is only found in runs of schema 1, whose
-    plans do not say what bounds a variant.
+    first that was not, None where all were; `first_failure` says what that one was, and how it
+    failed. `answered` counts the right answers of the whole trial, None in runs before method 4.
+    `foreign` is the share of the machine that other work used, `clocks_apart_s` by how much the
+    wall clock and the monotonic one disagree on how long it took. `calls` are those to the
+    upstream per request, by what became of them: answered, abandoned, refused, failed.
+    `recorded_ceiling` in requests/s is only found in runs of schema 1.
     """
 
     trial: Trial
@@ -275,6 +282,7 @@ class Measurement:
     sweep: tuple[ClosedLoop, ...] = ()
     failed_after: int | None = None
     answered: int | None = None
+    first_failure: str | None = None
     rss_bytes: int
     foreign: float
     restarted: bool = False
