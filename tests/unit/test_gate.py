@@ -157,9 +157,7 @@ def test_an_app_that_fails_is_named_and_the_others_go_on(gates: Gates) -> None:
     stage = one.stage
 
     @contextmanager
-    def failing(
-        contests: Sequence[Contest], run: Run
-    ) -> Iterator[Callable[[Contest], Driver]]:
+    def failing(contests: Sequence[Contest], run: Run) -> Iterator[Callable[[Contest], Driver]]:
         with stage(contests, run) as driver_of:
 
             def driver(contest: Contest) -> Driver:
@@ -216,7 +214,10 @@ def test_a_head_whose_requests_fail_under_load_is_no_noise(
     """Beside another contest that passes."""
     failing = gates()
     failing.spoil = spoil  # type: ignore[assignment]
-    found = [*failing.results(CONTESTS[:1]).values(), *gates(noise=0.005).results(CONTESTS[1:2]).values()]
+    found = [
+        *failing.results(CONTESTS[:1]).values(),
+        *gates(noise=0.005).results(CONTESTS[1:2]).values(),
+    ]
     assert [result.verdict for result in found] == [GateVerdict.INVALID, GateVerdict.PASSED]
     assert gate.exit_code(found, strict=False) == code
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from harness.catalogue import catalogue
-from harness.experiment.simulated import simulator
+from harness.experiment.simulated import Simulator
 from harness.judge.caveats import VoidReason
 from harness.judge.guards import void_reasons
-from harness.model import Scenario, capacity
-from harness.model.facts import Measurement
-from harness.model.trial import Offer, Trial
+from harness.model import Scenario
+from harness.model.facts import CLOSED, Measurement
+from harness.model.trial import Phase, Trial
 
 POSTGRES, LIMIT = catalogue()["postgres_read"], catalogue()["upstream_limit"]
 
@@ -23,13 +23,16 @@ def measured(scenario: Scenario = POSTGRES) -> Measurement:
     trial = Trial(
         scenario=scenario.name,
         variant=scenario.variants[-1].name,
+        kind="deciding",
         block=1,
         position=0,
         seed=1,
-        closed_s=2,
-        offers=(Offer(0.5, 40, 4),),
+        phases=(
+            Phase(name="0.5×", model="open", rate=40, load=0.5, ramp_s=0.3, window_s=4),
+            Phase(name=CLOSED, model="closed", clients=64, ramp_s=0.3, window_s=2),
+        ),
     )
-    return simulator([scenario])(trial)
+    return Simulator([scenario])(trial)
 
 
 def with_cell(measurement: Measurement, **changes: Any) -> Measurement:
@@ -78,11 +81,14 @@ def test_rules_of_the_closed_loop_and_of_the_machine() -> None:
     sound = measured()
 
     def closed(**changes: Any) -> tuple[VoidReason, ...]:
+        assert sound.closed is not None
         return void_reasons(POSTGRES, replace(sound, closed=replace(sound.closed, **changes)))
 
-    assert closed(halves=(600, 1300)) == (VoidReason.NOT_STEADY,)
-    assert closed(halves=(20, 35)) == ()
-    assert closed(outcomes={"error": 40}) == (VoidReason.ERRORS,)
+    assert closed(**counts(60, 60, 60, 60, 60, 130, 130, 130, 130, 130)) == (VoidReason.NOT_STEADY,)
+    assert closed(**counts(4, 4, 4, 4, 4, 7, 7, 7, 7, 7)) == ()
+    failing = counts(*10 * [100])
+    failed = {"sent": 1040, "outcomes": {"ok": 1000, "error": 40}}
+    assert closed(**failing | failed) == (VoidReason.ERRORS,)
     assert void_reasons(POSTGRES, replace(sound, foreign=0.16)) == (VoidReason.NOISY,)
     assert void_reasons(POSTGRES, replace(sound, restarted=True)) == (VoidReason.RESTARTED,)
     for apart_s in (-1.0, 1.0):
@@ -106,13 +112,15 @@ def test_failures_are_no_fault_where_they_are_the_question() -> None:
     assert void_reasons(POSTGRES, late) == ()
 
 
-def test_answers_that_come_in_bunches_are_no_drift() -> None:
-    """Eight requests that are worked on in turn end together.
+def test_a_window_of_an_older_run_is_judged_by_its_halves() -> None:
+    """Before method 4 no tenths were counted."""
+    sound = measured()
+    assert sound.closed is not None
+    older = replace(sound.closed, tenths=(), halves=(600, 1300))
+    assert void_reasons(POSTGRES, replace(sound, closed=older)) == (VoidReason.NOT_STEADY,)
 
-    A blocked loop answers one at a time, and has no such excuse.
-    """
-    closed = replace(measured().closed, halves=(72, 80))
-    bunched = replace(measured(), closed=replace(closed, app_in_flight=7.9))
-    assert capacity.halves(bunched) == (76, 76)
-    blocked = replace(measured(), closed=replace(closed, app_in_flight=0.99))
-    assert capacity.halves(blocked) == (72, 80)
+
+def counts(*tenths: int) -> dict[str, Any]:
+    """Return fields of a closed loop in which so many were answered in each tenth."""
+    good = sum(tenths)
+    return {"tenths": tenths, "good": good, "sent": good, "outcomes": {"ok": good}}
