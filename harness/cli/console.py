@@ -24,7 +24,7 @@ from harness.experiment.events import (
 )
 from harness.experiment.session import Session
 from harness.judge.answer import Answer
-from harness.model.facts import Measurement, Probe
+from harness.model.facts import Measurement, OpenLoop, Probe
 from harness.model.metric import Metric, capacity
 from harness.model.reading import Bound, Reading
 from harness.model.scenario import Scenario
@@ -148,13 +148,15 @@ def _figures(scenario: Scenario, measurement: Measurement, alone: Probe | None) 
     if measurement.trial.kind == "evidence" and measurement.probe:
         yield f"{wording.ms(measurement.probe.median_s)} alone"
     if measurement.trial.kind == "exploring":
-        yield from (_of_load(cell.load, cell.work.quantile(0.5)) for cell in measurement.open)
+        yield from map(_of_load, measurement.open)
         yield from (f"{one.clients} clients {one.goodput:,.0f}/s" for one in measurement.sweep)
 
 
-def _of_load(load: float, median_s: float | None) -> str:
-    median = "too few requests" if median_s is None else f"p50 {wording.ms(median_s)}"
-    return f"{load:g}× load {median}"
+def _of_load(cell: OpenLoop) -> str:
+    """Write what became of an open load; its median, where there were enough requests for one."""
+    median_s = cell.work.quantile(0.5)
+    median = "" if median_s is None else f", p50 {wording.ms(median_s)}"
+    return f"{cell.load:g}× load {cell.work.good:,} of {cell.work.due:,} right{median}"
 
 
 def _written(found: Reading, metric: Metric) -> str:
