@@ -54,6 +54,11 @@ class Paired:
         """The estimate."""
         return float(np.mean(self.differences))
 
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the differences, and never less than the floor."""
+        return self._spread(self.n)
+
     def interval(self, alpha: float) -> tuple[float, float]:
         """Return the two-sided interval of confidence 1 - alpha."""
         half = max(quantile(df, 1 - alpha / 2) * error for df, error in self._errors())
@@ -81,7 +86,7 @@ class Paired:
         It takes the spread as known, and so is true to about a third where blocks are few.
         """
         z = NormalDist().inv_cdf(POWER)
-        return (quantile(blocks - 1, 1 - alpha / 2) + z) * self._spread(self.n) / math.sqrt(blocks)
+        return (quantile(blocks - 1, 1 - alpha / 2) + z) * self.spread / math.sqrt(blocks)
 
     def blocks_wanted(self, alpha: float, half_width: float, most: int) -> int:
         """Return how many blocks the spread of the first ones asks for, for this half-width."""
@@ -131,10 +136,19 @@ def blocks_to_tell(paired: Paired, alpha: float, same_within: float) -> int | No
     Either by telling the difference that is estimated from none, or by showing that it is within
     the margin. None where no number up to a thousand would.
     """
-    margin, away = math.log1p(same_within), abs(paired.mean)
-    room = max(away, margin - away)
     more = range(paired.n + 1, 1001)
-    return next((n for n in more if paired.detectable(n, alpha) <= room), None)
+    return next((n for n in more if _settled(paired, n, alpha, same_within) >= POWER), None)
+
+
+def _settled(paired: Paired, blocks: int, alpha: float, same_within: float) -> float:
+    """Return the chance that so many blocks tell, if estimate and spread are what is true."""
+    error = max(paired.spread, 1e-12) / math.sqrt(blocks)
+    half = quantile(blocks - 1, 1 - alpha / 2) * error
+    room, drawn = math.log1p(same_within) - half, NormalDist(paired.mean, error)
+    if room >= half:
+        return 1.0
+    same = drawn.cdf(room) - drawn.cdf(-room) if room > 0 else 0.0
+    return same + drawn.cdf(-half) + 1 - drawn.cdf(half)
 
 
 def verdict(gain: Interval, same_within: float) -> Verdict:

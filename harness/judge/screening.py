@@ -97,8 +97,7 @@ def confirm(
         alpha = RED_ALPHA / len(LOOKS) / max(1, total)
         if found.above(0.0) < alpha and found.mean >= math.log1p(margin):
             slower.append(metric.name)
-        spread = max(float(np.std(found.differences, ddof=1)), found.floor)
-        if found.mean + BETWEEN * spread / math.sqrt(look) < math.log1p(margin):
+        if found.mean + BETWEEN * found.spread / math.sqrt(look) < math.log1p(margin):
             cleared.append(metric.name)
     settled = bool(slower) or len(cleared) == len(suspects)
     return Confirmed(costs, tuple(slower), settled)
