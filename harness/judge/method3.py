@@ -14,7 +14,7 @@ from harness.judge.answer import Answer, Contrast
 from harness.judge.blocks import Block, VoidBlock, readings, void_blocks, whole_blocks
 from harness.judge.caveats import Caveat, caveats_of
 from harness.judge.interval import Interval, Judgement, Verdict, judge
-from harness.judge.signed_rank import ratio
+from harness.judge.signed_rank import hodges_lehmann, ratio
 from harness.model.facts import Measurement
 from harness.model.metric import Metric
 from harness.model.scenario import Claim
@@ -55,6 +55,16 @@ def answer(design: Design, profile: str, measurements: Sequence[Measurement]) ->
     )
 
 
+def level(values: Sequence[float]) -> Interval | None:
+    """Return the typical level of values over blocks, estimated on logarithms; None of none."""
+    return ratio(values, [1.0] * len(values), ALPHA) if values else None
+
+
+def difference(differences: Sequence[float], alpha: float) -> Interval:
+    """Return the centre of paired differences, in their own unit."""
+    return Interval(*hodges_lehmann(differences, alpha), len(differences))
+
+
 def _contrast(
     metric: Metric, subject: str, over: str, blocks: Sequence[Block], alpha: float, why: str
 ) -> Contrast:
@@ -70,8 +80,7 @@ def _contrast(
 
 def _level(design: Design, blocks: Sequence[Block]) -> Interval | None:
     scenario = design.scenario
-    values = [one.value for one in readings(scenario.primary, scenario.baseline.name, blocks)]
-    return ratio(values, [1.0] * len(values), ALPHA) if values else None
+    return level([one.value for one in readings(scenario.primary, scenario.baseline.name, blocks)])
 
 
 def _judge(claim: Claim, contrast: Contrast) -> Judgement:

@@ -58,11 +58,21 @@ def conditions(run: ScenarioRun) -> list[tuple[str, str]]:
 
 def _profile(run: ScenarioRun) -> str:
     profile = run.design.profile
-    looks = ", ".join(map(str, run.design.looks))
-    judged = f"judged after {looks} blocks, until settled" if profile.judged else "never judged"
-    opened = f", open loads for {profile.open_s:g} s" if run.loads else ""
-    windows = f"closed loops for {profile.closed_s:g} s{opened}"
-    return f"{run.record.asked.profile}: {judged}; {windows}"
+    planned, most = run.design.planned_blocks, run.design.most_blocks
+    judged = "never judged"
+    if profile.judged:
+        judged = f"judged after {planned} blocks, or up to {most} where the noise asks for them"
+    if not run.blocks:
+        return f"{run.record.asked.profile}: {judged}"
+    closed = [cell.window_s for name in run.variants for cell in run.closed(name)]
+    windows = [f"closed loops for {max(closed):g} s"] if closed else []
+    windows += [f"open loads for {max(_open_windows(run)):g} s"] if run.loads else []
+    return "; ".join([f"{run.record.asked.profile}: {judged}", *windows])
+
+
+def _open_windows(run: ScenarioRun) -> list[float]:
+    cells = (cell for load in run.loads for name in run.variants for cell in run.cells(name, load))
+    return [cell.window_s for cell in cells]
 
 
 def _budgets(run: ScenarioRun) -> str:
@@ -81,7 +91,7 @@ def _workload(run: ScenarioRun) -> str:
 
 def _read_back(run: ScenarioRun) -> str:
     """Return the sizes that the running apps really had."""
-    apps = {name: one.app for name, one in run.pilots.items() if one.app}
+    apps = {name: one.app for name, one in run.evidence.items() if one.app}
     pythons = sorted({f"Python {app.python}" for app in apps.values() if app.python})
     sizes = [f"{name}: {_sizes(app)}" for name, app in apps.items()]
     return "; ".join([*pythons, *sizes]) or "not read"

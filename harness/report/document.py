@@ -6,20 +6,20 @@ draws are the values in `Section.run`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.judge.answer import Contrast
 from harness.judge.caveats import stand_in
-from harness.judge.statistics import Judgement
+from harness.judge.interval import Judgement
 from harness.model.record import Record, Skipped
-from harness.model.scenario import Claim, Scenario
-from harness.report import sentences, wording
-from harness.report.charts import captions
-from harness.report.charts.chart import Caption
+from harness.model.scenario import GROUPS, Claim, Scenario
+from harness.report import comparisons, sentences, wording
+from harness.report.captions import Caption, captions
 from harness.report.code import Code, code
 from harness.report.conditions import conditions, origin
 from harness.report.findings import Finding, distance, findings
-from harness.report.scenario_run import ScenarioRun, scenario_run, scenario_runs
+from harness.report.scenario_run import ScenarioRun, scenario_run
 from harness.report.sentences import Sentence
 from harness.report.tables import taxes, variants
 from harness.report.wording import Cell, Table
@@ -129,12 +129,17 @@ class Document:
 
 def document(record: Record) -> Document:
     """Return what is said of a run; raises BenchError where its profile is not known."""
-    runs = scenario_runs(record)
+    return assembled(record, [section(record, one) for one in record.asked.scenarios])
+
+
+def assembled(record: Record, sections: Sequence[Section]) -> Document:
+    """Return the document of these sections, group by group."""
+    order = [*GROUPS, ""]
     return Document(
         name=record.name,
         origin=origin(record),
-        simulated=any(run.simulated for run in runs),
-        sections=tuple(map(_section, runs)),
+        simulated=any(one.run.simulated for one in sections),
+        sections=tuple(sorted(sections, key=lambda one: order.index(one.group))),
         skipped=record.asked.skipped,
     )
 
@@ -148,7 +153,7 @@ def _section(run: ScenarioRun) -> Section:
     said = _answer(run)
     caveats = [Remark(one.says, one.remedy) for one in run.answer.caveats]
     void = [
-        Remark(sentences.of_void(one), "; ".join(why.remedy for why in one.why))
+        Remark(comparisons.of_void(run, one), "; ".join(why.remedy for why in one.why))
         for one in run.answer.void
     ]
     return Section(
@@ -178,8 +183,10 @@ def _answer(run: ScenarioRun) -> tuple[Sentence, ...]:
         return (Sentence("not measured yet"),)
     if found.level is not None:
         return (sentences.of_level(run.primary, found.level),)
-    said = tuple(run.says(contrast) for contrast in found.contrasts)
-    return said or (Sentence("no answer: there are too few blocks"),)
+    said = [comparisons.of_contrast(run, one, levels=True) for one in found.contrasts]
+    binds = comparisons.why(run)
+    more = [*([binds] if binds else []), *comparisons.failures(run)]
+    return (*said, *more) if said else (Sentence("no answer: there are too few blocks"),)
 
 
 def _claim(run: ScenarioRun, claim: Claim, contrast: Contrast, judgement: Judgement) -> JudgedClaim:
@@ -205,7 +212,11 @@ def _in_short(run: ScenarioRun, said: tuple[Sentence, ...]) -> str:
     made = [one for one in run.answer.contrasts if one.gain and one.over == over]
     claimed = {one.subject for one in run.scenario.claims if one.over == over and one.at_least > 1}
     if fixes := [one for one in made if one.subject in claimed]:
-        return str(run.says(max(fixes, key=lambda one: one.gain.estimate if one.gain else 0.0)))
+        return _line(run, max(fixes, key=lambda one: one.gain.estimate if one.gain else 0.0))
     if made:
-        return str(run.says(max(made, key=lambda one: distance(one.gain))))
+        return _line(run, max(made, key=lambda one: distance(one.gain)))
     return str(said[0])
+
+
+def _line(run: ScenarioRun, contrast: Contrast) -> str:
+    return str(comparisons.of_contrast(run, contrast, levels=True))

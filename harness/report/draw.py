@@ -2,49 +2,81 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from harness.model.scenario import Scenario
+from harness.model.record import Record
 from harness.report.charts import CHARTS, theme
-from harness.report.document import Document, Section, document, section
+from harness.report.document import Document, Section, assembled, document, section
 from harness.report.render.markdown import summary
 from harness.report.render.page import page
 from harness.store.run import Run
 
 
-def draw(run: Run, into: Path | None = None) -> Path:
-    """Draw everything that a run holds into `report/` of its folder, or elsewhere.
+def draw(run: Run, into: Path | None = None, *, everything: bool = False) -> Path:
+    """Draw what a run holds into `report/` of its folder, or elsewhere.
 
-    What was drawn before is replaced. Returns the page's path; raises BenchError where the run
-    cannot be read.
+    That is the page, the summary, and of each scenario the chart of what decides; with
+    `everything` all its charts, as PNG too. What was drawn before is replaced. Returns the page's
+    path; raises BenchError where the run cannot be read.
     """
     into = into or run.folder / "report"
     found = document(run.record())
+    if not everything:
+        found = replace(found, sections=tuple(map(_first_chart, found.sections)))
     into.mkdir(parents=True, exist_ok=True)
     for one in found.sections:
-        draw_charts(one, into)
-    return write(found, into)
+        draw_charts(one, into, png=everything)
+    return write(found, into, png=everything)
 
 
-def add(run: Run, scenario: Scenario) -> None:
-    """Draw what became known of one scenario into the report of a run that goes on."""
-    record, into = run.record(), run.folder / "report"
-    into.mkdir(parents=True, exist_ok=True)
-    draw_charts(section(record, scenario), into)
-    write(document(record), into)
+class LivePage:
+    """The page of a run under way, which is drawn anew with each answer."""
+
+    def __init__(self, run: Run, into: Path | None = None) -> None:
+        """Draw nothing yet."""
+        self._run, self._into = run, into or run.folder / "report"
+        self._sections: dict[str, Section] = {}
+
+    @property
+    def path(self) -> Path:
+        """Where the page is."""
+        return self._into / "index.html"
+
+    def add(self, name: str) -> None:
+        """Draw the page anew, with what is said of this scenario now; of others as before.
+
+        Only the charts of this scenario are drawn, and those that were not yet.
+        """
+        record = self._run.record()
+        self._into.mkdir(parents=True, exist_ok=True)
+        for scenario in record.asked.scenarios:
+            if scenario.name == name or scenario.name not in self._sections:
+                found = _first_chart(section(record, scenario))
+                self._sections[scenario.name] = found
+                draw_charts(found, self._into)
+        write(self._document(record), self._into)
+
+    def _document(self, record: Record) -> Document:
+        return assembled(record, list(self._sections.values()))
 
 
-def draw_charts(section: Section, into: Path) -> None:
+def draw_charts(found: Section, into: Path, *, png: bool = False) -> None:
     """Draw the charts of one scenario."""
     with theme.drawing():
-        for caption in section.charts:
-            figure = CHARTS[caption.chart].plot(section.run, caption)
-            theme.save(figure, into / section.file(caption))
+        for caption in found.charts:
+            figure = CHARTS[caption.chart](found.run, caption)
+            theme.save(figure, into / found.file(caption), png=png)
 
 
-def write(found: Document, into: Path) -> Path:
+def write(found: Document, into: Path, *, png: bool = False) -> Path:
     """Write the summary, and the page around the charts that are in the folder."""
     (into / "summary.md").write_text(summary(found), encoding="utf-8")
     index = into / "index.html"
-    index.write_text(page(found, into), encoding="utf-8")
+    index.write_text(page(found, into, png=png), encoding="utf-8")
     return index
+
+
+def _first_chart(found: Section) -> Section:
+    """Return the section with no chart but that of the deciding metric."""
+    return replace(found, charts=found.charts[:1])

@@ -1,61 +1,39 @@
-"""What a scenario found: how to detect the trap, what it costs, the fix, and when it shows."""
+"""What a scenario found: how to detect the trap, what it costs, and the fix."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 
-from harness.judge import statistics
-from harness.judge.answer import Contrast, gain
-from harness.judge.statistics import Interval, Judgement, Verdict
-from harness.model.metric import (
-    Metric,
-    bystander_p99,
-    capacity,
-    cpu_per_request,
-    goodput,
-    p50,
-    time_alone,
-    until_failure,
-)
-from harness.report import sentences, wording
+from harness.judge.answer import Contrast
+from harness.judge.interval import Interval, Judgement
+from harness.model.metric import cpu_per_request
+from harness.report import quantities, sentences, wording
 from harness.report.scenario_run import ScenarioRun
-from harness.report.table import Quantity
-from harness.report.tables import MAYBE_NOTHING
 
 Finding = tuple[str, str]  # of what, and what was found
 
 
 def findings(run: ScenarioRun) -> list[Finding]:
-    """Return what a linter sees, what was seen at run time, costs, fix, and when each shows.
+    """Return what a linter sees, what was seen at run time, costs and fix.
 
-    Costs and what follows only where there are enough blocks for an answer.
+    Costs and what follows only where there is an answer.
     """
     rows = [("linter", _linter(run)), *evidence(run)]
-    if not run.enough:
+    if not run.answered:
         return rows
-    contrasts = run.contrasts(cpu_per_request)
-    costs = [(f"CPU of {one.subject}", _cost(run, one)) for one in contrasts if one.gain]
-    onsets = [(f"{one.subject} against {one.over}", found) for one, found in onset(run)]
-    return [*rows, *costs, ("fix", _fix(run)), *onsets]
+    over = run.scenario.baseline.name
+    made = [one for one in run.answer.contrasts if one.over == over]
+    costs = [(f"CPU of {one.subject}", cost) for one in made if (cost := _cost(run, one))]
+    return [*rows, *costs, ("fix", _fix(run))]
 
 
 def evidence(run: ScenarioRun) -> list[Finding]:
-    """Return what was seen of each variant that a pilot measured.
+    """Return what was seen of each variant in the evidence pass.
 
     Where it ran, what held its loop, and where the requests of the closed loop waited.
     """
-    seen = [name for name in run.variants if name in run.pilots]
+    seen = [name for name in run.variants if name in run.evidence]
     return [(f"{name} at run time", _evidence(run, name)) for name in seen]
-
-
-def onset(run: ScenarioRun) -> list[tuple[Contrast, str]]:
-    """Return for each comparison the lowest load at which it shows, and how it shows there."""
-    stages = [
-        (where, [one for metric in metrics for one in run.contrasts(metric)])
-        for where, metrics in _stages(run)
-    ]
-    return [(one, _shows(run, one, stages)) for one in run.answer.contrasts]
 
 
 def distance(found: Interval | None) -> float:
@@ -63,37 +41,6 @@ def distance(found: Interval | None) -> float:
     if found is None:
         return 0.0
     return max(found.low, 1 / found.high if found.high else math.inf)
-
-
-def _stages(run: ScenarioRun) -> Iterator[tuple[str, Sequence[Metric]]]:
-    """Yield what was read at each load, the lowest first."""
-    scenario, primary = run.scenario, run.primary
-    if primary == time_alone:
-        yield "with one request at a time", (time_alone,)
-    if primary == until_failure:
-        yield "at any load, once enough requests were made", (until_failure,)
-    for load in run.loads:
-        of_primary = (primary,) if primary.at == load else ()
-        where = f"from {wording.rate(run.rate(load))} on, {load:g}× the smallest ceiling"
-        yield where, (*of_primary, goodput(load), bystander_p99(load), p50(load))
-    if primary.kind == cpu_per_request.kind:
-        yield f"with {scenario.clients} clients", (primary,)
-    for clients in run.client_counts if scenario.sweep else ():
-        yield f"from {clients} clients on", (run.goodput_with(clients),)
-    yield "at saturation only", (capacity,)
-
-
-def _shows(
-    run: ScenarioRun, contrast: Contrast, stages: Sequence[tuple[str, Sequence[Contrast]]]
-) -> str:
-    differs = {Verdict.BETTER, Verdict.WORSE}
-    for where, made in stages:
-        same = [one for one in made if (one.subject, one.over) == (contrast.subject, contrast.over)]
-        if found := [one for one in same if one.gain and one.verdict in differs]:
-            clearest = max(found, key=lambda one: distance(one.gain))
-            by = f", by its {clearest.metric.name}" if len(same) > 1 else ""
-            return f"shows {where}{by}: {run.says(clearest)}"
-    return "shows at none of the loads measured here"
 
 
 def _linter(run: ScenarioRun) -> str:
@@ -105,15 +52,14 @@ def _linter(run: ScenarioRun) -> str:
 
 
 def _cost(run: ScenarioRun, contrast: Contrast) -> str:
-    """Write by how many microseconds of CPU one request differs."""
+    """Write by how many microseconds of CPU one request differs; empty where that was not seen."""
     pair = contrast.subject, contrast.over
-    one, other = (run.table.values(cpu_per_request, name) for name in pair)
-    found, how = statistics.difference(one, other), "more"
-    if found.estimate <= 0:
-        found, how = statistics.difference(other, one), "less"
-    maybe = MAYBE_NOTHING if found.low <= 0 else ""
-    much = f"{wording.micro(found.estimate)} µs {how} per request than {contrast.over}"
-    return f"{much} [{wording.between(found, wording.micro)}]{maybe}"
+    one, other = (run.typical(cpu_per_request, name) for name in pair)
+    if not one or not other:
+        return ""
+    more = one.estimate - other.estimate
+    how = "more" if more > 0 else "less"
+    return f"{wording.micro(abs(more))} µs {how} per request than {contrast.over}, exploratory"
 
 
 def _fix(run: ScenarioRun) -> str:
@@ -129,25 +75,13 @@ def _fix(run: ScenarioRun) -> str:
     }
     if not fixes:
         return f"none that is confirmed here: {', '.join(claim.says for claim, *_ in claimed)}"
-    best = max(fixes, key=lambda name: fixes[name].estimate)
     does = {name: run.scenario.variant(name).does for name in fixes}
-    return "; ".join(
-        f"{name} ({does[name]}): {wording.gain(found)}{_beside(run, name, best)}"
-        for name, found in fixes.items()
-    )
-
-
-def _beside(run: ScenarioRun, name: str, best: str) -> str:
-    """Compare one fix with the best of them."""
-    if name == best:
-        return ""
-    found = gain(run.primary, name, best, run.blocks, run.design.alpha)
-    return f", which is {wording.gain(found)} of {best}" if found else ""
+    return "; ".join(f"{name} ({does[name]}): {wording.gain(one)}" for name, one in fixes.items())
 
 
 def _evidence(run: ScenarioRun, variant: str) -> str:
-    found, clients = sentences.of_evidence(run.pilots[variant].evidence), run.scenario.clients
-    accepted = run.table.median(Quantity.ACCEPTED, variant) if run.blocks else None
+    found, clients = sentences.of_evidence(run.evidence[variant].evidence), run.scenario.clients
+    accepted = run.median(quantities.accepted, variant) if run.blocks else None
     if accepted is None:
         return found
     queue = "; the others waited in the socket's queue, where no metric of the app sees them"

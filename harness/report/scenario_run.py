@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import TypeVar
 
+from harness.design.ceilings import Ceilings, ceilings
 from harness.design.design import Design
-from harness.design.profile import profile_named
-from harness.judge import statistics
-from harness.judge.answer import Answer, Block, Contrast, answer, compared, whole_blocks
+from harness.judge.answer import Answer, Contrast
+from harness.judge.blocks import Block, readings, seen_once, whole_blocks
 from harness.judge.caveats import Caveat
-from harness.judge.statistics import Interval, Judgement
+from harness.judge.interval import Interval, Judgement
+from harness.judge.judging import answer_of, design_of, level_of
 from harness.model import histogram
-from harness.model.facts import Measurement, OpenLoop
+from harness.model.facts import ClosedLoop, Measurement, OpenLoop
 from harness.model.metric import Metric, capacity, goodput_of
+from harness.model.reading import Reading
 from harness.model.record import Record
-from harness.model.scenario import GROUPS, Claim, Scenario
-from harness.report import sentences, wording
-from harness.report.sentences import Sentence
-from harness.report.table import BlockTable, Quantity, block_table
+from harness.model.scenario import Claim, Scenario
+from harness.report import wording
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +31,16 @@ class ScenarioRun:
     """One scenario of a run.
 
     `blocks` are the whole ones that are not void; where nothing is judged, the void ones too, and
-    where the scenario is invalid, none. `pilots` are by variant.
+    where the scenario is invalid, none. `once` is what was seen once besides, by variant: of every
+    variant or of none. `evidence` is by variant.
     """
 
     record: Record
     design: Design
     answer: Answer
     blocks: Sequence[Block]
-    pilots: Mapping[str, Measurement]
-    table: BlockTable
+    evidence: Mapping[str, Measurement]
+    once: Mapping[str, Measurement]
 
     @property
     def scenario(self) -> Scenario:
@@ -53,9 +58,10 @@ class ScenarioRun:
         return [variant.name for variant in self.scenario.variants]
 
     @property
-    def enough(self) -> bool:
-        """Whether there are enough blocks for an answer."""
-        return self.design.profile.judged and len(self.blocks) >= self.design.looks[0]
+    def answered(self) -> bool:
+        """Whether there is an answer."""
+        found = self.answer
+        return found.level is not None or any(contrast.gain for contrast in found.contrasts)
 
     @property
     def simulated(self) -> bool:
@@ -65,7 +71,7 @@ class ScenarioRun:
     @property
     def loads(self) -> list[float]:
         """The open loads that were measured, lowest first."""
-        measured = (one for block in self.blocks for one in block.values())
+        measured = (one for block in (*self.blocks, self.once) for one in block.values())
         return sorted({cell.load for one in measured for cell in one.open})
 
     @property
@@ -87,9 +93,21 @@ class ScenarioRun:
         """Return the measurements of one variant, block by block."""
         return [block[variant] for block in self.blocks]
 
+    def seen(self, variant: str, what: Callable[[Measurement], Found | None]) -> list[Found]:
+        """Return what is found in every block, else what was seen once; empty where neither."""
+        for source in (self.of(variant), [self.once[variant]] if self.once else []):
+            found = [one for one in map(what, source) if one is not None]
+            if found and len(found) == len(source):
+                return found
+        return []
+
     def cells(self, variant: str, load: float) -> list[OpenLoop]:
-        """Return the open cells of one variant at one load, block by block."""
-        return [cell for one in self.of(variant) for cell in one.open if cell.load == load]
+        """Return the open cells of one variant at one load."""
+        return self.seen(variant, lambda one: one.at(load))
+
+    def closed(self, variant: str) -> list[ClosedLoop]:
+        """Return the scenario's own closed loops of one variant."""
+        return self.seen(variant, lambda one: one.closed)
 
     def rate(self, load: float) -> float:
         """Return the requests/s that a load stands for."""
@@ -112,14 +130,33 @@ class ScenarioRun:
         at = f"{wording.rate(self.rate(metric.at))} ({metric.at:g}× the smallest ceiling)"
         return f"{metric.name} at {at}"
 
+    def readings(self, metric: Metric, variant: str) -> list[Reading]:
+        """Return a metric of each block, else as it was seen once; empty where neither."""
+        return readings(metric, variant, self.blocks) or self.seen(variant, metric.read)
+
+    def values(self, metric: Metric, variant: str) -> list[float]:
+        """Return the same as plain numbers."""
+        return [one.value for one in self.readings(metric, variant)]
+
+    def median(self, quantity: Callable[[Measurement], float | None], variant: str) -> float | None:
+        """Return the median of a quantity, of the evidence where no later trial has it."""
+        found = self.seen(variant, quantity)
+        if not found and variant in self.evidence:
+            found = [one for one in [quantity(self.evidence[variant])] if one is not None]
+        return median(found) if found else None
+
+    def level(self, found: Sequence[Reading]) -> Interval | None:
+        """Return the level of what was read, by the run's own method."""
+        return level_of(self.record, self.design, found)
+
     def typical(self, metric: Metric, variant: str) -> Interval | None:
-        """Return the level of a metric over the blocks.
+        """Return the level of a metric; without an interval where it was seen once.
 
         Where a block has too few requests for a quantile, it is read from all blocks merged,
         without an interval; None where those are too few as well.
         """
-        if found := self.table.values(metric, variant):
-            return statistics.typical(found)
+        if found := self.readings(metric, variant):
+            return self.level(found)
         definition = metric.definition
         if definition.quantile is None or metric.at is None:
             return None
@@ -129,36 +166,27 @@ class ScenarioRun:
         merged = histogram.quantile(packed, definition.quantile, missed)
         return None if merged is None else Interval(merged, 0.0, math.inf, len(streams))
 
-    def ceiling(self, variant: str) -> float:
-        """Return what the theory allows in requests/s, estimated as the capacity is."""
-        return statistics.typical(self.table.values(Quantity.CEILING, variant)).estimate
+    def ceilings(self, variant: str) -> list[Ceilings]:
+        """Return what bounds a variant, of each closed loop."""
+        probe = self.evidence[variant].probe if variant in self.evidence else None
+        return self.seen(
+            variant, lambda one: ceilings(self.scenario, one, probe) if one.closed else None
+        )
 
-    def of_ceiling(self, variant: str) -> float | None:
+    def ceiling(self, variant: str, *, most: bool = False) -> float:
+        """Return what the theory allows in requests/s: usually, or at the very most."""
+        bounds = [one.most if most else one.usual for one in self.ceilings(variant)]
+        found = self.level([Reading(one) for one in bounds])
+        return math.inf if found is None else found.estimate
+
+    def of_ceiling(self, variant: str, *, most: bool = False) -> float | None:
         """Return the share of its ceiling that a variant reaches; None where nothing bounds it."""
-        ceilings = self.table.values(Quantity.CEILING, variant)
-        if not all(0 < one < math.inf for one in ceilings):
+        bounds = [one.most if most else one.usual for one in self.ceilings(variant)]
+        if not bounds or not all(0 < one < math.inf for one in bounds):
             return None
-        return statistics.ratio(self.table.values(capacity, variant), ceilings).estimate
-
-    def contrasts(self, metric: Metric) -> list[Contrast]:
-        """Return the scenario's comparisons by any metric.
-
-        By the deciding one they are the answer, by others they are exploratory.
-        """
-        if metric == self.primary:
-            return list(self.answer.contrasts)
-        if not self.enough:
-            return [replace(one, metric=metric) for one in self.answer.contrasts]
-        return [
-            compared(metric, one.subject, one.over, self.blocks, self.design.alpha)
-            for one in self.answer.contrasts
-        ]
-
-    def says(self, contrast: Contrast) -> Sentence:
-        """Return the sentence of a contrast, with the levels of its two variants."""
-        pair = contrast.subject, contrast.over
-        found = {name: self.typical(contrast.metric, name) for name in pair} if self.blocks else {}
-        return sentences.of_contrast(contrast, found)
+        cells = zip(self.closed(variant), bounds, strict=True)
+        found = self.level([Reading(cell.goodput / bound) for cell, bound in cells])
+        return None if found is None else found.estimate
 
     @property
     def claims(self) -> list[tuple[Claim, Contrast, Judgement]]:
@@ -170,21 +198,13 @@ class ScenarioRun:
 
 def scenario_run(record: Record, scenario: Scenario) -> ScenarioRun:
     """Return one scenario of a run; raises BenchError where its profile is not known."""
-    design = Design(scenario, profile_named(record.asked.profile))
-    found = answer(design, record.measurements)
+    design, found = design_of(record, scenario), answer_of(record, scenario)
     unjudged = not design.profile.judged
     whole = whole_blocks(scenario, record.measurements, void=unjudged)
-    blocks = [] if found.invalid else whole
-    pilots = {
-        one.trial.variant: one
-        for one in record.measurements
-        if one.trial.scenario == scenario.name and not one.trial.block
-    }
-    return ScenarioRun(record, design, found, blocks, pilots, block_table(scenario, blocks))
-
-
-def scenario_runs(record: Record) -> list[ScenarioRun]:
-    """Return every scenario of a run, the unmeasured ones included, group by group."""
-    order = [*GROUPS, ""]
-    ordered = sorted(record.asked.scenarios, key=lambda one: order.index(one.group))
-    return [scenario_run(record, scenario) for scenario in ordered]
+    blocks = [] if found.invalid else whole if unjudged else whole[: found.blocks]
+    evidence, once = (
+        seen_once(scenario, record.measurements, kind) for kind in ("evidence", "exploring")
+    )
+    if found.invalid or len(once) < len(scenario.variants):
+        once = {}
+    return ScenarioRun(record, design, found, blocks, evidence, once)

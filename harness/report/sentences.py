@@ -7,14 +7,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.judge import statistics
-from harness.judge.answer import Contrast, VoidBlock
+from harness.judge.answer import Contrast
 from harness.judge.caveats import Caveat, Reason
-from harness.judge.statistics import Interval, Verdict
+from harness.judge.interval import Interval, Verdict
 from harness.model.facts import Evidence
 from harness.model.metric import Metric, until_failure
+from harness.model.reading import Bound
 from harness.model.scenario import Claim
-from harness.report.wording import amount, percent, quantity, times
+from harness.report import wording
+from harness.report.wording import amount, between, factor, percent, quantity, times
 
 WHERE = {"loop": "on the loop", "thread": "in a thread", "process": "in another process"}
 LONGEST = 48  # letters of a line of code
@@ -53,8 +54,7 @@ def of_contrast(contrast: Contrast, levels: Levels | None = None) -> Sentence:
     if found is None:
         return Sentence(f"{pair}: no answer, {contrast.why}")
     if contrast.verdict is Verdict.UNCLEAR:
-        more = statistics.blocks_needed(found, contrast.metric.same_within)
-        would = f", about {more} blocks would decide" if more else ""
+        would = f", about {contrast.more} blocks would tell (80 % power)" if contrast.more else ""
         return Sentence(f"{pair}: unclear{would}", confidence(found))
     if contrast.verdict is Verdict.SAME:
         return _same(contrast, found)
@@ -70,16 +70,26 @@ def of_level(metric: Metric, found: Interval) -> Sentence:
     return Sentence(says, f"95 % CI {low} to {high}, {found.n} blocks")
 
 
+def of_levels(metric: Metric, found: Levels) -> Sentence:
+    """Say the level of each variant by a metric that does not decide: nothing is compared."""
+    parts = [
+        f"{wording.level(level, metric) if level else 'n/a'} with {name}"
+        for name, level in found.items()
+    ]
+    once = all(level is None or level.n == 1 for level in found.values())
+    basis = "seen once, without interval" if once else "exploratory, not compared"
+    return Sentence(f"{metric.name} {', '.join(parts)}", basis)
+
+
 def of_claim(claim: Claim, by: str) -> str:
-    """Say what is claimed, `by` which metric, and what was expected where that turned out false."""
-    expected = f" (expected beforehand: {claim.expected})" if claim.expected else ""
-    return f"{claim.says}, by {by}{expected}"
+    """Say what is claimed, `by` which metric, and what was expected where that turned out false.
 
-
-def of_void(one: VoidBlock) -> str:
-    """Say which block was measured in vain, and why."""
-    again = f", attempt {one.attempt + 1}" if one.attempt else ""
-    return f"block {one.block}{again}: {', '.join(why.says for why in one.why)}"
+    A star marks a claim that was changed after earlier data.
+    """
+    star, expected = "", ""
+    if claim.expected:
+        star, expected = " *", f" (expected beforehand: {claim.expected})"
+    return f"{claim.says}, by {by}{star}{expected}"
 
 
 def of_evidence(found: Evidence | None) -> str:
@@ -102,27 +112,37 @@ def in_short(reason: Reason) -> str:
 
 def confidence(found: Interval) -> str:
     """Write an interval of factors, and how many blocks it rests on."""
-    return f"95 % CI {times(found.low)} to {times(found.high)}, {found.n} blocks"
+    return f"95 % CI {between(found, times)}, {found.n} blocks"
 
 
 def _differ(contrast: Contrast, found: Interval, levels: Levels) -> Sentence:
     """Say how many times as much; of what is lower and better, how many percent less."""
     subject, over, name = contrast.subject, contrast.over, contrast.metric.name
     shown = _levels(contrast, levels)
+    if contrast.metric == until_failure:
+        many = f"{factor(found)} as many requests before one fails"
+        return Sentence(f"{subject} answers {many} as {over}{shown}", confidence(found))
     if contrast.metric.better == "higher":
-        says = f"{subject} has {times(found.estimate)} the {name} of {over}{shown}"
+        says = f"{subject} has {factor(found)} the {name} of {over}{shown}"
         return Sentence(says, confidence(found))
     if contrast.verdict is Verdict.WORSE:
-        high = 1 / found.low if found.low else math.inf
-        cost = Interval(1 / found.estimate, 1 / found.high, high, found.n)
-        says = f"the {name} is {times(cost.estimate)} as high with {subject} as with {over}{shown}"
+        cost = _inverse(found)
+        says = f"the {name} is {factor(cost)} as high with {subject} as with {over}{shown}"
         return Sentence(says, confidence(cost))
-    if not shown:
-        says = f"the {name} is {times(found.estimate)} better with {subject} than with {over}"
+    if not shown or found.bound is not Bound.EXACT:
+        says = f"the {name} is {factor(found)} better with {subject} than with {over}{shown}"
         return Sentence(says, confidence(found))
     less = percent(1 - 1 / found.estimate)
     says = f"the {name} is {less} lower with {subject} than with {over}{shown}"
     return Sentence(says, f"{times(found.estimate)} better, {confidence(found)}")
+
+
+def _inverse(found: Interval) -> Interval:
+    """Return how many times worse, of how many times better."""
+    flipped = {Bound.AT_LEAST: Bound.AT_MOST, Bound.AT_MOST: Bound.AT_LEAST}
+    high = 1 / found.low if found.low else math.inf
+    bound = flipped.get(found.bound, found.bound)
+    return Interval(1 / found.estimate, 1 / found.high, high, found.n, bound)
 
 
 def _levels(contrast: Contrast, levels: Levels) -> str:
@@ -130,8 +150,8 @@ def _levels(contrast: Contrast, levels: Levels) -> str:
     one, other = levels.get(contrast.subject), levels.get(contrast.over)
     if not one or not other or not math.isfinite(one.estimate + other.estimate):
         return ""
-    low = amount(one.estimate, contrast.metric)
-    return f": {low} against {quantity(other.estimate, contrast.metric)}"
+    mine = wording.level(one, contrast.metric, amount)
+    return f": {mine} against {wording.level(other, contrast.metric)}"
 
 
 def _same(contrast: Contrast, found: Interval) -> Sentence:

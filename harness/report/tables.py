@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from statistics import median
 
-from harness.judge import statistics
+from harness.judge.judging import difference_of
+from harness.model.facts import Measurement
 from harness.model.metric import (
     Metric,
     bystander_p99,
@@ -15,12 +17,10 @@ from harness.model.metric import (
     time_alone,
 )
 from harness.model.scenario import Variant
-from harness.report import wording
+from harness.report import comparisons, quantities, wording
 from harness.report.scenario_run import ScenarioRun
-from harness.report.table import Quantity
 from harness.report.wording import Cell, Column, Table
 
-EXPLAINED = 0.9  # of its ceiling, or as much above it: as near as this, arithmetic explains it
 SEEN = 0.01  # calls per request: fewer round to nothing
 MAYBE_NOTHING = ", which may be nothing"
 
@@ -38,11 +38,11 @@ def taxes(run: ScenarioRun) -> Table | None:
 
     A row for each comparison; None where something else decides, or blocks are too few.
     """
-    if run.primary != time_alone or not run.enough:
+    if run.primary != time_alone or not run.answered:
         return None
     pairs = [(one.subject, one.over) for one in run.answer.contrasts]
-    time = (_more(run, time_alone, *pair) for pair in pairs)
-    cpu = (_more(run, Quantity.WORK_CPU, *pair) for pair in pairs)
+    time = (_more(run, *pair) for pair in pairs)
+    cpu = (_more_cpu(run, *pair) for pair in pairs)
     return Table(
         (
             Column("variant", tuple(Cell(subject) for subject, _ in pairs)),
@@ -58,11 +58,21 @@ def prediction(run: ScenarioRun, variant: str) -> str:
     share = run.of_ceiling(variant)
     if share is None:
         return "no known bound"
-    if share < EXPLAINED:
+    if share < comparisons.EXPLAINED:
         return "surprise: below its ceiling by more than a tenth"
-    if share > 2 - EXPLAINED:
-        return "surprise: above its ceiling by more than a tenth"
+    if not comparisons.explained(run, variant):
+        return "surprise: above its ceiling by more than a twentieth"
     return "explained by arithmetic"
+
+
+def calls(run: ScenarioRun, variant: str) -> dict[str, float]:
+    """Return the median calls to the upstream per request, by what became of them.
+
+    Empty where there is no upstream that counts them.
+    """
+    found = run.seen(variant, lambda one: one.calls or None)
+    fates = dict.fromkeys(fate for one in found for fate in one)
+    return {fate: median(one[fate] for one in found if fate in one) for fate in fates}
 
 
 def _columns(run: ScenarioRun) -> Iterator[Column]:
@@ -72,20 +82,20 @@ def _columns(run: ScenarioRun) -> Iterator[Column]:
     yield _column(run, "runs on", lambda variant: variant.runs_on, detail=True)
     for metric in measured[: measured.index(capacity) + 1]:
         yield _of_metric(run, metric)
-    yield _column(run, "ceiling, requests/s", lambda one: wording.number(run.ceiling(one.name)))
+    yield _column(run, "ceiling, requests/s", lambda one: _ceiling(run, one.name))
     yield _column(run, "capacity of ceiling", lambda one: _share(run.of_ceiling(one.name)))
     yield _column(run, "prediction", lambda one: prediction(run, one.name))
     yield _column(run, "still waiting when the closed loop ended", lambda one: _waiting(run, one))
     yield _of_metric(run, cpu_per_request)
-    yield _median(run, "waits alone, ms", Quantity.WAIT, _milliseconds, detail=True)
+    yield _median(run, "waits alone, ms", quantities.wait, _milliseconds, detail=True)
     for metric in measured[measured.index(capacity) + 1 :]:
         yield _of_metric(run, metric)
-    if run.table.calls(run.scenario.baseline.name):
+    if calls(run, run.scenario.baseline.name):
         yield _column(run, "calls to the upstream per request", lambda one: _calls(run, one))
-    yield _median(run, "connections used", Quantity.CONNECTIONS, "{:,.0f}".format)
-    yield _median(run, "RSS, MB", Quantity.RSS, lambda found: f"{found / 1e6:,.0f}", detail=True)
+    yield _median(run, "connections used", quantities.connections, "{:,.0f}".format)
+    yield _median(run, "RSS, MB", quantities.rss, lambda found: f"{found / 1e6:,.0f}", detail=True)
     yield _median(
-        run, "RSS per client, kB", Quantity.RSS_PER_CLIENT, lambda found: f"{found / 1e3:,.0f}"
+        run, "RSS per client, kB", quantities.rss_per_client, lambda found: f"{found / 1e3:,.0f}"
     )
 
 
@@ -111,12 +121,18 @@ def _column(
 def _median(
     run: ScenarioRun,
     head: str,
-    quantity: Quantity,
+    quantity: Callable[[Measurement], float | None],
     write: Callable[[float], str],
     *,
     detail: bool = False,
 ) -> Column:
-    found = [run.table.median(quantity, name) for name in run.variants]
+    unseen = (quantities.wait, quantities.rss)  # of a process that nobody saw
+    found = [
+        None
+        if quantity in unseen and run.scenario.variant(name).runs_on == "elsewhere"
+        else run.median(quantity, name)
+        for name in run.variants
+    ]
     return Column(head, tuple(Cell("n/a" if one is None else write(one)) for one in found), detail)
 
 
@@ -137,7 +153,7 @@ def _milliseconds(seconds: float) -> str:
 
 def _calls(run: ScenarioRun, variant: Variant) -> str:
     """Write how many there are, and what became of those that were not answered."""
-    found = run.table.calls(variant.name)
+    found = calls(run, variant.name)
     wasted = (
         f", {wording.number(count)} {fate}"
         for fate, count in found.items()
@@ -155,12 +171,29 @@ def _waiting(run: ScenarioRun, variant: Variant) -> str:
 
     What is read from the answers of the others must not hide them.
     """
-    clients = run.of(variant.name)[0].closed.clients
-    return f"{run.table.mean(Quantity.UNFINISHED, variant.name):g} of {clients} clients"
+    cells = run.closed(variant.name)
+    if not cells:
+        return "n/a"
+    waiting = sum(cell.outcomes.get("unfinished", 0) for cell in cells) / len(cells)
+    return f"{waiting:g} of {cells[0].clients} clients"
 
 
-def _more(run: ScenarioRun, what: Metric | Quantity, subject: str, over: str) -> Cell:
-    one, other = (run.table.values(what, name) for name in (subject, over))
-    found = statistics.difference(one, other, run.design.alpha)
-    maybe = MAYBE_NOTHING if found.low <= 0 <= found.high else ""
-    return wording.cell(found, wording.micro, maybe)
+def _ceiling(run: ScenarioRun, variant: str) -> str:
+    """Write what is usual, and the very most where that is clearly more: its error."""
+    usual, most = run.ceiling(variant), run.ceiling(variant, most=True)
+    written = wording.number(usual)
+    above = wording.number(most)
+    return written if above == written else f"{written} to {above}"
+
+
+def _more(run: ScenarioRun, subject: str, over: str) -> Cell:
+    one, other = (run.readings(time_alone, name) for name in (subject, over))
+    found = difference_of(run.record, run.design, one, other)
+    nothing = found is not None and found.low <= 0 <= found.high
+    return wording.cell(found, wording.micro, MAYBE_NOTHING if nothing else "")
+
+
+def _more_cpu(run: ScenarioRun, subject: str, over: str) -> Cell:
+    """Write a difference that was not judged, without an interval."""
+    one, other = (run.median(quantities.work_cpu, name) for name in (subject, over))
+    return Cell("n/a" if one is None or other is None else wording.micro(one - other))

@@ -6,9 +6,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.judge.statistics import Interval
+from harness.judge.interval import Interval
 from harness.model.app import Budget
 from harness.model.metric import Metric
+from harness.model.reading import Bound
+
+BOUNDED = {Bound.EXACT: "", Bound.AT_LEAST: "more than ", Bound.AT_MOST: "less than "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +104,43 @@ def quantity(value: float, metric: Metric) -> str:
     return written if math.isinf(value) else f"{written} {metric.unit.name}"
 
 
+def level(found: Interval, metric: Metric, write: Callable[[float, Metric], str] = quantity) -> str:
+    """Write a level of a metric; "more than" where it is only a bound."""
+    return f"{BOUNDED[found.bound]}{write(found.estimate, metric)}"
+
+
 def between(found: Interval, write: Callable[[float], str] = number) -> str:
     """Write the bounds of an interval, or that there is none."""
-    return f"{write(found.low)} to {write(found.high)}" if found.bounded else "no interval"
+    if found.n == 1:
+        return "seen once"
+    if not found.bounded:
+        return "no interval"
+    if found.bound is Bound.AT_LEAST and math.isfinite(found.low):
+        return f"at least {write(found.low)}"
+    if found.bound is Bound.AT_MOST:
+        return f"at most {write(found.high)}"
+    return f"{write(found.low)} to {write(found.high)}"
 
 
 def cell(found: Interval | None, write: Callable[[float], str] = number, remark: str = "") -> Cell:
     """Write an estimate with its interval; n/a where there is none."""
     if found is None:
         return Cell("n/a")
-    bounds = "" if math.isinf(found.low) else between(found, write)
-    return Cell(write(found.estimate), bounds, remark)
+    bounds = "" if math.isinf(found.low) or found.n == 1 else between(found, write)
+    return Cell(f"{BOUNDED[found.bound]}{write(found.estimate)}", bounds, remark)
 
 
 def gain(found: Interval, remark: str = "") -> Cell:
     """Write how many times better, with its interval; a collapse in every block has no number."""
     if math.isinf(found.low) or found.high == 0:
         return Cell(f"infinitely {'better' if found.high else 'worse'} in every block", "", remark)
-    return Cell(times(found.estimate), between(found, times), remark)
+    return Cell(factor(found), between(found, times), remark)
+
+
+def factor(found: Interval) -> str:
+    """Write how many times, "at least" where it is only a bound."""
+    only = "" if found.bound is Bound.EXACT else f"{found.bound} "
+    return f"{only}{times(found.estimate)}"
 
 
 def count(number: int, what: str) -> str:

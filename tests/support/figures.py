@@ -22,7 +22,7 @@ def figure(section: Section, chart: str) -> Figure:
     """Draw one chart of a section."""
     (caption,) = [one for one in section.charts if one.chart == chart]
     with theme.drawing():
-        return CHARTS[chart].plot(section.run, caption)
+        return CHARTS[chart](section.run, caption)
 
 
 def charts(section: Section) -> list[str]:

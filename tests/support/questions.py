@@ -17,9 +17,9 @@ from harness.catalogue import catalogue
 from harness.design.design import Design
 from harness.design.profile import profile_named
 from harness.experiment.run import run_experiment
-from harness.experiment.simulated import simulator
+from harness.experiment.simulated import Simulator
 from harness.model.app import Budget
-from harness.model.facts import Measurement
+from harness.model.facts import ClosedLoop, Measurement
 from harness.model.metric import (
     Metric,
     capacity,
@@ -36,6 +36,7 @@ from harness.report.document import Document, Section, document
 from harness.report.render.markdown import summary
 from harness.report.render.page import page
 from harness.store.run import Run
+from tests.support.simulated import Measures
 
 BASE = catalogue()["postgres_read"]
 ENLARGED = Budget(threads=40, connections=40)
@@ -116,26 +117,31 @@ def changed(one: Measurement) -> Measurement:
     """Return a simulated measurement with what its variant is about."""
     name, chance = one.trial.variant, random.Random(repr(one.trial))
     tax = TAXES.get(name, 0.0)
-    assert one.probe is not None
-    probe = replace(
+    drawn = chance.gauss(0, 1e-6), chance.gauss(0, 1e-6), chance.lognormvariate(0, 0.01)
+    probe = one.probe and replace(
         one.probe,
-        median_s=3e-4 + tax + chance.gauss(0, 1e-6),
-        work_cpu_s=2e-4 + tax / 2 + chance.gauss(0, 1e-6),
+        median_s=3e-4 + tax + drawn[0],
+        work_cpu_s=2e-4 + tax / 2 + drawn[1],
     )
-    left = {"held": 0, "enlarged": 40 + one.trial.block}  # requests of a closed loop that collapses
-    cells = (
-        replace(cell, good=left[name]) if cell.clients >= COLLAPSES.get(name, math.inf) else cell
-        for cell in (replace(cell, good=cell.sent) for cell in one.sweep)
-    )
-    cpu_s = one.closed.cpu_s * (2 if name == "by_thread" else 1) * chance.lognormvariate(0, 0.01)
-    return replace(one, probe=probe, sweep=tuple(cells), closed=replace(one.closed, cpu_s=cpu_s))
+    cells = tuple(_collapsing(cell, name, one.trial.block) for cell in one.sweep)
+    double = 2 if name == "by_thread" else 1
+    closed = one.closed and replace(one.closed, cpu_s=one.closed.cpu_s * double * drawn[2])
+    return replace(one, probe=probe, sweep=cells, closed=closed)
+
+
+def _collapsing(cell: ClosedLoop, variant: str, block: int) -> ClosedLoop:
+    """Return a closed loop that is answered, unless its clients are too many for the variant."""
+    good = cell.sent
+    if cell.clients >= COLLAPSES.get(variant, math.inf):
+        good = {"held": 0, "enlarged": 40 + block}[variant]
+    return replace(cell, good=good, slope=good / cell.window_s, tenths=(), outcomes={"ok": good})
 
 
 def measured(
     folder: Path, *scenarios: Scenario, change: Change = changed, profile: str = "quick"
 ) -> Run:
     """Return a simulated run of these questions, in which one scenario was skipped."""
-    run, drive = Run(folder), simulator(scenarios)
+    run, drive = Run(folder), Simulator(scenarios)
     code = {f"{of.name}/{one.name}": f"# <{one.source}>" for of in scenarios for one in of.variants}
     run.create(
         Asked(
@@ -151,7 +157,7 @@ def measured(
     )
     for one in scenarios:
         design = Design(one, profile_named(profile))
-        list(run_experiment(design, 0, lambda trial: change(drive(trial)), run))
+        list(run_experiment(design, 0, Measures(lambda trial: change(drive(trial))), run))
     return run
 
 

@@ -14,10 +14,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
-from harness.judge.statistics import Interval
+from harness.judge.interval import Interval
 from harness.model.metric import Metric
+from harness.model.reading import Bound
 from harness.report import wording
-from harness.report.charts.chart import Caption, decides, setup, title
+from harness.report.captions import Caption
 from harness.report.charts.frame import LEADING, Frame, frame
 from harness.report.charts.labels import Label, write_labels
 from harness.report.charts.text import wrapped
@@ -39,7 +40,6 @@ NAMES = 370  # pixels: room for what a variant does
 HALF = 0.21  # of a slot: half the thickness of a bar
 ARROW = 20  # points: how far an arrow points beyond the edge
 OPEN = 1.3  # of what can be measured: where bars end that have no end
-BAR = "bar: estimate with its 95 % interval, dot: a block"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +96,6 @@ class Bars:
         self.axes.plot(ends, beyond, markersize=11, **style.marks | {"zorder": 3, "marker": ">"})
 
 
-def caption(run: ScenarioRun) -> Caption | None:
-    """Return what is said of the deciding metric; None where another chart shows it."""
-    if not run.blocks or decides(run.primary) != "deciding":
-        return None
-    subtitle = f"{_about(run)} · {setup(run)} · {BAR}"
-    alt = f"The metric that decides, for each variant: {run.primary.name}"
-    return Caption("deciding", title(run, run.primary), subtitle, alt)
-
-
 def plot(run: ScenarioRun, words: Caption) -> Figure:
     """Draw the deciding metric."""
     page = frame(run, words)
@@ -126,15 +117,14 @@ def bars(
     """
     scale = metric.unit.scale
     found = {name: run.typical(metric, name) for name in run.variants}
-    blocks = {
-        name: [scale * value for value in run.table.values(metric, name)] for name in run.variants
-    }
+    blocks = {name: [scale * value for value in run.values(metric, name)] for name in run.variants}
     every = [
         *(scale * one.estimate for one in found.values() if one),
         *(value for values in blocks.values() for value in values),
         *reach,
     ]
-    drawn = _axes(page, run, metric, every)
+    unended = any(one.bound is Bound.AT_LEAST for one in found.values() if one)
+    drawn = _axes(page, run, metric, [*every, *([math.inf] if unended else [])])
     labels = []
     for slot, (name, style) in enumerate(styles(run.scenario).items()):
         one, y = found[name], -float(slot)
@@ -145,7 +135,7 @@ def bars(
         drawn.bar(y, one, style)
         drawn.dots(y, blocks[name], style)
         lines = (_interval(one, metric), *more(name))
-        labels.append(Label(0, y, style, wording.quantity(one.estimate, metric), lines))
+        labels.append(Label(0, y, style, wording.level(one, metric), lines))
     write_labels(drawn.axes, labels, COLUMN, tied=False)
     return drawn
 
@@ -188,14 +178,3 @@ def _interval(found: Interval, metric: Metric) -> str:
 def _unit(metric: Metric) -> str:
     unit = metric.unit.name
     return metric.name if metric.name.startswith(unit) else f"{metric.name}, {unit}"
-
-
-def _about(run: ScenarioRun) -> str:
-    """Return what the deciding metric is, and how it is read."""
-    metric = run.primary
-    return metric.definition.about.format(
-        name=metric.name,
-        parts=f", {metric.parts} to a request" if metric.parts > 1 else "",
-        clients=run.scenario.clients,
-        most_clients=max(run.client_counts),
-    )

@@ -11,26 +11,13 @@ from matplotlib.figure import Figure
 
 from harness.model.metric import capacity
 from harness.report import wording
-from harness.report.charts.bars import BAR, HALF, bars
-from harness.report.charts.chart import Caption, setup, title
+from harness.report.captions import Caption
+from harness.report.charts.bars import HALF, bars
 from harness.report.charts.frame import frame
 from harness.report.charts.theme import INK
 from harness.report.scenario_run import ScenarioRun
 
 NEAR = 0.12  # of the axes: as near to an edge as this, a ceiling's label is written to one side
-
-
-def caption(run: ScenarioRun) -> Caption | None:
-    """Return what is said of capacity; None where there are no blocks."""
-    if not run.blocks:
-        return None
-    first = run.of(run.scenario.baseline.name)[0]
-    clients = f"{first.closed.clients} connections asking without pause"
-    exploratory = "" if run.primary == capacity else ", exploratory"
-    measured = f"{clients} for {first.trial.closed_s:g} s{exploratory}"
-    subtitle = f"Right answers in time per second, {measured} · {setup(run)} · {BAR}"
-    alt = "Requests per second that each variant can answer, with its ceiling"
-    return Caption("capacity", title(run, capacity), subtitle, alt)
 
 
 def plot(run: ScenarioRun, words: Caption) -> Figure:
@@ -59,7 +46,7 @@ def plot(run: ScenarioRun, words: Caption) -> Figure:
 
 def _more(run: ScenarioRun, variant: str) -> tuple[str, ...]:
     """Return what failed, and how near to its ceiling the rest came."""
-    cells = [one.closed for one in run.of(variant)]
+    cells = run.closed(variant)
     sent, good = sum(cell.sent for cell in cells), sum(cell.good for cell in cells)
     share = run.of_ceiling(variant)
     failed = (f"{wording.percent(1 - good / sent)} failed or late",) if good < sent else ()

@@ -13,12 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from harness.judge.statistics import Interval
+from harness.judge.interval import Interval
 from harness.model import histogram
 from harness.model.facts import Stream
-from harness.model.metric import Metric, bystander_p99, p50
+from harness.model.metric import Metric
 from harness.report import wording
-from harness.report.charts.chart import Caption, setup, starting, title
+from harness.report.captions import Caption, shown
 from harness.report.charts.frame import frame
 from harness.report.charts.labels import Label, write_labels
 from harness.report.charts.theme import FAINT, GREY, SMALLEST, Style, arrow, styles
@@ -41,22 +41,9 @@ class End:
     lost: float
 
 
-def caption_latency(run: ScenarioRun) -> Caption | None:
-    """Return what is said of the response times; None where there was no open load."""
-    what = "Response time from the intended start"
-    return _caption(run, "latency", what, "Response times by percentile at a low load")
-
-
-def caption_bystander(run: ScenarioRun) -> Caption | None:
-    """Return what is said of a route that does no work; None where there was no open load."""
-    what = "Response time of a route that does no work, asked meanwhile"
-    alt = "Response times by percentile of a route that does no work"
-    return _caption(run, "bystander", what, alt)
-
-
 def plot(run: ScenarioRun, words: Caption) -> Figure:
     """Draw a curve per variant."""
-    metric, page = _metric(run, words.chart), frame(run, words)
+    metric, page = shown(run, words.chart), frame(run, words)
     axes = page.axes(190, COLUMN - 120, below=85)
     ends = {
         name: _draw(axes, _streams(run, metric, name), style)
@@ -82,25 +69,6 @@ def milliseconds(axes: Axes, label: str) -> None:
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{1000 * value:,g}"))
     axes.set_ylabel(f"{label}, ms (log)")
-
-
-def _caption(run: ScenarioRun, chart: str, what: str, alt: str) -> Caption | None:
-    if not run.loads:
-        return None
-    metric = _metric(run, chart)
-    load = metric.at or 0.0
-    rate = wording.rate(run.rate(load))
-    exploratory = "" if metric == run.primary else f" · {metric.name} is exploratory here"
-    where = f"at {load:g}× the smallest ceiling = {rate}{exploratory}"
-    subtitle = f"{what}, blocks merged, {where} · {setup(run)}"
-    return Caption(chart, starting(f"At {rate}", title(run, metric)), subtitle, alt)
-
-
-def _metric(run: ScenarioRun, chart: str) -> Metric:
-    """Return the deciding metric where this chart shows it, else an exploratory one."""
-    if run.primary.definition.chart == chart:
-        return run.primary
-    return (bystander_p99 if chart == "bystander" else p50)(run.load_of(chart))
 
 
 def _streams(run: ScenarioRun, metric: Metric, variant: str) -> list[Stream]:

@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from harness.report.charts.chart import Caption, origin
+from harness.report.captions import Caption, origin
 from harness.report.charts.text import measured, wrapped
 from harness.report.charts.theme import DPI, FAINT, GREY, HEIGHT, INK, SMALLEST, TEXT, WIDTH, points
 from harness.report.scenario_run import ScenarioRun

@@ -32,7 +32,7 @@ def draw(points: Sequence[Point], stem: Path) -> Path:
         for number, (name, of) in enumerate(found.items(), 1):
             _panel(figure.add_subplot(rows, ACROSS, number), name, of)
         figure.supxlabel("runs, the newest at the right", fontsize=SMALL)
-        theme.save(figure, stem)
+        theme.save(figure, stem, png=True)
     return stem.with_suffix(".svg")
 
 

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import StrMethodFormatter
 
-from harness.judge.statistics import Interval
+from harness.judge.interval import Interval
 from harness.model.metric import Metric, goodput, p50
 from harness.report import wording
-from harness.report.charts.chart import Caption, setup, starting, title
+from harness.report.captions import Caption
 from harness.report.charts.curves import milliseconds
 from harness.report.charts.frame import frame
 from harness.report.charts.theme import (
@@ -31,23 +31,6 @@ from harness.report.scenario_run import ScenarioRun
 
 CLOSE = 0.055  # of the axis: nearer ticks than this would run into each other
 DODGE = 0.012  # of the axis between variants, so that equal ones stay visible
-
-
-def caption(run: ScenarioRun) -> Caption | None:
-    """Return what is said of goodput over the load; None where there was one load at most."""
-    if len(run.loads) < 2:  # noqa: PLR2004  a line takes two points
-        return None
-    shown = run.primary.definition.chart == "load" and run.primary.at is not None
-    metric = run.primary if shown else goodput(run.loads[-1])
-    exploratory = "p50 is exploratory" if shown else "both exploratory here"
-    right = "p50: median response time from the intended start"
-    subtitle = (
-        f"Goodput: right answers in time, per second; {right}; {exploratory} · {setup(run)} · "
-        "bars: 95 % intervals"
-    )
-    rate = wording.rate(run.rate(metric.at or 0.0))
-    alt = "Goodput and median response time over the offered load"
-    return Caption("load", starting(f"At {rate}", title(run, metric)), subtitle, alt)
 
 
 def plot(run: ScenarioRun, words: Caption) -> Figure:
@@ -99,8 +82,8 @@ def _goodput(axes: Axes, run: ScenarioRun) -> None:
 
 
 def _median(axes: Axes, run: ScenarioRun) -> None:
-    baseline = run.of(run.scenario.baseline.name)
-    deadline_s = max(cell.deadline_s for one in baseline for cell in one.open)
+    name = run.scenario.baseline.name
+    deadline_s = max(cell.deadline_s for load in run.loads for cell in run.cells(name, load))
     _points(axes, run, p50, lambda value: min(value, deadline_s))
     axes.set_yscale("log")
     if not any(np.size(line.get_xdata()) for line in axes.lines):

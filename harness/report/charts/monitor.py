@@ -11,13 +11,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from harness.model.facts import Sample
-from harness.report.charts.chart import Caption, setup
+from harness.report.captions import Caption
 from harness.report.charts.frame import LEFT, RIGHT, frame, shares
 from harness.report.charts.theme import FAINT, GREY, HEIGHT, SMALLEST, TEXT, WIDTH, Style, styles
-from harness.report.charts.time import watched
 from harness.report.charts.timeline import Timeline, Value, timeline
 from harness.report.scenario_run import ScenarioRun
-from harness.report.sentences import Sentence
 
 COLUMNS = 4
 TICKS, GAP = 78, 26  # pixels: beside a panel for its numbers, and between that and the next
@@ -47,23 +45,6 @@ PANELS: dict[str, Value] = {
     "memory, MB": _level(lambda sample: sample.rss_bytes / 1e6),
     "open files": _level(lambda sample: sample.files),
 }
-
-
-def caption(run: ScenarioRun) -> Caption | None:
-    """Return what is said of the gauges; None where a trial had no monitor."""
-    if not watched(run):
-        return None
-    subtitle = (
-        "As the app's own process counts them, without its worker processes and without what waits "
-        "in the socket of a blocked loop · means over blocks, exploratory · over the seconds of a "
-        f"trial, grey: between its phases · {setup(run)}"
-    )
-    alt = (
-        "What the monitor inside each app saw over a trial: requests, threads, connections, CPU, "
-        "memory, files"
-    )
-    title = Sentence("What each app says of itself while it is measured")
-    return Caption("monitor", (title,), subtitle, alt)
 
 
 def plot(run: ScenarioRun, words: Caption) -> Figure:

@@ -8,11 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
-from harness.judge.statistics import Interval
+from harness.judge.interval import Interval
 from harness.model.app import Budget
-from harness.model.metric import Metric, goodput_of
 from harness.report import wording
-from harness.report.charts.chart import Caption, setup, starting, title
+from harness.report.captions import Caption
 from harness.report.charts.frame import LEADING, frame
 from harness.report.charts.labels import Label, write_labels
 from harness.report.charts.load import DODGE, point
@@ -34,25 +33,6 @@ class Cliff:
     clients: int
     name: str
     row: int
-
-
-def caption(run: ScenarioRun) -> Caption | None:
-    """Return what is said of goodput over the number of clients; None where there is no sweep."""
-    if not run.blocks or not run.scenario.sweep:
-        return None
-    metric = _metric(run)
-    exploratory = "" if metric == run.primary else ", exploratory"
-    subtitle = (
-        "Goodput: right answers in time, per second, in closed loops of so many clients"
-        f"{exploratory} · dashed: threads + connections, from which on those who hold the one may "
-        f"wait for the other · {setup(run)} · bars: 95 % intervals"
-    )
-    alt = (
-        "Goodput over the number of clients that ask at once, and where threads and connections "
-        "run out"
-    )
-    sentences = starting(f"With {metric.clients} clients", title(run, metric))
-    return Caption("sweep", sentences, subtitle, alt)
 
 
 def plot(run: ScenarioRun, words: Caption) -> Figure:
@@ -98,11 +78,6 @@ def cliffs(run: ScenarioRun, per_client: float) -> list[Cliff]:
         touches = found and end > found[-1].clients * per_client
         found.append(Cliff(total, name, found[-1].row + 1 if touches else 0))
     return found
-
-
-def _metric(run: ScenarioRun) -> Metric:
-    swept = run.primary.clients is not None
-    return run.primary if swept else goodput_of(run.scenario.sweep[-1])
 
 
 def _lines(axes: Axes, run: ScenarioRun) -> list[Label]:

@@ -8,7 +8,7 @@ from functools import cache
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
-from harness.report.charts.theme import DPI, points
+from harness.report.charts.theme import DPI, FONT, points
 
 
 def wrapped(text: str, pixels: float, width: float, *, bold: bool = False) -> list[str]:
@@ -41,7 +41,7 @@ def measured(text: str, pixels: float, *, bold: bool = False) -> float:
 @cache
 def _font(pixels: float, *, bold: bool) -> FontProperties:
     weight = "bold" if bold else "normal"
-    return FontProperties(family="DejaVu Sans", weight=weight, size=points(pixels))
+    return FontProperties(family=FONT, weight=weight, size=points(pixels))
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,11 @@ def points(pixels: float) -> float:
 
 TEXT = 24.0  # pixels
 SMALLEST = points(TEXT)
+FONT = "DejaVu Sans"  # comes with matplotlib, so every machine lays out the same letters
+# What a reader's machine shows: the first has the same widths, the others are narrower.
+FONTS = f"'{FONT}', 'Bitstream Vera Sans', Verdana, Arial, Helvetica, sans-serif"
 RC: dict[RcKeyType, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine draws the same letters
+    "font.family": FONT,
     "font.size": SMALLEST,
     "axes.labelsize": SMALLEST,
     "axes.edgecolor": GREY,
@@ -45,7 +49,7 @@ RC: dict[RcKeyType, Any] = {
     "lines.linewidth": 3.5,
     "lines.markersize": 13,
     "path.simplify": False,  # so that what is drawn does not depend on where the axes lie
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",  # text stays text: smaller, faster, and it can be searched
     "svg.hashsalt": "fastapi-bench",
 }
 
@@ -137,9 +141,13 @@ def arrow(colour: str, head: float = 0.9) -> dict[str, object]:
     }
 
 
-def save(figure: Figure, stem: Path) -> None:
-    """Write a figure as SVG and as PNG."""
-    figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})
+def save(figure: Figure, stem: Path, *, png: bool = False) -> None:
+    """Write a figure as SVG, and as PNG too where that is wanted."""
+    drawn = StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None})
+    written = drawn.getvalue().replace(f"'{FONT}'", FONTS)
+    stem.with_suffix(".svg").write_text(written, encoding="utf-8")
+    if not png:
+        return
     quick = {"compress_level": 1}  # a third of the time, for files that are a fifth larger
-    png = stem.with_suffix(".png")
-    figure.savefig(png, dpi=DPI, metadata={"Software": None}, pil_kwargs=quick)
+    figure.savefig(stem.with_suffix(".png"), dpi=DPI, metadata={"Software": None}, pil_kwargs=quick)

@@ -10,43 +10,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from harness.judge import statistics
-from harness.judge.statistics import Interval
-from harness.model.facts import CLOSED, Measurement, Sample
+from harness.model.facts import CLOSED
 from harness.report import wording
-from harness.report.charts.chart import Caption, setup
+from harness.report.captions import CLIENTS, Caption
 from harness.report.charts.frame import Frame, frame
 from harness.report.charts.text import measured
 from harness.report.charts.theme import FAINT, GREY, SMALLEST, TEXT, handles, styles
 from harness.report.charts.timeline import Phase, timeline
 from harness.report.scenario_run import ScenarioRun
-from harness.report.sentences import Sentence
+from harness.report.standstill import backlogged, still
 
 # Pixels: the edges of the two panels, and of one that stands alone.
 LEFT, RIGHT, WHOLE = (190, 930), (1120, 1860), (190, 1860)
 MARKS = 8  # on a line, about
-LITTLE = 0.01  # of the time: less than that is written as such
 GAP = 12  # pixels between the names of two phases
-CLIENTS = " clients"  # what the name of a phase of the sweep ends with
-STANDSTILL = "of the time in which the event loop did not turn"
-
-
-def caption(run: ScenarioRun) -> Caption | None:
-    """Return what is said of the standstill; None where a trial lacks what is drawn."""
-    if not _drawable(run):
-        return None
-    clients = run.of(run.scenario.baseline.name)[0].closed.clients
-    left = "Left: requests in flight, the bystander's included; right: share"
-    numbers = f"; plain numbers: so many{CLIENTS}" if run.scenario.sweep else ""
-    subtitle = (
-        f"{left if run.loads else 'Share'} {STANDSTILL}; title: that share in the closed loop of "
-        f"{clients} clients{numbers}; curves: means over blocks; all exploratory · {setup(run)}"
-    )
-    alt = (
-        "The share of the time in which the event loop stands still over a trial, and requests in "
-        "flight where a schedule offered them"
-    )
-    return Caption("time", (sentence(run),), subtitle, alt)
 
 
 def plot(run: ScenarioRun, words: Caption) -> Figure:
@@ -61,69 +38,6 @@ def plot(run: ScenarioRun, words: Caption) -> Figure:
         _in_flight(left, run, load)
     _standstill(page, run, RIGHT if run.loads else WHOLE)
     return page.figure
-
-
-def watched(run: ScenarioRun) -> bool:
-    """Return whether a monitor saw every trial of every block."""
-    every = (one for name in run.variants for one in run.of(name))
-    return bool(run.blocks) and all(_stood_still(one) is not None for one in every)
-
-
-def backlogged(run: ScenarioRun) -> float:
-    """Return the load at which requests may pile up.
-
-    The highest one if it is more than some can serve, else the lowest.
-    """
-    loads = run.loads
-    return loads[-1] if loads[-1] > 1 else loads[0]
-
-
-def standstill(run: ScenarioRun, variant: str) -> Interval:
-    """Return the share of the closed loop's time in which the event loop stood still."""
-    found = [_stood_still(one) for one in run.of(variant)]
-    return statistics.typical([share for share in found if share is not None])
-
-
-def sentence(run: ScenarioRun) -> Sentence:
-    """Say for which share of the time each loop stood still, once there are enough blocks.
-
-    Variants of which the same is to be said share it.
-    """
-    if not run.enough:
-        start = "Requests in flight, and for" if run.loads else "For"
-        return Sentence(f"{start} how long the event loop stands still, over time")
-    alike: dict[str, list[str]] = {}
-    for name in run.variants:
-        alike.setdefault(_percent(standstill(run, name)), []).append(name)
-    (share, names), *others = ((share, wording.listed(names)) for share, names in alike.items())
-    first = f"Under load the event loop stands still {share} of the time with {names}"
-    return Sentence(", ".join([first, *(f"{share} with {names}" for share, names in others)]))
-
-
-def still(before: Sample, after: Sample) -> float:
-    """Return the share of the time between two samples in which the loop stood still.
-
-    A heartbeat that is a little late may bring it below 0.
-    """
-    share = (after.stood_still_s - before.stood_still_s) / (after.at_s - before.at_s)
-    return min(1.0, max(0.0, share))
-
-
-def _drawable(run: ScenarioRun) -> bool:
-    """Return whether every trial of every block holds what is drawn here."""
-    if not watched(run) or not run.loads:
-        return watched(run)
-    cells = [cell for name in run.variants for cell in run.cells(name, backlogged(run))]
-    slices = {len(cell.generator.in_flight) for cell in cells}
-    everywhere = len(cells) == len(run.blocks) * len(run.variants)
-    return everywhere and len(slices) == 1 and 0 not in slices
-
-
-def _stood_still(measurement: Measurement) -> float | None:
-    """Return the share within the closed loop; None where there are too few samples."""
-    samples = measurement.app.samples if measurement.app else ()
-    closed = [sample for sample in samples if sample.phase == CLOSED]
-    return still(closed[0], closed[-1]) if len(closed) > 1 else None
 
 
 def _in_flight(axes: Axes, run: ScenarioRun, load: float) -> None:
@@ -206,10 +120,3 @@ def _plain(axes: Axes) -> None:
     axes.tick_params(labelsize=SMALLEST, color=GREY)
     axes.grid(color=FAINT, linewidth=1)
     axes.set_axisbelow(True)
-
-
-def _percent(share: Interval) -> str:
-    """Write a share with its interval; very small ones are all written alike."""
-    if share.high < LITTLE:
-        return "less than 1 %"
-    return f"{share.estimate:.0%} [{share.low:.0%} to {share.high:.0%}]".replace("%", " %")

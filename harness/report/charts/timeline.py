@@ -74,8 +74,12 @@ class Timeline:
 
 
 def timeline(run: ScenarioRun) -> Timeline:
-    """Return the timeline of all blocks."""
-    trials = {name: [split(one) for one in run.of(name)] for name in run.variants}
+    """Return the timeline of all blocks; what was seen once besides is the same in each."""
+    once = {name: split(one) for name, one in run.once.items()}
+    trials = {
+        name: [{**once.get(name, {}), **split(one)} for one in run.of(name)]
+        for name in run.variants
+    }
     return Timeline(trials, phases(trials))
 
 

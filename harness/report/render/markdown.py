@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness.judge.comparison import Pair
-from harness.judge.statistics import Interval
+from harness.judge.interval import Interval
 from harness.report.document import Document, Section
 from harness.report.wording import Table, between, number
 

@@ -15,8 +15,11 @@ from harness.report.document import Document
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-def page(document: Document, folder: Path) -> str:
-    """Return the page; the SVGs of the document's charts are read from `folder`."""
+def page(document: Document, folder: Path, *, png: bool = False) -> str:
+    """Return the page; the SVGs of the document's charts are read from `folder`.
+
+    `png` says that there are PNGs beside them.
+    """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -35,6 +38,7 @@ def page(document: Document, folder: Path) -> str:
         simulated=Caveat.SIMULATED.says.capitalize() if document.simulated else "",
         style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704  our file
         embedded=embedded,
+        png=png,
     )
 
 

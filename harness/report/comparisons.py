@@ -1,0 +1,175 @@
+"""What a run says of two variants, and why: with levels, bounds, failures, what binds each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from harness.judge.answer import Contrast
+from harness.judge.blocks import VoidBlock
+from harness.judge.interval import Interval, Verdict
+from harness.model.facts import Measurement
+from harness.model.metric import Metric, goodput
+from harness.model.theory import Law
+from harness.report import sentences, wording
+from harness.report.scenario_run import ScenarioRun
+from harness.report.sentences import Sentence
+
+EXPLAINED, ABOVE = 0.9, 1.05  # of the usual ceiling at least, and of the highest at most
+GONE = 0.1  # of its own best: what falls below that has given way
+CLEARLY = 0.8  # of the other: what is below that at another load is worth a word
+FINE = {"ok", "unfinished"}  # outcomes that are no failures
+
+
+def of_contrast(run: ScenarioRun, contrast: Contrast, *, levels: bool = False) -> Sentence:
+    """Say how two variants compare, and which of them gave way; with `levels` or without."""
+    pair = contrast.subject, contrast.over
+    found = {name: run.typical(contrast.metric, name) for name in pair}
+    said = sentences.of_contrast(contrast, found if levels else None)
+    if contrast.gain is None:
+        return said
+    more = [*_gave_way(run, contrast), *_turned_round(run, contrast)]
+    return replace(said, says="; ".join([said.says, *more]))
+
+
+def why(run: ScenarioRun) -> Sentence | None:
+    """Say which resource binds each variant, where its ceiling explains its capacity."""
+    bound: dict[str, list[str]] = {}
+    for name in run.variants if run.answered else ():
+        laws = [one.law for one in run.ceilings(name) if one.law]
+        if laws and explained(run, name):
+            law, _ = Counter(laws).most_common(1)[0]
+            bound.setdefault(_binds(run, name, law), []).append(name)
+    if not bound:
+        return None
+    parts = [f"{wording.listed(names)} by {resource}" for resource, names in bound.items()]
+    return Sentence(f"what binds them: {'; '.join(parts)}")
+
+
+def explained(run: ScenarioRun, variant: str) -> bool:
+    """Return whether a capacity lies between nine tenths of its ceiling and its error above it."""
+    usual, most = run.of_ceiling(variant), run.of_ceiling(variant, most=True)
+    return usual is not None and most is not None and usual >= EXPLAINED and most <= ABOVE
+
+
+def failures(run: ScenarioRun) -> list[Sentence]:
+    """Say of each variant how many answers failed where it was decided, and how."""
+    found = {name: [failed(run.primary, one) for one in run.of(name)] for name in run.variants}
+    return [
+        Sentence(f"of {name}, {words}")
+        for name, counts in found.items()
+        if (words := _of_requests(sum(counts, Counter())))
+    ]
+
+
+def of_void(run: ScenarioRun, one: VoidBlock) -> str:
+    """Say which block was measured in vain, because of which variants, and why."""
+    again = f", attempt {one.attempt + 1}" if one.attempt else ""
+    parts = []
+    for measured in run.record.measurements:
+        trial = measured.trial
+        place = trial.scenario, trial.kind, trial.block, trial.attempt
+        if place == (run.scenario.name, "deciding", one.block, one.attempt):
+            words = _of_requests(failed(run.primary, measured))
+            if trial.variant in one.variants and words:
+                parts.append(f"of {trial.variant}, {words}")
+    whose = f" ({wording.listed(list(one.variants))})" if one.variants else ""
+    says = ", ".join(why.says for why in one.why)
+    return f"block {one.block}{again}{whose}: {'; '.join([says, *parts])}"
+
+
+def failed(metric: Metric, one: Measurement) -> Counter[str]:
+    """Return the outcomes of the requests of the load that decides."""
+    if metric.at is not None:
+        cell = one.at(metric.at)
+        return Counter(cell.work.outcomes) if cell else Counter()
+    cells = one.sweep if metric.clients is not None else (one.closed,)
+    found = next((cell for cell in cells if cell and metric.clients in {None, cell.clients}), None)
+    return Counter(found.outcomes) if found else Counter()
+
+
+def _of_requests(outcomes: Counter[str]) -> str:
+    """Write the failures among requests, the most frequent first; empty without any."""
+    wrong = [(how, count) for how, count in outcomes.most_common() if count and how not in FINE]
+    names = {"status": "another status", "error": "errors", "late": "late", "shed": "never sent"}
+    parts = [f"{count:,} were {names.get(how, how)}" for how, count in wrong]
+    return f"{', '.join(parts)} of {outcomes.total():,} requests" if parts else ""
+
+
+def _binds(run: ScenarioRun, variant: str, law: Law) -> str:
+    """Write what runs out, how much of it there is, and what a request takes of it."""
+    amount = f"{law.amount:g}"
+    wait_s = run.median(lambda one: one.probe.usual_wait_s if one.probe else None, variant)
+    cells = [cell.cpu_per_request_s for cell in run.closed(variant)]
+    cpu_s = sum(cells) / len(cells) if cells else 0.0
+    waits = wording.ms(wait_s or 0.0)
+    match law.resource:
+        case "processor":
+            return f"{_many(law, 'processor')} ({wording.number(1e6 * cpu_s)} µs of CPU a request)"
+        case "place" if law.amount == 1:
+            return f"one request at a time ({wording.ms((wait_s or 0.0) + cpu_s)} each)"
+        case "place":
+            return f"{amount} requests at a time ({waits} of waiting each)"
+        case "connection":
+            return f"{_many(law, 'connection')} ({waits} of waiting each)"
+        case "rate":
+            return f"the {amount} calls/s that are let through"
+        case "client":
+            return f"the {amount} clients that ask"
+
+
+def _many(law: Law, what: str) -> str:
+    return wording.count(round(law.amount), what)
+
+
+def _gave_way(run: ScenarioRun, contrast: Contrast) -> Iterator[str]:
+    """Say which of two fell below a tenth of its own best, with fewer clients or less load."""
+    metric = contrast.metric
+    if metric.kind != goodput(0).kind:
+        return
+    fallen = {
+        name: found
+        for name in (contrast.subject, contrast.over)
+        if (found := _fall(run, metric, name))
+    }
+    if fallen:
+        parts = [f"{name} {words}" for name, words in fallen.items()]
+        whose = "both give way" if len(fallen) > 1 else f"{next(iter(fallen))} gives way"
+        yield f"{whose}: {', '.join(parts) if len(parts) > 1 else parts[0].partition(' ')[2]}"
+
+
+def _fall(run: ScenarioRun, metric: Metric, variant: str) -> str:
+    """Write from which best to which level a variant fell; empty where it did not."""
+    now = run.typical(metric, variant)
+    best = max(
+        (one.estimate for at in _lower(run, metric) if (one := run.typical(at, variant))),
+        default=0.0,
+    )
+    if now is None or now.estimate >= GONE * best:
+        return ""
+    return f"from {wording.number(best)} to {wording.level(now, metric)}"
+
+
+def _lower(run: ScenarioRun, metric: Metric) -> list[Metric]:
+    """Return the same goodput with fewer clients, or at lower loads."""
+    if metric.clients is not None:
+        return [run.goodput_with(one) for one in run.client_counts if one < metric.clients]
+    return [goodput(load) for load in run.loads if metric.at is not None and load < metric.at]
+
+
+def _turned_round(run: ScenarioRun, contrast: Contrast) -> Iterator[str]:
+    """Say where what is better at the load that decides is clearly below at another one."""
+    metric = contrast.metric
+    if contrast.verdict is not Verdict.BETTER or metric.kind != goodput(0).kind:
+        return
+    others = [goodput(load) for load in run.loads if load != metric.at]
+    for other in others if metric.at is not None else ():
+        mine, theirs = (run.typical(other, name) for name in (contrast.subject, contrast.over))
+        if mine and theirs and mine.estimate < CLEARLY * theirs.estimate:
+            levels = f"{_plain(mine, other)} against {wording.level(theirs, other)}"
+            yield f"but less at {other.at:g}×: {levels}"
+
+
+def _plain(found: Interval, metric: Metric) -> str:
+    return wording.level(found, metric, wording.amount)
