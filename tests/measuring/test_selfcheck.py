@@ -18,7 +18,9 @@ SHORT = {
     "WINDOWS.stall_s": "6.0",
     "WINDOWS.driver_s": "1.0",
     "WINDOWS.rounds": "1",
-    "PROFILE.looks": "(1,)",
+    "PROFILE.few": "1",
+    "PROFILE.blocks": "1",
+    "PROFILE.most": "1",
     "PROFILE.judged": "False",
     "PROFILE.open_s": "1.0",
 }

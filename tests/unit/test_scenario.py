@@ -13,7 +13,7 @@ from harness.design.design import Design
 from harness.design.profile import PROFILES
 from harness.judge.answer import answer
 from harness.judge.caveats import Caveat
-from harness.judge.statistics import Verdict
+from harness.judge.interval import Verdict
 from harness.model.errors import BenchError
 from harness.project import ROOT
 from tests.support.simulated import measured
