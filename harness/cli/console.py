@@ -32,7 +32,7 @@ from harness.model.trial import Trial
 from harness.report import sentences, wording
 
 Advice = Callable[[Answer], str | None]  # what to do next, where there is no answer
-Draw = Callable[[Scenario], object]  # draws one scenario into the page
+Draw = Callable[[str], object]  # draws the page, with one scenario anew, by its name
 
 
 def plain() -> Console:
@@ -64,7 +64,7 @@ def follow(session: Session, advice: Advice, draw: Draw, console: Console | None
                     console.print(f"{doing}: {figures(event, probe)} · {left}")
                 case Answered(answer=found):
                     console.print(f"\n{_said(session, found, advice)}\n")
-                    draw(found.scenario)
+                    draw(found.scenario.name)
                 case _:
                     if isinstance(event, MoreBlocksAsked):
                         blocks[event.design.scenario.name] = event.blocks

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -30,9 +32,11 @@ from harness.judge.answer import Answer
 from harness.judge.interval import Verdict
 from harness.load.driver import SINGLE, LoadTopology
 from harness.model.errors import BenchError
-from harness.model.scenario import Scenario
 from harness.store.run import Run
 from harness.system.ports import HOST
+
+if TYPE_CHECKING:
+    from harness.report.draw import LivePage
 
 PORT = click.IntRange(0, 65_535)
 
@@ -157,7 +161,7 @@ def _measure(begun: Session, advice: console.Advice) -> None:
     run = begun.run
     try:
         with explained(run.folder, RESUMES):
-            console.follow(begun, advice, lambda scenario: _add(run, scenario))
+            console.follow(begun, advice, _drawing(run))
             _report(begun)
             begun.finish()
     except KeyboardInterrupt:
@@ -166,11 +170,16 @@ def _measure(begun: Session, advice: console.Advice) -> None:
         raise SystemExit(130) from None
 
 
-def _add(run: Run, scenario: Scenario) -> None:
-    """Draw an answer into the page."""
-    from harness.report import draw  # noqa: PLC0415  matplotlib delays every start
+def _drawing(run: Run) -> console.Draw:
+    """Return what draws the page anew, with what is known of one scenario."""
 
-    draw.add(run, scenario)
+    @cache
+    def page() -> LivePage:
+        from harness.report.draw import LivePage  # noqa: PLC0415  matplotlib delays every start
+
+        return LivePage(run)
+
+    return lambda name: page().add(name)
 
 
 def _report(begun: Session) -> None:

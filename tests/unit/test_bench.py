@@ -14,6 +14,7 @@ from harness.cli import options
 from harness.cli.main import COMMANDS, bench
 from harness.design.profile import PROFILES
 from harness.project import ROOT
+from harness.report.draw import LivePage
 from harness.store.run import Run
 
 
@@ -36,6 +37,7 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
         return run.folder / "report" / "index.html"
 
     monkeypatch.setattr("harness.report.draw.draw", draw)
+    monkeypatch.setattr("harness.report.draw.LivePage.add", lambda *_: None)
 
 
 def test_a_run_ends_with_its_answers_and_the_path_of_the_page(tmp_path: Path) -> None:
@@ -104,6 +106,11 @@ def test_several_answers_are_repeated_at_the_end(tmp_path: Path) -> None:
         (("plan", "cpu_work", "--knob", "wait_ms=5"), "no knob named 'wait_ms'"),
         (("cpu_work", "--knob", "rounds=many"), "--knob 'rounds=many' sets no knob"),
         (("cpu_work", "--on", "moon"), "'moon' is not one of"),
+        (("hop", "--threads", "0"), "0 is not in the range"),
+        (
+            ("held_connection", "--connections", "20"),
+            "held_connection asks what 40 connections do for enlarged\nHint: leave --connections",
+        ),
         (("cpu_work", "--port", "99999"), "99999 is not in the range"),
         (("cpu_work", "--monitor-port", "-1"), "-1 is not in the range"),
         (("cpu_work", "hop", "--target", "http://127.0.0.1:1"), "--target needs one scenario"),
@@ -184,7 +191,7 @@ def test_every_command_teaches() -> None:
 
 def test_the_version_names_the_method() -> None:
     """Because numbers of different methods are never compared."""
-    assert invoke("--version").output.startswith("fastapi-bench 0.1.0, method 3")
+    assert invoke("--version").output.startswith("fastapi-bench 0.1.0, method 4")
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["--help"]])
@@ -202,14 +209,18 @@ def test_list_and_help_import_no_data_frame_and_no_web_framework(arguments: list
 
 
 def test_run_and_gate_import_no_charts_before_there_is_an_answer() -> None:
-    """Which is why they begin, or refuse, at once."""
+    """Which is why they begin, or refuse, at once.
+
+    Intervals take scipy.special alone.
+    """
     code = "import sys, harness.cli.gate, harness.cli.run; print(*sys.modules, sep='\\n')"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     imported = set(done.stdout.splitlines())
     assert "harness.experiment.session" in imported
-    assert not {"matplotlib", "pandas", "scipy", "fastapi", "locust"} & imported
+    slow = {"matplotlib", "pandas", "scipy.stats", "scipy.optimize", "fastapi", "locust"}
+    assert not slow & imported
 
 
 def test_the_profiles_that_can_be_chosen_are_those_there_are() -> None:
@@ -218,8 +229,55 @@ def test_the_profiles_that_can_be_chosen_are_those_there_are() -> None:
 
 
 def test_plan_shows_the_question_as_it_is_turned() -> None:
-    """With the same knobs as a run."""
+    """With the same knobs and the same budget as a run."""
     assert invoke("plan", "cache_get", "--knob", "wait_ms=3").exit_code == 0
+    said = invoke("plan", "postgres_read", "--connections", "20", "--threads", "8").output
+    assert "budget: workers 1, threads 8, connections 20" in said
+
+
+def test_plan_shows_what_a_run_of_method_4_does() -> None:
+    """The evidence, the blocks and who goes when, what is seen once, how long it takes."""
+    lines = invoke("plan", "http_call").output.splitlines()
+    assert any(line.startswith("  evidence, once: at rest for 0.2 s, one client") for line in lines)
+    assert "  5 blocks, up to 10 where they are noisy, judged by capacity" in lines
+    assert "  each trial: 64 clients for 0.6 s" in lines
+    blocks = [line for line in lines if line.startswith("  block ")]
+    assert len(blocks) == 5
+    assert all(len(line.split(", ")) == 3 for line in blocks)
+    assert any(line.startswith("  once, when the answer is known: an open load") for line in lines)
+    assert lines[-1].startswith("  about ")
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_turned_budget_is_that_of_every_variant_and_on_record(tmp_path: Path) -> None:
+    """Ceilings turn with it, and the next step repeats it."""
+    said = simulate(tmp_path, "postgres_read", "--profile", "smoke", "--connections", "4").output
+    (folder,) = tmp_path.glob("20*")
+    (found,) = Run(folder).asked.scenarios
+    assert {found.budget_of(variant).connections for variant in found.variants} == {4}
+    ceilings = {one.name: one.ceiling.connections for one in found.variants if one.ceiling}
+    assert ceilings == {"blocking": None, "threaded": 4, "awaiting": 4, "offloaded": 4}
+    assert "--profile quick --connections 4 --on simulated" in said
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_page_is_named_at_the_start_and_drawn_with_each_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next scenario is measured afterwards."""
+    drawn: list[tuple[str, int]] = []
+
+    def add(_: LivePage, name: str) -> None:
+        (folder,) = tmp_path.glob("20*")
+        drawn.append((name, len({one.trial.scenario for one in Run(folder).read()})))
+
+    monkeypatch.setattr("harness.report.draw.LivePage.add", add)
+    said = simulate(tmp_path, "http_call", "hop").output
+    (folder,) = tmp_path.glob("20*")
+    first, second, *_ = said.splitlines()
+    assert str(folder) in first
+    assert second.endswith(str(folder / "report" / "index.html"))
+    assert drawn == [("http_call", 1), ("hop", 2)]
 
 
 def test_no_postgres_anywhere_is_named_with_two_ways_out(

@@ -79,7 +79,7 @@ def test_an_answer_is_said_then_drawn_and_then_the_rest_is_seen_once(tmp_path: P
     """Nothing is drawn while something measures."""
     seen: list[str] = []
     http = catalogue()["http_call"]
-    lines = followed(ordered(tmp_path, http), lambda scenario: seen.append(scenario.name))
+    lines = followed(ordered(tmp_path, http), seen.append)
     assert seen == ["http_call"]
     answered = lines.index(http.question)
     trials = [n for n, line in enumerate(lines) if " · block " in line]
@@ -92,7 +92,7 @@ def test_the_page_is_drawn_between_the_answer_and_what_is_seen_once(tmp_path: Pa
     """When it is drawn, what decides is on record, and nothing else is."""
     kinds: list[set[str]] = []
 
-    def draw(_: Scenario) -> None:
+    def draw(_: str) -> None:
         (folder,) = tmp_path.glob("20*")
         kinds.append({one.trial.kind for one in Run(folder).read()})
 

@@ -37,6 +37,7 @@ def simulate(results: Path) -> Result:
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the charts out, which take most of the time."""
+    monkeypatch.setattr("harness.report.draw.LivePage.add", lambda *_: None)
     monkeypatch.setattr(
         "harness.report.draw.draw", lambda run: run.folder / "report" / "index.html"
     )
