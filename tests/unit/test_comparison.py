@@ -94,7 +94,7 @@ def test_another_method_and_a_damaged_record_are_refused(simulated: Simulated) -
     run = simulated("postgres_read")
     plan = run.folder / "plan.json"
     whole = plan.read_text()
-    plan.write_text(whole.replace('"method": 3', '"method": 1'))
+    plan.write_text(whole.replace('"method": 4', '"method": 1'))
     with pytest.raises(BenchError, match="method 1"):
         Run(run.folder).record()
     plan.write_text(whole)
