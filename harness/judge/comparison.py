@@ -18,6 +18,7 @@ from harness.judge.caveats import stand_in
 from harness.judge.interval import Interval
 from harness.judge.judging import answer_of, design_of
 from harness.model.errors import BenchError
+from harness.model.metric import Metric
 from harness.model.record import Record
 from harness.model.scenario import QUESTION
 
@@ -28,13 +29,14 @@ CONDITIONS = ("machine", "versions", "services", "cores", "images")  # of machin
 class Pair:
     """One figure of both runs, each with its interval, and the second as a multiple of the first.
 
-    Only ratios are `judged`: a level is that of one hour of one machine, and its blocks are no
-    sample of other hours. Where the intervals of two ratios do not overlap, the runs differ at a
-    level below 1 %.
+    It is a level of the metric, in its own unit, or a ratio of two variants by it. Only ratios are
+    `judged`: a level is that of one hour of one machine, and its blocks are no sample of other
+    hours. Where the intervals of two ratios do not overlap, the runs differ at a level below 1 %.
     """
 
     scenario: str
     what: str
+    metric: Metric
     one: Interval
     other: Interval
     judged: bool
@@ -126,7 +128,7 @@ def _levels(*sides: _Side) -> Iterator[Pair]:
             for side in measured
         ]
         found = [one for one in levels if one]
-        yield from _pair(sides, f"{variant.name}: {metric.label}", found, judged=False)
+        yield from _pair(sides, f"{variant.name}: {metric.label}", metric, found, judged=False)
 
 
 def _claims(*sides: _Side) -> Iterator[Pair]:
@@ -139,11 +141,11 @@ def _claims(*sides: _Side) -> Iterator[Pair]:
             if (contrast.subject, contrast.over) == (one.subject, one.over) and contrast.gain
         ]
         what = f"{one.subject} over {one.over}: {metric.label}"
-        yield from _pair(sides, what, gains, judged=True)
+        yield from _pair(sides, what, metric, gains, judged=True)
 
 
 def _pair(
-    sides: Sequence[_Side], what: str, found: Sequence[Interval], *, judged: bool
+    sides: Sequence[_Side], what: str, metric: Metric, found: Sequence[Interval], *, judged: bool
 ) -> Iterator[Pair]:
     """Yield a pair, where both sides have a bounded interval of finite numbers."""
     finite = all(one.bounded and 0 < one.low <= one.high < math.inf for one in found)
@@ -151,7 +153,7 @@ def _pair(
         label = stand_in(caveat for side in sides for caveat in side.answer.caveats)
         one, other = found
         scenario = sides[0].design.scenario.name
-        yield Pair(scenario, f"{what}{label}", one, other, judged)
+        yield Pair(scenario, f"{what}{label}", metric, one, other, judged)
 
 
 def _same(field: str, one: object, other: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from harness.judge.comparison import compare
 from harness.model.errors import BenchError
 from harness.model.record import Record
+from harness.report.render import markdown
 from harness.store.run import Run
 from tests.support.simulated import on_host
 
@@ -25,6 +27,20 @@ def test_two_runs_of_one_plan_are_compared(simulated: Simulated) -> None:
     assert len(levels) == 4
     assert len(ratios) == 3
     assert not any(pair.differs for pair in (*levels, *ratios))
+
+
+def test_levels_have_their_unit_and_are_not_judged(simulated: Simulated) -> None:
+    """Ratios are, and neither is a bare number."""
+    record = simulated("hop").record()
+    rows = [
+        markdown.comparison(compare(record, record, claims=claims)).splitlines()[2]
+        for claims in (False, True)
+    ]
+    level, ratio = ([cell.strip() for cell in row.split("|")[1:-1]] for row in rows)
+    assert re.fullmatch(r"[\d.]+ µs \[[\d.]+ to [\d.]+\]", level[2]), level
+    assert level[-1] == "not judged"
+    assert re.fullmatch(r"[\d.]+× \[[\d.]+× to [\d.]+×\]", ratio[2]), ratio
+    assert ratio[-1] == "not shown"
 
 
 def test_what_is_invalid_in_either_run_is_not_compared(simulated: Simulated) -> None:

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.judge.comparison import Pair
 from harness.judge.interval import Interval
 from harness.report.document import Document, Section
-from harness.report.wording import Table, between, number
+from harness.report.wording import Table, amount, between, number, quantity, times
 
 CLAIMS = ("scenario", "claim", "measured", "judgement")
 PAIRS = ("scenario", "what", "first run", "second run", "second over first", "differ")
+DIFFER = {True: "yes", False: "not shown", None: "not judged"}
 APART = (
-    "The runs were measured at different times, so whatever the machine did in between is in the "
-    "difference. `bench.py gate` measures side by side."
+    "Levels are those of one hour of one machine, and are not judged; ratios differ where their "
+    "intervals do not overlap. The runs were measured at different times, so whatever the machine "
+    "did in between is in the difference. `bench.py gate` measures side by side."
 )
 
 
@@ -71,10 +73,10 @@ def comparison(pairs: Sequence[Pair]) -> str:
         (
             pair.scenario,
             pair.what,
-            _level(pair.one),
-            _level(pair.other),
+            _figure(pair, pair.one),
+            _figure(pair, pair.other),
             _ratio(pair),
-            "yes" if pair.differs else "not shown",
+            DIFFER[pair.differs],
         )
         for pair in pairs
     ]
@@ -109,8 +111,12 @@ def _cell(text: str) -> str:
     return (text if isinstance(text, Markup) else escaped(text)).replace("|", "\\|")
 
 
-def _level(found: Interval) -> str:
-    return f"{number(found.estimate)} [{between(found)}]"
+def _figure(pair: Pair, found: Interval) -> str:
+    """Write a ratio as such, and a level in the metric's unit."""
+    if pair.judged:
+        return f"{times(found.estimate)} [{between(found, times)}]"
+    bounds = between(found, lambda value: amount(value, pair.metric))
+    return f"{quantity(found.estimate, pair.metric)} [{bounds}]"
 
 
 def _ratio(pair: Pair) -> str:
