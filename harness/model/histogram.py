@@ -36,6 +36,11 @@ def require_packed(text: str) -> None:
         raise ValueError(f"{text[:20]!r} is no histogram: {error}") from error
 
 
+def count(packed: str) -> int:
+    """Return how many latencies a histogram holds."""
+    return int(HdrHistogram.decode(packed).get_total_count())
+
+
 @cache
 def quantile(packed: tuple[str, ...], share: float, missed: int) -> float | None:
     """Return a quantile in seconds of one or several histograms, merged.

@@ -26,7 +26,7 @@ from harness.design.profile import profile_named
 from harness.model.errors import BenchError
 from harness.model.facts import Measurement
 from harness.model.record import Asked, Record
-from harness.store import upgrade
+from harness.store import contradictions, upgrade
 
 # Schema history: a reader refuses what it does not know.
 # 1: first version
@@ -230,7 +230,9 @@ def _measurement(line: str, place: str) -> Measurement:
     if _schema(record) == 1:
         upgrade.measurement(record, place)
     _require_numbers(record)
-    return MEASUREMENT.validate_python(record)
+    found = MEASUREMENT.validate_python(record)
+    contradictions.require_consistent(found)
+    return found
 
 
 def _schema(record: dict[str, Any]) -> int:
