@@ -14,7 +14,7 @@ from harness.model.errors import BenchError
 from harness.report.charts.history import draw
 from harness.store import history as store
 from harness.store.run import opened
-from harness.system.machine import committed_at
+from harness.system.machine import committed_at, order_of
 
 
 @click.command("history")
@@ -29,12 +29,14 @@ from harness.system.machine import committed_at
 def command(runs: Sequence[Path], file: Path, *, csv: bool) -> None:
     """Keep the ratios of RUNS, a line each, and say where they changed from commit to commit.
 
-    Each is a ratio to the baseline that was measured in the same job, never milliseconds. The exit
-    code is 1 where one of the newest 20 points changed to the worse.
+    Each is a ratio to the baseline that was measured in the same job, never milliseconds. Points
+    stand in the order of their commits, as git has it. The exit code is 1 where one of the newest
+    20 points changed to the worse.
     """
     records = [opened(run).record() for run in runs]
     store.append(file, [judge.point(one, committed_at(one.asked.commit)) for one in records])
-    points = store.read(file)
+    kept = store.read(file)
+    points = judge.ordered(kept, order_of({one.commit for one in kept}))
     if not points:
         hint = "add a run to it: bench.py history results/reference"
         raise BenchError(f"there is no history in {file} yet", hint=hint)

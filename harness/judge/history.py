@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,6 +88,21 @@ def point(record: Record, at: str) -> Point:
         hint = "give a run of profile quick or more"
         raise BenchError(f"{record.name} has no ratio to keep", hint=hint)
     return Point(asked.commit, at, record.name, asked.fingerprint, record.method, digests, ratios)
+
+
+def ordered(points: Sequence[Point], places: Mapping[str, int]) -> list[Point]:
+    """Sort points by the places of their commits; those without one stay where they are.
+
+    A commit comes before what was changed since, and else in the order in which it was kept.
+    """
+    known = [place for place, one in enumerate(points) if one.commit in places]
+    by_commit = sorted(
+        known, key=lambda one: (places[points[one].commit], points[one].commit.endswith("-dirty"))
+    )
+    found = list(points)
+    for place, source in zip(known, by_commit, strict=True):
+        found[place] = points[source]
+    return found
 
 
 def series(points: Sequence[Point]) -> dict[str, list[Point]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,8 +46,17 @@ class Repo:
 
     def committed_at(self, commit: str) -> str:
         """Return the time of a commit in ISO format; nothing where git does not know it."""
-        name = commit.removesuffix("-dirty")
-        return self.ask("show", "--no-patch", "--format=%cI", f"{name}^{{commit}}")
+        return self.ask("show", "--no-patch", "--format=%cI", _commit(commit))
+
+    def order(self, commits: Iterable[str]) -> dict[str, int]:
+        """Return the places of commits in their own order, parents first; of those git knows."""
+        names = {one: self.ask("rev-parse", "--verify", "--quiet", _commit(one)) for one in commits}
+        known = {one: found for one, found in names.items() if found}
+        if not known:
+            return {}
+        listed = self.ask("rev-list", "--topo-order", "--reverse", *sorted(set(known.values())))
+        places = {commit: place for place, commit in enumerate(listed.splitlines())}
+        return {one: places[found] for one, found in known.items()}
 
     def resolve(self, ref: str) -> str:
         """Return the commit that a name stands for; raises BenchError where there is none."""
@@ -65,3 +75,8 @@ class Repo:
         """
         found = self.ask("merge-base", self.resolve(base), self.resolve(head or "HEAD"))
         return base if found in {"", self.resolve(base), head and self.resolve(head)} else found
+
+
+def _commit(described: str) -> str:
+    """Return how git finds a commit that it described."""
+    return f"{described.removesuffix('-dirty')}^{{commit}}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import re
 import tomllib
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -62,6 +63,13 @@ def committed_at(commit: str) -> str:
     with suppress(BenchError):
         found = Repo(ROOT).committed_at(commit)
     return found or datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def order_of(commits: Iterable[str]) -> dict[str, int]:
+    """Return the places of commits in git's own order; of those that it knows."""
+    with suppress(BenchError):
+        return Repo(ROOT).order(commits)
+    return {}
 
 
 def busy_s() -> float:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from harness.cli.main import bench
 from harness.judge import history
 from harness.judge.history import Point
 from harness.model.errors import BenchError
@@ -65,6 +67,35 @@ def test_only_a_change_to_the_worse_among_the_newest_is_an_alarm() -> None:
     ] == [("one/other", 15)]
     assert not list(history.alarms(points(drawn(1, 9, 10, each=15))))
     assert not list(history.alarms(points(drawn(1, 10, 9, each=30))))
+
+
+def test_points_stand_in_the_order_of_their_commits() -> None:
+    """However they were given; what git does not know stays where it is."""
+    first, second, third = points([1.0, 2.0, 3.0])
+    changed = replace(first, commit="c0-dirty")
+    unknown = replace(first, commit="unknown")
+    kept = [third, changed, unknown, second, first]
+    places = {"c0": 7, "c0-dirty": 7, "c1": 8, "c2": 9}
+    assert history.ordered(kept, places) == [first, changed, unknown, second, third]
+    assert history.ordered(kept, {}) == kept
+
+
+def test_an_older_commit_that_is_kept_later_is_not_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a change to the better would read as one to the worse."""
+    better = points(drawn(1, 9, 10, each=15))
+    file = tmp_path / "history.jsonl"
+    store.append(file, [*better[15:], *better[:15]])
+    places = {one.commit: number for number, one in enumerate(better)}
+    monkeypatch.setattr("harness.cli.history.order_of", lambda _: places)
+    result = CliRunner().invoke(bench, ["history", "--file", str(file)])
+    assert result.exit_code == 0, result.output
+    svg = file.with_suffix(".svg").read_text()
+    assert "c0" in svg
+    assert "c29" in svg
+    monkeypatch.setattr("harness.cli.history.order_of", lambda _: {})
+    assert CliRunner().invoke(bench, ["history", "--file", str(file)]).exit_code == 1
 
 
 def test_a_series_begins_anew_on_another_machine() -> None:

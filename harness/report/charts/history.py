@@ -7,7 +7,6 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from harness.judge.history import ChangePoint, Point, change_points, series
 from harness.report import wording
@@ -16,7 +15,7 @@ from harness.report.charts.theme import DPI, FAINT, GREY, INK, STYLES, WIDTH
 
 TALL, ACROSS = 330, 3  # pixels of one small chart, and how many stand in a row
 SMALL = 13.0  # points: many charts on one page are read, not shown
-ROOM = 4  # points: a short history leaves room for what comes
+ROOM = 2  # points: a history of one leaves room for the next
 
 
 def draw(points: Sequence[Point], stem: Path) -> Path:
@@ -31,7 +30,7 @@ def draw(points: Sequence[Point], stem: Path) -> Path:
         figure.suptitle(title, x=0.01, ha="left", fontsize=1.4 * SMALL)
         for number, (name, of) in enumerate(found.items(), 1):
             _panel(figure.add_subplot(rows, ACROSS, number), name, of)
-        figure.supxlabel("runs, the newest at the right", fontsize=SMALL)
+        figure.supxlabel("runs in the order of their commits", fontsize=SMALL)
         theme.save(figure, stem, png=True)
     return stem.with_suffix(".svg")
 
@@ -60,8 +59,18 @@ def _panel(axes: Axes, name: str, of: Sequence[Point]) -> None:
     axes.set_title(name, loc="left", fontsize=SMALL, weight="bold")
     axes.set_ylim(0, 1.25 * max(high for *_, high in levels))
     axes.set_xlim(-0.5, max(ROOM, len(of)) - 0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    _name_commits(axes, [one.commit for one in of])
     axes.tick_params(labelsize=SMALL, color=GREY)
+
+
+def _name_commits(axes: Axes, commits: Sequence[str]) -> None:
+    """Name the first commit and the newest, at the ends of the axis; the changes have theirs."""
+    ends = [0, len(commits) - 1][: len(commits)]
+    axes.set_xticks(ends, [commits[one] for one in ends])
+    first, *newest = axes.get_xticklabels()
+    first.set_horizontalalignment("left")
+    for label in newest:
+        label.set_horizontalalignment("right")
 
 
 def _change(axes: Axes, change: ChangePoint, commit: str) -> None:
