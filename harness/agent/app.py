@@ -16,9 +16,10 @@ from functools import reduce
 from importlib import import_module
 from typing import Any
 
-from harness.agent.evidence import Heartbeat, ThreadTracer, Watchdog
+from harness.agent.evidence import Heartbeat, Watchdog
 from harness.agent.monitor import Monitor
 from harness.agent.own_code import OwnCode, import_root
+from harness.agent.tracer import ThreadTracer
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[..., Awaitable[Any]]

@@ -22,8 +22,9 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from harness.agent import process
-from harness.agent.evidence import Heartbeat, ThreadTracer
+from harness.agent.evidence import Heartbeat
 from harness.agent.pools import Pools
+from harness.agent.tracer import ThreadTracer
 
 STARTED = time.monotonic_ns()  # tells one life of the app from the next
 
@@ -81,11 +82,12 @@ class Monitor:
         self._questions: dict[str, Callable[[], Any]] = {
             "/budget": self._budget,
             "/connections": process.connected_ports,
+            "/resume": heartbeat.resume,
         }
         if tracer is not None:
             self._questions |= {"/where/clear": tracer.clear, "/where": tracer.findings}
-        if (watchdog := heartbeat.watchdog) is not None:
-            self._questions |= {"/held/clear": watchdog.clear, "/held": watchdog.findings}
+        if heartbeat.watchdog is not None:
+            self._questions |= {"/held/watch": heartbeat.watch, "/held": heartbeat.findings}
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to answer; called in the loop's own thread.

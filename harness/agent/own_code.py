@@ -39,6 +39,7 @@ class OwnCode:
             below for below in map(_below, foreign) if not self._folder.startswith(below)
         )
         self.holds = cache(self._holds)
+        self.shown = cache(self._shown)
 
     def _holds(self, file: str) -> bool:
         """Return whether a file is the app's own code."""
@@ -48,9 +49,20 @@ class OwnCode:
             and LIBRARIES.isdisjoint(Path(file[len(self._folder) :]).parts)
         )
 
-    def shown(self, file: str) -> str:
-        """Return a file as people know it: by its path below the folder, else by its name."""
-        return file[len(self._folder) :] if self.holds(file) else Path(file).name
+    def is_agent(self, file: str) -> bool:
+        """Return whether a file is the agent's, which stands around the app."""
+        return file.startswith(_below(AGENT))
+
+    def _shown(self, file: str) -> str:
+        """Return a file as people know it: by its path below the folder or among the libraries.
+
+        Else by its name.
+        """
+        if self.holds(file):
+            return file[len(self._folder) :]
+        parts = Path(file).parts
+        among = [place for place, part in enumerate(parts) if part in LIBRARIES]
+        return "/".join(parts[among[-1] + 1 :]) if among else parts[-1]
 
 
 def _below(folder: Path | str) -> str:

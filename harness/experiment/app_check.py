@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
 
 from harness.experiment.monitor_client import SILENT, MonitorClient, Sampler
@@ -20,8 +21,8 @@ BACK_S = 3.0
 class AppCheck:
     """A variant that answers, seen through its monitor.
 
-    `ports` are those of its services. Where it is `explained`, which is in the pilot, `evidence`
-    is what its handler was seen to do.
+    `ports` are those of its services. Where it is `explained`, which is for evidence,
+    `evidence` is what its handler was seen to do.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class AppCheck:
             longest_s=0.0,
             line=None,
             code=None,
+            dependencies=where["dependencies"],
         )
         if where["ran_on"] != declared:
             what = where["what"] or "no function of its own was seen"
@@ -91,6 +93,11 @@ class AppCheck:
                 f"or the handler, {where['at'] or file}",
             )
 
+    def resume(self) -> None:
+        """Let the monitor know that the whole app was stopped until now."""
+        with suppress(*SILENT):
+            self.monitor.ask("/resume")
+
     def gauges(self, sampler: Sampler) -> Gauges:
         """Return what the load asks as the window of a phase opens and closes."""
 
@@ -100,7 +107,7 @@ class AppCheck:
             try:
                 in_flight_s = self.monitor.metrics()["fastapi_requests_in_flight_seconds_total"]
                 if phase == WORK:
-                    self._watch_held(opens=opens)
+                    cpu_s -= self._watch_held(opens=opens)
             except SILENT:
                 in_flight_s = None
             if not opens:
@@ -109,21 +116,27 @@ class AppCheck:
 
         return gauge
 
-    def _watch_held(self, *, opens: bool) -> None:
-        """Find out in the pilot which line held the loop while requests were asked alone."""
+    def _watch_held(self, *, opens: bool) -> float:
+        """Find out for evidence what held the loop while requests were asked alone.
+
+        Return the CPU seconds that the looking cost the app.
+        """
         if self.evidence is None:
-            return
+            return 0.0
         if opens:
-            self.monitor.ask("/held/clear")
-            return
+            self.monitor.ask("/held/watch")
+            return 0.0
         held = self.monitor.ask("/held")
         self.evidence = replace(
             self.evidence,
             stood_still=held["share"],
+            computing=held["computing"],
             longest_s=held["longest_s"],
             line=held["line"],
             code=held["code"],
+            library=held["library"],
         )
+        return float(held["own_cpu_s"])
 
     def _count(self) -> int:
         """Count the connections to services, by the ports that they lead to."""

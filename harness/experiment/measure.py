@@ -176,6 +176,7 @@ class TrialRunner:
     def _loaded(self, trial: Trial, server: Server, check: AppCheck) -> Measurement:
         before, called = _Accounts.read(self._place, self._clocks), calls(self._found)
         server.go_on()
+        check.resume()
         with sampling(check.monitor) as sampler:
             result = self._load.run(
                 trial.phases,

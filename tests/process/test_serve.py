@@ -120,6 +120,7 @@ def test_an_app_is_told_what_it_must_know_and_has_its_own_temporary_folder(
         assert temporary.parent == supervisor.folder
         assert server.rss_bytes() > 10_000_000
         assert server.cpu_clock()() > 0
+        server.hold()  # it starts on all cores
         assert not cores.CAN_PIN or set(process.cpu_affinity()) == set(cores.split(1).server)
     assert not temporary.exists()
     assert not process.is_running()

@@ -168,7 +168,8 @@ def test_one_load_lasts_for_all_trials_of_a_scenario(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("several", [True, False])
 def test_the_servers_of_a_block_are_started_together_and_held_until_their_turn(
-    tmp_path: Path, several: bool
+    tmp_path: Path,
+    several: bool,  # noqa: FBT001  pytest gives it by its name
 ) -> None:
     """Where the place cannot, each is started at its turn."""
     served: list[int] = []
@@ -207,13 +208,19 @@ def test_a_variant_that_runs_elsewhere_than_declared_is_refused_with_file_and_li
     tmp_path: Path,
 ) -> None:
     """That of the handler, and the file where it is declared."""
-    where = {"ran_on": "loop", "what": "nap in first.py", "at": "scenarios/nap/first.py:9"}
+    where = {
+        "ran_on": "loop",
+        "what": "nap in first.py",
+        "at": "scenarios/nap/first.py:9",
+        "dependencies": None,
+    }
     said = refusal(tmp_path, {"/where": where}, trial(kind="evidence"), runs_on="thread")
     assert said == (
-        "nap/first (evidence) is declared to run on the thread, and ran on the loop: nap in first.py; "
-        "correct its runs_on in scenarios/nap/scenario.py, or the handler, scenarios/nap/first.py:9"
+        "nap/first (evidence) is declared to run on the thread, and ran on the loop: "
+        "nap in first.py; correct its runs_on in scenarios/nap/scenario.py, "
+        "or the handler, scenarios/nap/first.py:9"
     )
-    unseen = {"ran_on": "loop", "what": None, "at": None}
+    unseen = where | {"what": None, "at": None}
     said = refusal(tmp_path / "2", {"/where": unseen}, trial(kind="evidence"), runs_on="thread")
     assert "no function of its own was seen" in said
     assert said.endswith("or the handler, scenarios/nap/first.py")
