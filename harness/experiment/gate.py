@@ -89,13 +89,9 @@ def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator
     repo = Repo(ROOT)
     if terms.head:
         checkouts.require_same_instrument(repo, terms.head)
-    extra = {
-        BASE: tuple(checkouts.requirement(one) for one in terms.base_packages),
-        HEAD: tuple(checkouts.requirement(one) for one in terms.packages),
-    }
     with exclusive(results), ProcessSupervisor() as supervisor, ExitStack() as stack:
         cores.pin(os.getpid(), cores.AVAILABLE)
-        base, head = _sides(repo, terms, extra, supervisor.folder)
+        base, head = sides(repo, terms, supervisor.folder)
         found, lone, skipped = _contests(terms, base, head)
         gate_scheduler.require_enough(found, terms.seconds, terms.spent_s(ends))
         run = Run(new_folder(results, GATE))
@@ -122,10 +118,15 @@ def start(terms: Terms, results: Path, say: Callable[[str], object]) -> Iterator
         )
 
 
-def _sides(
-    repo: Repo, terms: Terms, extra: Mapping[str, tuple[str, ...]], into: Path
-) -> tuple[Checkout, Checkout]:
-    """Return base and head, their files in folders beside each other."""
+def sides(repo: Repo, terms: Terms, into: Path) -> tuple[Checkout, Checkout]:
+    """Return base and head, their files in folders beside each other.
+
+    Raises BenchError where a package, or a commit, is not named rightly.
+    """
+    extra = {
+        BASE: tuple(checkouts.requirement(one) for one in terms.base_packages),
+        HEAD: tuple(checkouts.requirement(one) for one in terms.packages),
+    }
 
     def files(ref: str | None, side: str) -> Checkout:
         folder = into / side

@@ -8,10 +8,13 @@ import runpy
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness.experiment import gate
+from harness.experiment.gate import Terms
 from harness.model.errors import BenchError
 from harness.places import checkouts
 from harness.places.checkouts import Checkout
@@ -63,6 +66,30 @@ def test_a_checkout_that_is_behind_is_compared_with_its_own_commit(repo: Repo) -
     change(repo, "checkout", "--quiet", "left")
     assert repo.base_of("main", None) == repo.resolve("HEAD")
     assert repo.base_of("main", "left") == "main"
+
+
+def test_commits_have_their_own_order_whatever_their_times(repo: Repo) -> None:
+    """By the names that runs record; what git does not know has no place."""
+    names = ["branch", "main-dirty", "left", "0123456789"]
+    order = repo.order(names)
+    assert set(order) == {"branch", "main-dirty", "left"}
+    assert order["left"] < min(order["branch"], order["main-dirty"])
+    assert not repo.order(["0123456789"])
+
+
+def test_either_side_may_have_another_version_of_a_package(repo: Repo, tmp_path: Path) -> None:
+    """So that the direction of a comparison can be turned round."""
+    terms = Terms(
+        base=None, head=None, base_packages=("fastapi==0.115.0",), margin=0.03, seconds=600
+    )
+    base, head = gate.sides(repo, terms, tmp_path)
+    assert base.extra == ("fastapi==0.115.0",)
+    assert base.says == f"{head.says} with fastapi==0.115.0"
+    assert not head.extra
+    (tmp_path / "turned").mkdir()
+    turned = replace(terms, base_packages=(), packages=terms.base_packages)
+    base, head = gate.sides(repo, turned, tmp_path / "turned")
+    assert (base.extra, head.extra) == ((), ("fastapi==0.115.0",))
 
 
 def test_a_commit_is_taken_with_what_a_side_brings_and_nothing_else(
