@@ -10,7 +10,7 @@ from harness.judge.answer import Contrast
 from harness.judge.blocks import VoidBlock
 from harness.judge.interval import Interval, Verdict
 from harness.model.facts import Measurement
-from harness.model.metric import Metric, goodput
+from harness.model.metric import Metric, capacity, goodput
 from harness.model.theory import Law
 from harness.report import sentences, wording
 from harness.report.scenario_run import ScenarioRun
@@ -36,7 +36,8 @@ def of_contrast(run: ScenarioRun, contrast: Contrast, *, levels: bool = False) -
 def why(run: ScenarioRun) -> Sentence | None:
     """Say which resource binds each variant, where its ceiling explains its capacity."""
     bound: dict[str, list[str]] = {}
-    for name in run.variants if run.answered else ():
+    served = run.primary == capacity or run.primary.kind == goodput(0).kind
+    for name in run.variants if run.answered and served else ():
         laws = [one.law for one in run.ceilings(name) if one.law]
         if laws and explained(run, name):
             law, _ = Counter(laws).most_common(1)[0]
@@ -128,27 +129,25 @@ def _gave_way(run: ScenarioRun, contrast: Contrast) -> Iterator[str]:
     metric = contrast.metric
     if metric.kind != goodput(0).kind:
         return
-    fallen = {
-        name: found
-        for name in (contrast.subject, contrast.over)
-        if (found := _fall(run, metric, name))
-    }
+    best = {name: _best(run, metric, name) for name in (contrast.subject, contrast.over)}
+    fallen = [
+        name
+        for name, most in best.items()
+        if (now := run.typical(metric, name)) and now.estimate < GONE * most
+    ]
     if fallen:
-        parts = [f"{name} {words}" for name, words in fallen.items()]
-        whose = "both give way" if len(fallen) > 1 else f"{next(iter(fallen))} gives way"
-        yield f"{whose}: {', '.join(parts) if len(parts) > 1 else parts[0].partition(' ')[2]}"
+        levels = [f"{wording.number(best[name])}" for name in fallen]
+        if len(fallen) > 1:
+            named = ", ".join(f"{name} {level}" for name, level in zip(fallen, levels, strict=True))
+            yield f"both give way ({named} {metric.unit.name} at their best)"
+        else:
+            yield f"{fallen[0]} gives way ({levels[0]} {metric.unit.name} at its best)"
 
 
-def _fall(run: ScenarioRun, metric: Metric, variant: str) -> str:
-    """Write from which best to which level a variant fell; empty where it did not."""
-    now = run.typical(metric, variant)
-    best = max(
-        (one.estimate for at in _lower(run, metric) if (one := run.typical(at, variant))),
-        default=0.0,
-    )
-    if now is None or now.estimate >= GONE * best:
-        return ""
-    return f"from {wording.number(best)} to {wording.level(now, metric)}"
+def _best(run: ScenarioRun, metric: Metric, variant: str) -> float:
+    """Return the best goodput of a variant with fewer clients, or at lower loads."""
+    found = [run.typical(at, variant) for at in _lower(run, metric)]
+    return max((one.estimate for one in found if one), default=0.0)
 
 
 def _lower(run: ScenarioRun, metric: Metric) -> list[Metric]:

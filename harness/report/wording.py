@@ -68,8 +68,11 @@ def number(value: float) -> str:
 
 
 def times(factor: float) -> str:
-    """Write a factor with three digits."""
-    return "infinitely" if math.isinf(factor) else f"{factor:.3g}×"
+    """Write a factor with three digits, and no more zeros than that takes."""
+    if math.isinf(factor):
+        return "infinitely"
+    plain = factor == 0 or 0.001 <= factor < 1000  # noqa: PLR2004  beyond it comes an exponent
+    return f"{factor:.3g}×" if plain else f"{number(factor)}×"
 
 
 def ms(seconds: float) -> str:

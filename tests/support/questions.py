@@ -134,7 +134,8 @@ def _collapsing(cell: ClosedLoop, variant: str, block: int) -> ClosedLoop:
     good = cell.sent
     if cell.clients >= COLLAPSES.get(variant, math.inf):
         good = {"held": 0, "enlarged": 40 + block}[variant]
-    return replace(cell, good=good, slope=good / cell.window_s, tenths=(), outcomes={"ok": good})
+    outcomes = {"ok": good, "status": cell.sent - good}
+    return replace(cell, good=good, slope=good / cell.window_s, tenths=(), outcomes=outcomes)
 
 
 def measured(

@@ -10,6 +10,7 @@ from harness.catalogue import catalogue
 from harness.report.document import Document, document
 from harness.report.render.markdown import summary
 from harness.report.render.page import page
+from harness.report.scenario_run import ScenarioRun
 from harness.store.run import Run
 from tests.support.simulated import measured
 
@@ -36,9 +37,16 @@ def cut(run: Run, folder: Path, blocks: int) -> Run:
     early = Run(folder)
     early.measured.unlink()
     for measurement in run.read():
-        if measurement.trial.block <= blocks:
+        trial = measurement.trial
+        if trial.kind != "exploring" and trial.block <= blocks:
             early.append(measurement)
     return early
+
+
+def unanswered(run: ScenarioRun) -> ScenarioRun:
+    """Return what is read of a scenario as if there were no answer to it."""
+    without = (replace(one, gain=None) for one in run.answer.contrasts)
+    return replace(run, answer=replace(run.answer, contrasts=tuple(without)))
 
 
 def said(run: Run) -> Document:

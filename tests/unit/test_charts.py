@@ -13,13 +13,13 @@ from harness.catalogue import catalogue
 from harness.model.app import Budget
 from harness.model.metric import DEFINITIONS, capacity, cpu_per, p99, time_alone, until_failure
 from harness.model.scenario import Claim, Scenario, Variant
-from harness.report import wording
-from harness.report.charts import CHARTS, sweep, theme, time
+from harness.report import standstill, wording
+from harness.report.captions import MOST, title
+from harness.report.charts import CHARTS, sweep, theme
 from harness.report.charts.bars import ARROW, COLUMN
-from harness.report.charts.chart import MOST, title
 from harness.report.charts.labels import Label, fitting, spread
 from harness.report.charts.text import measured, wrapped
-from harness.report.document import Section
+from harness.report.document import Section, document
 from tests.support.figures import (
     bars,
     charts,
@@ -32,6 +32,8 @@ from tests.support.figures import (
     written,
 )
 from tests.support.questions import QUESTIONS, variant
+from tests.support.questions import measured as questions_measured
+from tests.support.reports import unanswered
 
 CATALOGUE = catalogue()
 
@@ -70,7 +72,7 @@ def test_bars_are_as_long_as_the_document_says(sections: dict[str, Section]) -> 
     ends = [(one.low, one.high) for one in found if one]
     assert np.array(intervals(axes)) == pytest.approx(np.array(ends))
     for name in run.variants:
-        assert marked(axes, run.table.values(capacity, name))
+        assert marked(axes, run.values(capacity, name))
         assert marked(axes, [run.ceiling(name)] * 2)
 
 
@@ -111,7 +113,7 @@ def test_what_was_not_drawn_is_not_in_the_title(sections: dict[str, Section]) ->
     Requests in flight are named only where a schedule offered some.
     """
     said = {
-        name: time.sentence(replace(run, blocks=run.blocks[:1])).says
+        name: standstill.sentence(unanswered(run)).says
         for name in ("tax", "tail")
         for run in [sections[name].run]
     }
@@ -129,9 +131,36 @@ def test_costs_are_drawn_in_microseconds(sections: dict[str, Section]) -> None:
     assert wording.quantity(found.estimate, metric) in {one.get_text() for one in written(drawn)}
 
 
-def test_what_never_fails_leaves_the_chart(sections: dict[str, Section]) -> None:
-    """Its bar goes beyond the edge, and an arrow and the words say so."""
+@pytest.fixture(scope="module")
+def endless(tmp_path_factory: pytest.TempPathFactory) -> Section:
+    """A question by method 3, for which what never failed was infinite."""
+    folder = tmp_path_factory.mktemp("results") / "old"
+    record = questions_measured(folder, QUESTIONS["leak"], profile="standard").record()
+    uncounted = [replace(one, answered=None) for one in record.measurements]
+    (found,) = document(replace(record, method=3, measurements=uncounted)).sections
+    return found
+
+
+def test_what_was_not_seen_to_fail_is_as_long_as_it_was_watched(
+    sections: dict[str, Section],
+) -> None:
+    """Its interval leaves the chart, and an arrow and the words say so."""
     drawn, leak = figure(sections["leak"], "deciding"), sections["leak"]
+    (axes,) = drawn.axes
+    found = leak.run.typical(until_failure, "closed")
+    assert found is not None
+    assert max(bars(axes)) == pytest.approx(found.estimate)
+    assert max(bars(axes)) < axes.get_xlim()[1] < max(high for _, high in intervals(axes))
+    arrows = [one for one in axes.texts if isinstance(one, Annotation) and one.arrow_patch]
+    assert len(arrows) == 1
+    said = text(drawn)
+    assert f"more than {wording.quantity(found.estimate, until_failure)}" in said
+    assert "inf" not in said
+
+
+def test_what_never_fails_leaves_the_chart(endless: Section) -> None:
+    """Its bar goes beyond the edge, and an arrow and the words say so."""
+    drawn, leak = figure(endless, "deciding"), endless
     (axes,) = drawn.axes
     assert 1.2 * min(bars(axes)) < axes.get_xlim()[1] < max(bars(axes))
     tip = axes.get_position().x1 * theme.WIDTH + ARROW * theme.DPI / 72
@@ -139,7 +168,7 @@ def test_what_never_fails_leaves_the_chart(sections: dict[str, Section]) -> None
     arrows = [one for one in axes.texts if isinstance(one, Annotation) and one.arrow_patch]
     assert len(arrows) == 1
     said = text(drawn)
-    assert "none failed in 6 blocks" in said
+    assert "none failed in 8 blocks" in said
     assert "inf" not in said
     assert len(axes.get_xticks()) > 2
     assert leak.variants is not None
@@ -148,9 +177,9 @@ def test_what_never_fails_leaves_the_chart(sections: dict[str, Section]) -> None
     assert str(leak.variants.rows[1][failed]) == "none failed"
 
 
-def test_where_nothing_fails_the_axis_has_no_ticks(sections: dict[str, Section]) -> None:
+def test_where_nothing_fails_the_axis_has_no_ticks(endless: Section) -> None:
     """There is no number to scale it by."""
-    leak = sections["leak"]
+    leak = endless
     closed = replace(QUESTIONS["leak"], variants=(variant("closed"),))
     design = replace(leak.run.design, scenario=closed)
     drawn = figure(replace(leak, run=replace(leak.run, design=design)), "deciding")
@@ -158,12 +187,14 @@ def test_where_nothing_fails_the_axis_has_no_ticks(sections: dict[str, Section])
 
 
 def test_a_collapse_lies_where_the_rule_puts_it(sections: dict[str, Section]) -> None:
-    """A dashed line per budget at its threads and connections; a collapse goes down to 0."""
+    """A dashed line per budget at its threads and connections; a collapse goes down to half an
+    answer in its window.
+    """
     (axes,) = figure(sections["cliff"], "sweep").axes
     assert {"40 + 10 = 50", "enlarged: 40 + 40 = 80"} <= {one.get_text() for one in axes.texts}
     vertical = {line[0, 0] for line in lines(axes, 2) if line[0, 0] == line[1, 0] > 1}
     assert vertical == {50.0, 80.0}
-    assert axes.get_ylim()[0] < min(line[:, 1].min() for line in lines(axes, 4)) == 0
+    assert axes.get_ylim()[0] < min(line[:, 1].min() for line in lines(axes, 4)) == 0.5
     assert [int(tick) for tick in axes.get_xticks()] == [50, 60, 64, 100]
 
 
@@ -241,9 +272,9 @@ def test_labels_never_overlap() -> None:
     assert all(end >= below for end, below in zip(ends, [*tops[1:], 100.0], strict=True))
 
 
-def test_a_block_that_never_fails_is_an_arrow_at_the_edge(sections: dict[str, Section]) -> None:
+def test_a_block_that_never_fails_is_an_arrow_at_the_edge(endless: Section) -> None:
     """One for each such block."""
-    (axes,) = figure(sections["leak"], "deciding").axes
+    (axes,) = figure(endless, "deciding").axes
     edge = 0.985 * axes.get_xlim()[1]
-    assert sum(np.allclose(line[:, 0], edge) for line in lines(axes, 6)) == 1
-    assert sections["leak"].run.table.values(until_failure, "closed") == [math.inf] * 6
+    assert sum(np.allclose(line[:, 0], edge) for line in lines(axes, 8)) == 1
+    assert endless.run.values(until_failure, "closed") == [math.inf] * 8

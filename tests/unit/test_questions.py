@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.judge.statistics import Interval
+from harness.judge.interval import Interval
 from harness.model.facts import Measurement
 from harness.model.metric import capacity
 from harness.model.scenario import Claim
@@ -28,19 +28,20 @@ def rows(document: Document) -> dict[str, str]:
 
 
 def test_a_tax_is_a_difference_in_microseconds(sections: dict[str, Section], written: str) -> None:
-    """With its interval, of the time and of the CPU; what may be nothing says so."""
+    """With its interval, which CPU has not: it was not judged; what may be nothing says so."""
     table = sections["tax"].taxes
     assert table is not None
     found = {row[0].text: row[1:] for row in table.rows}
     assert list(found) == list(TAXES)[1:]
     for name, tax in list(TAXES.items())[1:]:
-        over, *cells = found[name]
+        over, time, cpu = found[name]
         assert over.text == "bare"
-        for cell, expected_us in zip(cells, (1e6 * tax, 1e6 * tax / 2), strict=True):
-            low, high = map(float, cell.interval.split(" to "))
-            assert low <= float(cell.text) <= high
-            assert low - 0.5 <= expected_us <= high + 0.5
-            assert cell.remark.endswith("which may be nothing") == (low <= 0 <= high)
+        low, high = map(float, time.interval.split(" to "))
+        assert low <= float(time.text) <= high
+        assert low - 0.5 <= 1e6 * tax <= high + 0.5
+        assert time.remark.endswith("which may be nothing") == (low <= 0 <= high)
+        assert float(cpu.text) == pytest.approx(1e6 * tax / 2, abs=3)
+        assert not cpu.interval
     assert found["awaiting_once"][1].remark
     assert written.count("The tax, one request at a time") == 1
     assert "| sent_to_a_thread | bare | " in written
@@ -66,14 +67,12 @@ def test_a_share_file_is_said_to_be_shared(sections: dict[str, Section]) -> None
 
 
 def test_findings_have_an_order(sections: dict[str, Section]) -> None:
-    """How to detect it, what it costs, the fix, and from which load on it shows."""
+    """How to detect it, what it costs, and the fix."""
     assert [name for name, _ in sections["cliff"].findings] == [
         "linter",
         *(f"{name} at run time" for name in ("held", "enlarged", "brief")),
-        *(f"CPU of {name}" for name in ("enlarged", "brief", "brief")),
+        *(f"CPU of {name}" for name in ("enlarged", "brief")),
         "fix",
-        *(f"{name} against held" for name in ("enlarged", "brief")),
-        "brief against enlarged",
     ]
 
 
@@ -86,21 +85,9 @@ def test_a_fix_is_what_was_claimed_to_be_better_and_is(sections: dict[str, Secti
     assert dict(sections["tax"].findings)["fix"] == "none is claimed"
 
 
-@pytest.mark.parametrize(
-    ("name", "pair", "start"),
-    [
-        ("cliff", "brief against held", "shows from 60 clients on: held collapses"),
-        ("cliff", "brief against enlarged", "shows from 100 clients on: "),
-        ("tax", "sent_to_a_thread against bare", "shows with one request at a time: "),
-        ("leak", "closed against forgotten", "shows at any load, once enough requests were made: "),
-        ("chunk", "by_loop against by_thread", "shows with 64 clients: "),
-    ],
-)
-def test_an_onset_is_the_lowest_load_at_which_it_shows(
-    sections: dict[str, Section], name: str, pair: str, start: str
-) -> None:
-    """With what it does there."""
-    assert dict(sections[name].findings)[pair].startswith(start)
+def test_nothing_is_said_that_nobody_counted(written: str) -> None:
+    """Neither from which load on something shows, nor how fixes compare that were chosen later."""
+    assert not re.search(r"shows (from|at|with)|which is [\d.]+×", written)
 
 
 def test_what_a_linter_finds_is_named_with_its_file(sections: dict[str, Section]) -> None:
@@ -126,7 +113,9 @@ def test_what_was_expected_stands_beside_the_claim(sections: dict[str, Section])
     """In every table and on the terminal, and nowhere else."""
     (claim,) = sections["chunk"].claims
     expected = "(expected beforehand: at least twice as good)"
-    assert claim.says == f"by_loop at least 1.3× better than by_thread, by CPU per chunk {expected}"
+    assert (
+        claim.says == f"by_loop at least 1.3× better than by_thread, by CPU per chunk * {expected}"
+    )
     assert not any("expected" in one.says for one in sections["cliff"].claims)
     assert f"✓ confirmed: {claim.says}" in terminal.answer(sections["chunk"])
 
@@ -157,8 +146,8 @@ def test_questions_are_grouped(told: Document, written: str) -> None:
 def test_the_overview_says_each_answer_in_one_line(told: Document) -> None:
     """The best of what was claimed to be better than the baseline; of taxes, all of them."""
     found = rows(told)
-    start = "| connections | [`cliff`](scenarios/cliff/) | held collapses: its goodput is 0, that "
-    assert re.match(rf"{re.escape(start)}of enlarged is [\d,.]+ requests/s ", found["cliff"])
+    start = "| connections | [`cliff`](scenarios/cliff/) | brief has at least "
+    assert re.match(rf"{re.escape(start)}[\d,.]+× the goodput of held: ", found["cliff"])
     assert found["chunk"].startswith(
         "| streaming | [`chunk`](scenarios/chunk/) | the CPU per chunk"
     )
@@ -177,8 +166,10 @@ def test_the_overview_prefers_the_largest_gain_that_was_claimed(tmp_path: Path) 
     asked = question("rank", "clients", capacity, "first", *better, claims=claims)
 
     def factor(one: Measurement) -> Measurement:
-        good = round(one.closed.good / 4 * better.get(one.trial.variant, 1.0))
-        return replace(one, closed=replace(one.closed, good=good))
+        if one.closed is None:
+            return one
+        slope = one.closed.goodput / 4 * better.get(one.trial.variant, 1.0)
+        return replace(one, closed=replace(one.closed, slope=slope))
 
     assert section(tmp_path / "run", asked, change=factor).in_short.startswith("third has ")
     unclaimed = replace(asked, name="unclaimed", claims=())
@@ -203,18 +194,20 @@ def test_a_budget_of_its_own_is_among_the_conditions(sections: dict[str, Section
     [
         (0.89, "surprise: below"),
         (0.91, "explained by arithmetic"),
-        (1.09, "explained by arithmetic"),
-        (1.11, "surprise: above"),
+        (1.04, "explained by arithmetic"),
+        (1.06, "surprise: above"),
     ],
 )
-def test_a_capacity_is_explained_within_a_tenth_of_its_ceiling(
+def test_a_capacity_is_explained_a_little_below_its_ceiling_and_hardly_above(
     tmp_path: Path, share: float, said: str
 ) -> None:
-    """On either side."""
+    """From nine tenths of it to a twentieth more."""
     found = section(
         tmp_path / "run",
         QUESTIONS["leak"],
-        change=lambda one: replace(one, recorded_ceiling=one.closed.goodput / share),
+        change=lambda one: replace(
+            one, recorded_ceiling=one.closed.goodput / share if one.closed else None
+        ),
         profile="smoke",
     )
     assert tables.prediction(found.run, "closed").startswith(said)

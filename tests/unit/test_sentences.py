@@ -8,7 +8,7 @@ import pytest
 
 from harness.judge.answer import Contrast
 from harness.judge.caveats import Caveat, Reason, VoidReason
-from harness.judge.statistics import Interval, Verdict
+from harness.judge.interval import Interval, Verdict
 from harness.model import Metric, capacity, cpu_per_request, p50, until_failure
 from harness.model.facts import Evidence
 from harness.report import sentences, wording
@@ -21,7 +21,8 @@ def contrast(
     metric: Metric, verdict: Verdict, estimate: float, low: float, high: float
 ) -> Contrast:
     """Return what was found of two variants."""
-    return Contrast(metric, "one", "other", Interval(estimate, low, high, 8), verdict)
+    more = 114 if verdict is Verdict.UNCLEAR else None
+    return Contrast(metric, "one", "other", Interval(estimate, low, high, 8), verdict, more=more)
 
 
 def levels(one: float, other: float) -> dict[str, Interval | None]:
@@ -69,7 +70,7 @@ def levels(one: float, other: float) -> dict[str, Interval | None]:
             Verdict.UNCLEAR,
             (1.1, 0.9, 1.3),
             (1100, 1000),
-            "one against other: unclear, about 114 blocks would decide",
+            "one against other: unclear, about 114 blocks would tell (80 % power)",
             "95 % CI 0.9× to 1.3×, 8 blocks",
         ),
         (

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.model.facts import AppSnapshot, Measurement
+from harness.report import standstill
 from harness.report.charts import theme, time, timeline
 from harness.report.document import Section, document
 from harness.store.run import Run
@@ -21,6 +22,12 @@ Change = Callable[[Measurement], Measurement]
 def quick(simulated: Callable[..., Run]) -> Run:
     """A simulated run of one scenario."""
     return simulated("postgres_read")
+
+
+@pytest.fixture
+def standard(simulated: Callable[..., Run]) -> Run:
+    """A simulated run in which every block holds all loads."""
+    return simulated("postgres_read", profile="standard", folder="standard")
 
 
 def section(run: Run) -> Section:
@@ -87,15 +94,15 @@ def test_without_an_open_load_the_standstill_stands_alone(quick: Run, tmp_path: 
     assert panel.get_position().x0 * theme.WIDTH == pytest.approx(time.WHOLE[0])
 
 
-def test_a_phase_of_the_sweep_is_named_by_its_clients(quick: Run, tmp_path: Path) -> None:
+def test_a_phase_of_the_sweep_is_named_by_its_clients(standard: Run, tmp_path: Path) -> None:
     """Each has its place on the clock, in order, under its plain number."""
-    swept = {"idle": "7 clients", "work": "60 clients"}
+    swept = {"0.5×": "7 clients", "0.9×": "60 clients"}
 
     def renamed(one: Measurement) -> Measurement:
         named = (replace(s, phase=swept.get(s.phase, s.phase)) for s in app(one).samples)
         return replace(one, open=(), app=replace(app(one), samples=tuple(named)))
 
-    found = changed(quick, tmp_path / "run", renamed)
+    found = changed(standard, tmp_path / "run", renamed)
     phases = timeline.timeline(found.run).phases
     assert [one.name for one in phases if not one.pause][:2] == ["7 clients", "60 clients"]
     design = replace(found.run.design, scenario=replace(found.scenario, sweep=(7, 60)))
@@ -119,17 +126,16 @@ def test_the_title_says_what_the_samples_say(quick: Run, tmp_path: Path) -> None
         return replace(one, app=replace(app(one), samples=tuple(still)))
 
     found = changed(quick, tmp_path / "run", stand)
-    low = (0.4 * 0.75) ** 0.5  # the third lowest of the pairs' means, on a logarithmic scale
-    share = f"75 % [{100 * low:.0f} % to 75 %]"
-    assert time.sentence(found.run).says == (
+    share = f"{100 * (0.4 * 0.75**4) ** (1 / 5):.0f} % [47 % to 94 %]"
+    assert standstill.sentence(found.run).says == (
         f"Under load the event loop stands still {share} of the time with blocking, "
         "less than 1 % with threaded, awaiting and offloaded"
     )
 
 
-def test_a_server_that_takes_longer_does_not_shift_the_phases(quick: Run) -> None:
+def test_a_server_that_takes_longer_does_not_shift_the_phases(standard: Run) -> None:
     """One that works off requests for three seconds more enters its next phase where others do."""
-    run = section(quick).run
+    run = section(standard).run
     trials = {
         name: [timeline.split(one) for one in run.of(name)] for name in ("blocking", "awaiting")
     }
@@ -150,19 +156,20 @@ def test_a_server_that_takes_longer_does_not_shift_the_phases(quick: Run) -> Non
     found = next(phase for phase in timeline.phases(shifted) if phase.name == "closed")
     assert found.begins_s == pytest.approx(closed.begins_s + 3)
     for name, unshifted in trials.items():
-        course = timeline.course(shifted[name], found, time.still)
-        assert course == pytest.approx(timeline.course(unshifted, closed, time.still))
+        course = timeline.course(shifted[name], found, standstill.still)
+        assert course == pytest.approx(timeline.course(unshifted, closed, standstill.still))
 
 
-def test_phases_stay_in_order_where_a_pause_went_unseen(quick: Run) -> None:
+def test_phases_stay_in_order_where_a_pause_went_unseen(standard: Run) -> None:
     """Four samples a second miss a short pause in some trials, and catch it in others."""
-    block = section(quick).run.blocks[0]
-    idle, pause, *rest = app(block["awaiting"]).samples
-    assert (idle.phase, pause.phase) == ("idle", "between")
-    sooner = [replace(sample, at_s=sample.at_s - 0.3) for sample in rest]
-    samples = replace(app(block["awaiting"]), samples=(idle, *sooner))
+    block = section(standard).run.blocks[0]
+    found = app(block["awaiting"]).samples
+    begins = next(at for at, sample in enumerate(found) if sample.phase == "between")
+    assert (found[begins - 1].phase, found[begins + 1].phase) == ("0.5×", "0.9×")
+    sooner = [replace(sample, at_s=sample.at_s - 0.3) for sample in found[begins + 1 :]]
+    samples = replace(app(block["awaiting"]), samples=(*found[:begins], *sooner))
     missed = replace(block["awaiting"], app=samples)
     trials = {"blocking": block["blocking"], "awaiting": missed}
     laid = timeline.phases({name: [timeline.split(one)] for name, one in trials.items()})
-    order = [("idle", False), ("idle", True), ("work", False)]
+    order = [("0.5×", False), ("0.5×", True), ("0.9×", False)]
     assert [(phase.name, phase.pause) for phase in laid[:3]] == order

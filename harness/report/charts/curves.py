@@ -17,6 +17,7 @@ from harness.judge.interval import Interval
 from harness.model import histogram
 from harness.model.facts import Stream
 from harness.model.metric import Metric
+from harness.model.reading import Bound
 from harness.report import wording
 from harness.report.captions import Caption, shown
 from harness.report.charts.frame import frame
@@ -135,6 +136,8 @@ def _lines(metric: Metric, found: Interval | None, lost: float) -> tuple[str, ..
     never = (f"{wording.percent(lost)} never in time",) if lost else ()
     if found is None or math.isinf(found.estimate):
         return (f"{quantile} {'n/a' if found is None else 'never in time'}", *never)
+    if found.bound is Bound.AT_LEAST:
+        return (f"{quantile} {wording.level(found, metric)}", *never)
     level = f"{quantile} {wording.ms(found.estimate)}"
     return (level, wording.between(found, wording.ms), *never)
 

@@ -13,6 +13,7 @@ from matplotlib.ticker import StrMethodFormatter
 
 from harness.judge.interval import Interval
 from harness.model.metric import Metric, goodput, p50
+from harness.model.reading import Bound
 from harness.report import wording
 from harness.report.captions import Caption
 from harness.report.charts.curves import milliseconds
@@ -58,7 +59,7 @@ def point(
             elinewidth=2.5,
         )
     axes.plot([x], [y], clip_on=False, **style.marks)
-    if math.isinf(found.estimate):
+    if unended(found):
         axes.annotate(
             "",
             (x, y),
@@ -144,4 +145,9 @@ def _legend(run: ScenarioRun) -> list[Line2D]:
 def _lost(run: ScenarioRun) -> bool:
     """Return whether a median lies beyond the deadline anywhere."""
     found = [run.typical(p50(load), name) for load in run.loads for name in run.variants]
-    return any(one is not None and math.isinf(one.estimate) for one in found)
+    return any(one is not None and unended(one) for one in found)
+
+
+def unended(found: Interval) -> bool:
+    """Return whether a level was not seen to end."""
+    return math.isinf(found.estimate) or found.bound is Bound.AT_LEAST
