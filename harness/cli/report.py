@@ -16,12 +16,25 @@ from harness.store.run import newest, opened
 
 @click.command("report")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Draw every chart, as PNG too. Else only the chart of what decides.",
+)
 @click.option("--markdown", is_flag=True, help="Only print the answers, as the table in README.md.")
-def command(folder: Path | None, *, markdown: bool) -> None:
+def command(folder: Path | None, *, everything: bool, markdown: bool) -> None:
     """Draw the report of a run again, from its records alone.
 
     That is the newest run, unless the FOLDER of another is given.
     """
     run = opened(folder) if folder else newest(RESULTS)
+    if run.cut:
+        click.echo(
+            f"Left out the last line of {run.measured}, which was cut off by a kill", err=True
+        )
+    if markdown:
+        click.echo(overview(document(run.record())))
+        return
     with explained(run.folder / "report"):
-        click.echo(overview(document(run.record())) if markdown else f"→ {draw.draw(run)}")
+        click.echo(f"→ {draw.draw(run, everything=everything)}")

@@ -17,12 +17,14 @@ from harness.judge import gate
 from harness.judge.gate import (
     CAPACITY,
     CPU,
+    Confirmed,
     ContestResult,
     MetricChange,
-    MetricVerdict,
-    RunVerdict,
+    Screened,
 )
-from harness.judge.statistics import Interval
+from harness.judge.interval import Interval
+from harness.model.metric import Metric
+from harness.model.reading import Bound
 from harness.project import ROOT
 from harness.report.gate import Outcome
 from harness.report.render import exports, gate_terminal
@@ -32,25 +34,28 @@ POSTGRES = catalogue()["postgres_read"]
 CONTESTS, _ = gate.contests(POSTGRES, POSTGRES)
 
 
-def run(verdict: MetricVerdict, capacity: Interval, cpu: Interval, detectable: float) -> RunVerdict:
-    """Return a run whose CPU per request was judged so; its capacity is no slower, or unclear."""
-    of_capacity = MetricVerdict.NO_SLOWER if verdict is MetricVerdict.SLOWER else verdict
-    return RunVerdict(
-        (
-            MetricChange(CAPACITY, capacity, of_capacity, detectable),
-            MetricChange(CPU, cpu, verdict, detectable),
-        )
-    )
+UNCHANGED, WIDE = Interval(1.0, 0.99, 1.01, 4), Interval(1.01, 0.95, 1.08, 4)
+CAPACITY_KEPT, CPU_UP = Interval(1.001, 0.99, 1.012, 4), Interval(1.081, 1.059, 1.102, 4)
+FRESH_CPU = Interval(1.074, 1.061, 1.087, 10)
 
 
-UNCHANGED = Interval(1.0, 0.99, 1.01, 8)
-WIDE = Interval(1.01, 0.95, 1.08, 28)
-CAPACITY_KEPT, CPU_UP = Interval(1.001, 0.99, 1.012, 8), Interval(1.081, 1.059, 1.102, 8)
-SLOWER = run(MetricVerdict.SLOWER, CAPACITY_KEPT, CPU_UP, 1.02)
-SAME = replace(run(MetricVerdict.NO_SLOWER, UNCHANGED, UNCHANGED, 1.02), void=1)
-UNCLEAR = run(MetricVerdict.UNCLEAR, WIDE, WIDE, 1.062)
-BROKEN = RunVerdict(
-    invalid="postgres_read-offloaded/head (pilot) answered 500 to /users/1 with <b>|", broken=True
+def change(
+    metric: Metric, cost: Interval, *, suspect: bool = False, cleared: bool = True
+) -> MetricChange:
+    """Return what the first blocks say of a metric."""
+    return MetricChange(metric, cost, suspect, cleared, faster=False, detectable=1.062)
+
+
+SUSPECT = Screened(
+    (change(CAPACITY, CAPACITY_KEPT), change(CPU, CPU_UP, suspect=True, cleared=False))
+)
+SLOWER = Confirmed({CPU.name: FRESH_CPU}, (CPU.name,), settled=True)
+CLEARED = Confirmed({CPU.name: UNCHANGED}, (), settled=True)
+SAME = Screened((change(CAPACITY, UNCHANGED), change(CPU, UNCHANGED)), void=1)
+UNCLEAR = Screened((change(CAPACITY, WIDE, cleared=False), change(CPU, WIDE, cleared=False)))
+BROKEN = Screened(
+    invalid="postgres_read-offloaded/head (evidence) answered 500 to /users/1 with <b>|",
+    broken=True,
 )
 OUTCOME = Outcome(
     base="main (1a2b3c4d5)",
@@ -58,7 +63,7 @@ OUTCOME = Outcome(
     margin=0.03,
     results=[
         ContestResult(CONTESTS[0], SAME),
-        ContestResult(CONTESTS[1], SLOWER, SLOWER),
+        ContestResult(CONTESTS[1], SUSPECT, SLOWER),
         ContestResult(CONTESTS[2], UNCLEAR),
         ContestResult(CONTESTS[3], BROKEN),
     ],
@@ -84,7 +89,7 @@ def test_junit_is_read_by_junitparser() -> None:
 
 
 def test_openmetrics_is_read_by_prometheus() -> None:
-    """Head over base, with its bounds; a regression is 1."""
+    """Head over base, with its bounds, by fresh blocks where there are any; a regression is 1."""
     written = exports.openmetrics(OUTCOME)
     families = text_string_to_metric_families(written)  # type: ignore[no-untyped-call]  # untyped
     samples = [sample for family in families for sample in family.samples]
@@ -94,7 +99,7 @@ def test_openmetrics_is_read_by_prometheus() -> None:
         if sample.labels.get("metric") == "cpu_per_request"
         and sample.labels["variant"] == "threaded"
     }
-    assert slow == {"low": 1.059, "estimate": 1.081, "high": 1.102}
+    assert slow == {"low": 1.061, "estimate": 1.074, "high": 1.087}
     red = [one for one in samples if one.name == "bench_gate_regression" and one.value == 1]
     assert [sample.labels["variant"] for sample in red] == ["threaded"]
 
@@ -132,29 +137,43 @@ def test_the_two_files_of_action_benchmark_share_the_metrics_by_what_is_better()
 
 
 def test_gate_json_says_of_each_contest_what_was_found() -> None:
-    """Its verdict, why, in how many blocks, and the cost of each metric with its interval."""
+    """Its verdict, and of the screen and of fresh blocks the cost of each metric."""
     found = {one["variant"]: one for one in json.loads(exports.gate_json(OUTCOME))}
     assert found["threaded"] == {
         "scenario": "postgres_read",
         "variant": "threaded",
         "verdict": "regression",
         "confirmed": ["CPU per request"],
-        "invalid": "",
         "broken": False,
-        "blocks": 8,
-        "cost": {"capacity": [1.001, 0.99, 1.012], "CPU per request": [1.081, 1.059, 1.102]},
+        "screen": {
+            "blocks": 4,
+            "cost": {"capacity": [1.001, 0.99, 1.012], "CPU per request": [1.081, 1.059, 1.102]},
+            "suspects": ["CPU per request"],
+            "faster": [],
+            "void": 0,
+            "invalid": "",
+        },
+        "fresh": {
+            "blocks": 10,
+            "cost": {"CPU per request": [1.074, 1.061, 1.087]},
+            "settled": True,
+            "invalid": "",
+        },
     }
-    assert found["offloaded"]["broken"]
-    assert (found["offloaded"]["blocks"], found["offloaded"]["cost"]) == (0, {})
+    offloaded = found["offloaded"]
+    assert offloaded["broken"]
+    assert offloaded["fresh"] is None
+    assert (offloaded["screen"]["blocks"], offloaded["screen"]["cost"]) == (0, {})
+    assert offloaded["screen"]["invalid"] == BROKEN.invalid
 
 
-def test_a_collapse_is_null_in_gate_json() -> None:
-    """JSON has no infinity."""
-    gone = Interval(math.inf, math.inf, math.inf, 8)
-    collapse = run(MetricVerdict.SLOWER, gone, gone, math.inf)
-    outcome = replace(OUTCOME, results=[ContestResult(CONTESTS[0], collapse, collapse)])
+def test_a_collapse_has_no_upper_bound_in_gate_json() -> None:
+    """JSON has no infinity, and the formats without a word for it leave it out."""
+    gone = Interval(700.0, 600.0, math.inf, 4, Bound.AT_LEAST)
+    collapse = Screened((change(CAPACITY, gone, suspect=True, cleared=False),))
+    outcome = replace(OUTCOME, results=[ContestResult(CONTESTS[0], collapse)])
     (found,) = json.loads(exports.gate_json(outcome))
-    assert found["cost"]["capacity"] == [None, None, None]
+    assert found["screen"]["cost"]["capacity"] == [700, 600, None]
     assert json.loads(exports.bencher(outcome)) == {}
 
 
@@ -180,17 +199,24 @@ def test_what_cannot_be_told_says_what_could() -> None:
     found = gate_terminal.contest(ContestResult(CONTESTS[2], UNCLEAR))
     first, *metrics = found.splitlines()
     assert first == (
-        "? postgres_read/awaiting: inconclusive: at this budget only changes ≥ 6.2 % of capacity "
+        "? postgres_read/awaiting: inconclusive: here only changes ≥ 6.2 % of capacity "
         "and ≥ 6.2 % of CPU per request are detectable (80 % power)"
     )
     assert len(metrics) == 2
 
 
-def test_a_suspect_is_named_before_its_second_run() -> None:
-    """And what that found afterwards."""
-    suspect = gate_terminal.contest(ContestResult(CONTESTS[1], SLOWER))
+def test_a_suspect_is_named_before_its_fresh_blocks() -> None:
+    """And what they found afterwards."""
+    suspect = gate_terminal.contest(ContestResult(CONTESTS[1], SUSPECT))
     assert "suspect: slower by its CPU per request, to be measured again" in suspect
-    cleared = gate_terminal.contest(ContestResult(CONTESTS[1], SLOWER, SAME))
-    assert "not confirmed: slower by its CPU per request, but the second run" in cleared
+    cleared = gate_terminal.contest(ContestResult(CONTESTS[1], SUSPECT, CLEARED))
+    assert "no slower: slower by its CPU per request in the first blocks, but fresh" in cleared
     confirmed = gate_terminal.contest(OUTCOME.results[1])
-    assert confirmed.count("again, ") == 2
+    assert confirmed.count("again, ") == 1
+
+
+def test_the_figures_of_a_suspect_are_those_of_its_fresh_blocks() -> None:
+    """What made it suspect is larger than the truth as a rule."""
+    found = exports.FORMATS["gate.md"](OUTCOME)
+    assert "| CPU per request | +7.4 % | +6.1 … +8.7 % | 10 |" in found
+    assert "+8.1 %" not in found
