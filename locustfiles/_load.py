@@ -23,6 +23,7 @@ SWEEP_S = 0.01  # how often deadlines are checked
 DRAIN_S = 10  # for a server to work off its backlog
 PAUSE_S = 0.01  # before asking again after an error, such as where nobody listens
 DRAWN = 4096  # requests drawn ahead, so that drawing costs nothing under load
+LEAST = 3  # requests of one connection alone, for there to be a median of them
 LEAD_NS = 2_000_000  # from drawing a schedule to its start
 
 Phase = Mapping[str, Any]  # a harness.model.trial.Phase as JSON has it
@@ -72,7 +73,8 @@ class Load:
     ) -> None:
         """Let N connections ask again as soon as they are answered.
 
-        Requests that still wait when the window closes are recorded as unfinished.
+        Requests that still wait when the window closes are recorded as unfinished. One connection
+        alone has a window that lasts until it was answered LEAST times.
         """
         clients = phase["clients"] // of + (share < phase["clients"] % of)
         alarm, opens = Alarm(), now() + int(phase["ramp_s"] * 1e9)
@@ -83,9 +85,15 @@ class Load:
             for _ in range(clients)
         ]
         alarm.sleep_until(opens)
-        window = Window(announce)
-        alarm.sleep_until(opens + int(phase["window_s"] * 1e9))
-        window.close(phase["window_s"])
+        window, before = Window(announce), len(self.record)
+        closes = opens + int(phase["window_s"] * 1e9)
+        alarm.sleep_until(closes)
+        if phase["clients"] == clients == 1:
+            latest = closes + LEAST * self._deadline
+            while len(self.record) - before < LEAST and closes < latest:
+                closes = now() + int(SWEEP_S * 1e9)
+                alarm.sleep_until(closes)
+        window.close((closes - opens) / 1e9)
         gevent.killall(asking)
         alarm.close()
         self.close()

@@ -40,6 +40,9 @@ class Record:
         self._names = names
         self._reported = 0
 
+    def __len__(self) -> int:
+        return len(self._columns["outcome"])
+
     def begin(self, opens: int) -> None:
         """Count this phase's times from when its window opens."""
         self._opened[self.phase] = opens
@@ -88,7 +91,7 @@ class Record:
 
         One pass over a batch costs less than an event for each request.
         """
-        first, last = self._reported, len(self._columns["outcome"])
+        first, last = self._reported, len(self)
         self._reported = last
         batch = list(zip(*(self._columns[field][first:last] for field in REPORTED), strict=True))
         for stream, name in enumerate(self._names):

@@ -17,6 +17,7 @@ import pytest
 
 from harness.catalogue import catalogue
 from harness.project import ROOT
+from tests.support import nap
 from tests.support.drive import Drive, driven, driving, naps
 
 # What a busy neighbour can do to any trial.
@@ -74,6 +75,7 @@ COMPUTING = f"""async def nap(key: int):
 HANDLERS = {
     "quiet": "async def nap(key: int):\n    await asyncio.sleep(0.01)\n    return key\n",
     "saturated": "async def nap(key: int):\n    time.sleep(0.01)\n    return key\n",
+    "briefly": "async def nap(key: int):\n    time.sleep(0.002)\n    return key\n",
     "blocking": BLOCKING,
     "computing": COMPUTING,
     **{name: handler for name, (handler, _) in CHANGES.items()},
@@ -134,7 +136,10 @@ def test_which_pool_a_thread_belongs_to_is_seen(drive: Drive) -> None:
     """The loop has one of its own, of another size than the one that FastAPI uses."""
     trials = drive(*POOLS, kind="evidence", closed_s=0.1)
     pools = [trial.evidence.what for trial in trials]
-    assert [str(pool).rpartition(", by ")[2] for pool in pools] == ["uvloop", "AnyIO worker thread"]
+    assert [str(pool).rpartition(", by ")[2] for pool in pools] == [
+        "the default executor",
+        "AnyIO worker thread",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -155,6 +160,7 @@ def test_which_pool_a_thread_belongs_to_is_seen(drive: Drive) -> None:
             {"inline": ("work.py", "value = (value * 31 + n)")},
             {"threaded": "thread", "processes": "process"},
         ),
+        ("cache_get", {"blocking": ("blocking.py", "return found(cache.get(")}, {}),
         ("one_driver", {"blocking": ("blocking.py", "cursor.execute(")}, {}),
         ("mongo_find", {"blocking": ("blocking.py", "return found(users.find_one(")}, {}),
         ("upstream_limit", {}, {"bounded": "loop"}),
@@ -187,6 +193,39 @@ def test_so_is_a_line_that_lets_nobody_else_run(drive: Drive) -> None:
         assert str(found.line).startswith(f"{name}.py:")
         assert found.code == line
         assert found.stood_still > 0.4
+
+
+def test_a_loop_that_every_request_holds_for_a_moment_only_is_held(drive: Drive) -> None:
+    """The share of the time counts, not the length of a piece; waiting is told from computing."""
+    (trial,) = drive("briefly", kind="evidence", rate=0, closed_s=0.1)
+    found = trial.evidence
+    assert (found.code, found.library) == ("time.sleep(0.002)", None)
+    assert found.stood_still > 0.6
+    assert found.computing is not None
+    assert found.computing < found.stood_still / 2
+
+
+def test_a_function_of_a_library_is_named_where_no_line_of_the_app_holds_the_loop(
+    tmp_path: Path,
+) -> None:
+    """FastAPI walks through what the handler returned."""
+    handler = (
+        "async def nap(key: int):\n    return BIG\n\n\nBIG = [{'n': n} for n in range(3000)]\n"
+    )
+    scenario = naps(tmp_path, {"encoded": handler}, app=nap.FASTAPI)
+    (trial,) = driven(tmp_path, scenario, "encoded", kind="evidence", rate=0, closed_s=0.1)
+    found = trial.evidence
+    assert (found.line, found.code) == (None, None)
+    assert found.library == "jsonable_encoder in fastapi/encoders.py"
+    assert found.stood_still > 0.4
+
+
+def test_a_server_that_was_held_until_its_turn_did_not_stand_still(drive: Drive) -> None:
+    """Its loop could not turn while the whole process was stopped."""
+    (trial,) = drive("quiet", rate=0, closed_s=0.3, probed=False, held_s=1.0)
+    assert trial.seen.app is not None
+    assert trial.seen.app.samples
+    assert all(sample.stood_still_s < 0.5 for sample in trial.seen.app.samples)
 
 
 def test_the_monitor_answers_while_the_loop_is_blocked(drive: Drive) -> None:

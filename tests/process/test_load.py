@@ -42,6 +42,17 @@ def test_little_holds_in_overload_too_and_what_came_too_late_is_on_record(
     assert cell.generator.little < 0.01
 
 
+def test_a_slow_server_is_waited_for_where_one_request_at_a_time_is_asked(
+    supervisor: ProcessSupervisor,
+) -> None:
+    """A window shorter than an answer lasts until there is a median."""
+    alone = Phase(name="work", model="closed", clients=1, ramp_s=0.05, window_s=0.1)
+    (result,) = ran(supervisor, alone, replace(alone, name="idle"), wait_ms=300)
+    found = reduce.probe(result, rested=False)
+    assert result.windows["work"].seconds > 0.6
+    assert 0.3 <= found.work_s <= found.median_s
+
+
 def test_a_worker_lost_in_the_middle_voids_the_measurement_and_says_so(
     supervisor: ProcessSupervisor,
 ) -> None:

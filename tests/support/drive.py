@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Order:
     kind: Kind = "deciding"
     probed: bool = True
     sweep: tuple[int, ...] = ()
+    held_s: float = 0  # for which the server waits for its turn
 
     def phases(self, clients: int) -> tuple[Phase, ...]:
         """Return what is done to a server, given the clients of the scenario's closed loop."""
@@ -164,6 +166,7 @@ def driving(folder: Path, scenario: Scenario) -> Iterator[Drive]:
                 )
                 try:
                     with runner.together([trial]):
+                        time.sleep(order.held_s)
                         seen = runner(trial)
                 except BenchError as error:
                     return Driven(None, refused=f"{error}; {error.hint}")
