@@ -6,7 +6,7 @@ From 1 µs to 60 s at three significant digits, packed as base64.
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from hdrh.histogram import HdrHistogram
@@ -55,7 +55,7 @@ def quantile(packed: tuple[str, ...], share: float, missed: int) -> float | None
     rank = share * (answered + missed)
     if rank > answered:
         return math.inf
-    return float(merged.get_value_at_percentile(100 * rank / answered)) / 1e6
+    return _value_at(merged, 100 * rank / answered) / 1e6
 
 
 @cache
@@ -73,7 +73,7 @@ def quantile_error(packed: str, share: float, missed: int) -> float:
     away = math.sqrt(share * (1 - share) / total)
     reach = answered / total
     low, high = (min(max(share + side, 0.0), reach) / reach for side in (-away, away))
-    values = [max(merged.get_value_at_percentile(100 * one), 1) for one in (low, high)]
+    values = [max(_value_at(merged, 100 * one), 1) for one in (low, high)]
     return math.log(values[1] / values[0]) / 2
 
 
@@ -90,6 +90,16 @@ def curve(packed: tuple[str, ...], missed: int) -> tuple[list[float], list[float
     return shares.tolist(), [merged.get_highest_equivalent_value(value) / 1e6 for value in values]
 
 
+def _value_at(merged: HdrHistogram, percent: float) -> int:
+    """Return what the library's own loop over all counts returns, in a fraction of the time."""
+    counted = np.cumsum(np.ctypeslib.as_array(merged.counts))
+    wanted = merged.get_target_count_at_percentile(percent)
+    value = merged.get_value_from_index(int(np.searchsorted(counted, wanted)))
+    ends = merged.get_highest_equivalent_value if percent else merged.get_lowest_equivalent_value
+    return int(ends(value))
+
+
+@lru_cache(maxsize=64)  # what is read of the same requests is read one after the other
 def _merged(packed: tuple[str, ...]) -> HdrHistogram:
     merged = HdrHistogram(LOWEST_US, HIGHEST_US, DIGITS)
     for one in packed:

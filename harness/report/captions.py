@@ -34,13 +34,14 @@ class Caption:
     alt: str
 
 
-def captions(run: ScenarioRun) -> tuple[Caption, ...]:
+def captions(run: ScenarioRun, *, everything: bool = True) -> tuple[Caption, ...]:
     """Return the captions of the charts that there is something to draw for.
 
-    The chart of the deciding metric is the first.
+    The chart of the deciding metric is the first, and without `everything` the only one.
     """
-    found = [caption for make in CAPTIONS.values() if (caption := make(run))]
-    return tuple(sorted(found, key=lambda caption: caption.chart != decides(run.primary)))
+    first = decides(run.primary)
+    wanted = [first, *(name for name in CAPTIONS if everything and name != first)]
+    return tuple(caption for name in wanted if (caption := CAPTIONS[name](run)))
 
 
 def decides(metric: Metric) -> str:

@@ -127,9 +127,13 @@ class Document:
         return found
 
 
-def document(record: Record) -> Document:
-    """Return what is said of a run; raises BenchError where its profile is not known."""
-    return assembled(record, [section(record, one) for one in record.asked.scenarios])
+def document(record: Record, *, everything: bool = True) -> Document:
+    """Return what is said of a run, with `everything` that there is to draw.
+
+    Raises BenchError where its profile is not known.
+    """
+    asked = record.asked.scenarios
+    return assembled(record, [section(record, one, everything=everything) for one in asked])
 
 
 def assembled(record: Record, sections: Sequence[Section]) -> Document:
@@ -144,12 +148,12 @@ def assembled(record: Record, sections: Sequence[Section]) -> Document:
     )
 
 
-def section(record: Record, scenario: Scenario) -> Section:
-    """Return what is said of one scenario of a run."""
-    return _section(scenario_run(record, scenario))
+def section(record: Record, scenario: Scenario, *, everything: bool = False) -> Section:
+    """Return what is said of one scenario of a run; with `everything`, of all its charts too."""
+    return _section(scenario_run(record, scenario), everything=everything)
 
 
-def _section(run: ScenarioRun) -> Section:
+def _section(run: ScenarioRun, *, everything: bool) -> Section:
     said = _answer(run)
     caveats = [Remark(one.says, one.remedy) for one in run.answer.caveats]
     void = [
@@ -163,7 +167,7 @@ def _section(run: ScenarioRun) -> Section:
         stand_in=stand_in(run.answer.caveats),
         decided_by=run.label(run.primary),
         claims=tuple(_claim(run, *one) for one in run.claims),
-        charts=captions(run),
+        charts=captions(run, everything=everything),
         variants=variants(run),
         taxes=taxes(run),
         code=code(run.record.asked, run.scenario),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from harness.model.record import Record
@@ -21,9 +20,7 @@ def draw(run: Run, into: Path | None = None, *, everything: bool = False) -> Pat
     path; raises BenchError where the run cannot be read.
     """
     into = into or run.folder / "report"
-    found = document(run.record())
-    if not everything:
-        found = replace(found, sections=tuple(map(_first_chart, found.sections)))
+    found = document(run.record(), everything=everything)
     into.mkdir(parents=True, exist_ok=True)
     for one in found.sections:
         draw_charts(one, into, png=everything)
@@ -52,7 +49,7 @@ class LivePage:
         self._into.mkdir(parents=True, exist_ok=True)
         for scenario in record.asked.scenarios:
             if scenario.name == name or scenario.name not in self._sections:
-                found = _first_chart(section(record, scenario))
+                found = section(record, scenario)
                 self._sections[scenario.name] = found
                 draw_charts(found, self._into)
         write(self._document(record), self._into)
@@ -75,8 +72,3 @@ def write(found: Document, into: Path, *, png: bool = False) -> Path:
     index = into / "index.html"
     index.write_text(page(found, into, png=png), encoding="utf-8")
     return index
-
-
-def _first_chart(found: Section) -> Section:
-    """Return the section with no chart but that of the deciding metric."""
-    return replace(found, charts=found.charts[:1])

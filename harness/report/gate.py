@@ -130,24 +130,38 @@ def _why(result: ContestResult) -> str:
     first, verdict = result.screened, result.verdict
     if first.invalid:
         return f"{'failed' if first.broken else 'no answer'}, {first.invalid}"
-    if result.fresh and result.fresh.slower:
-        by = " and its ".join(result.fresh.slower)
-        return f"slower by its {by}, and fresh blocks under another seed find the same"
     if first.suspects:
-        sure = "no slower" if verdict is GateVerdict.PASSED else "not confirmed"
-        return f"{sure}: {suspicion(result)} in the first blocks, but {_fresh(result.fresh)}"
+        return _of_suspect(result)
     if verdict is GateVerdict.FASTER:
         by = " and its ".join(one.metric.name for one in first.changes if one.faster)
         return f"faster by its {by}"
     unsure = [one for one in first.changes if not (one.cleared or one.faster)]
-    least = " and ".join(
-        f"≥ {100 * (one.detectable - 1):.1f} % of {one.metric.name}" for one in unsure
-    )
     if verdict is not GateVerdict.PASSED:
-        return f"inconclusive: here only changes {least} are detectable {POWER}"
+        return f"inconclusive: here only {_detectable(unsure)} can be detected {POWER}"
     if unsure:
-        return f"no slower by its {CAPACITY.name}; changes {least} would be detected {POWER}"
+        return f"no slower by its {CAPACITY.name}; {_detectable(unsure)} would be detected {POWER}"
     return "no slower"
+
+
+def _of_suspect(result: ContestResult) -> str:
+    """Say what came of a contest that the first blocks made suspect."""
+    fresh, first = result.fresh, result.screened
+    if fresh and fresh.slower:
+        by = " and its ".join(fresh.slower)
+        return f"slower by its {by}, and fresh blocks under another seed find the same"
+    if result.verdict is GateVerdict.PASSED:
+        return f"no slower: {suspicion(result)} in the first blocks, but {_fresh(fresh)}"
+    said = f"not confirmed: {suspicion(result)} in the first blocks, but {_fresh(fresh)}"
+    unsure = [one for one in first.changes if not (one.cleared or one.faster or one.suspect)]
+    if unsure and fresh and fresh.settled and not fresh.invalid:
+        return f"{said}; of the rest only {_detectable(unsure)} can be detected {POWER}"
+    return said
+
+
+def _detectable(unsure: Sequence[MetricChange]) -> str:
+    """Say which changes would be seen."""
+    least = (f"≥ {100 * (one.detectable - 1):.1f} % of {one.metric.name}" for one in unsure)
+    return f"changes {' and '.join(least)}"
 
 
 def _state(change: MetricChange) -> str:

@@ -16,17 +16,32 @@ def wrapped(text: str, pixels: float, width: float, *, bold: bool = False) -> li
 
     Between words, and inside a word that is wider behind one of its signs.
     """
-    lines = [""]
-    for word in text.split(" "):
-        wide = measured(word, pixels, bold=bold) > width
-        parts = re.split(r"(?<=[(.,=])", word) if wide else [word]
-        for number, part in enumerate(parts):
-            longer = f"{lines[-1]}{'' if number else ' '}{part}".strip()
-            if lines[-1] and measured(longer, pixels, bold=bold) > width:
-                lines.append(part)
-            else:
-                lines[-1] = longer
+    left = [
+        (part, "" if number else " ")
+        for word in text.split(" ")
+        for number, part in enumerate(_parts(word, pixels, width, bold=bold))
+    ]
+
+    def joined(count: int) -> str:
+        return "".join(f"{between}{part}" for part, between in left[:count]).strip()
+
+    lines = []
+    while left:
+        fits, most = 1, len(left) + 1  # a search by halves: measuring takes most of the time
+        while most - fits > 1:
+            middle = (fits + most) // 2
+            wide = measured(joined(middle), pixels, bold=bold) > width
+            fits, most = (fits, middle) if wide else (middle, most)
+        lines.append(joined(fits))
+        left = left[fits:]
     return lines
+
+
+def _parts(word: str, pixels: float, width: float, *, bold: bool) -> list[str]:
+    """Return a word, in parts where it is wider than a line."""
+    short = 1.2 * len(word) * pixels < width  # no letter is so much wider than high
+    wide = not short and measured(word, pixels, bold=bold) > width
+    return re.split(r"(?<=[(.,=])", word) if wide else [word]
 
 
 @cache
