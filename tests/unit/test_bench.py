@@ -7,37 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from harness.catalogue import catalogue
 from harness.cli import options
-from harness.cli.main import COMMANDS, bench
+from harness.cli.main import COMMANDS
 from harness.design.profile import PROFILES
 from harness.project import ROOT
-from harness.report.draw import LivePage
 from harness.store.run import Run
-
-
-def invoke(*arguments: str) -> Result:
-    """Run bench.py in this process."""
-    return CliRunner().invoke(bench, arguments)
-
-
-def simulate(results: Path, *arguments: str) -> Result:
-    """Run it without measuring."""
-    return invoke("run", *arguments, "--on", "simulated", "--results", str(results))
-
-
-@pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the charts out, which take most of the time."""
-
-    def draw(run: Run) -> Path:
-        run.record()
-        return run.folder / "report" / "index.html"
-
-    monkeypatch.setattr("harness.report.draw.draw", draw)
-    monkeypatch.setattr("harness.report.draw.LivePage.add", lambda *_: None)
+from tests.support.commands import invoke, simulate
 
 
 def test_a_run_ends_with_its_answers_and_the_path_of_the_page(tmp_path: Path) -> None:
@@ -226,58 +203,6 @@ def test_run_and_gate_import_no_charts_before_there_is_an_answer() -> None:
 def test_the_profiles_that_can_be_chosen_are_those_there_are() -> None:
     """They are listed without importing the design; the gate's own is not to be chosen."""
     assert list(PROFILES) == list(options.PROFILES)
-
-
-def test_plan_shows_the_question_as_it_is_turned() -> None:
-    """With the same knobs and the same budget as a run."""
-    assert invoke("plan", "cache_get", "--knob", "wait_ms=3").exit_code == 0
-    said = invoke("plan", "postgres_read", "--connections", "20", "--threads", "8").output
-    assert "budget: workers 1, threads 8, connections 20" in said
-
-
-def test_plan_shows_what_a_run_of_method_4_does() -> None:
-    """The evidence, the blocks and who goes when, what is seen once, how long it takes."""
-    lines = invoke("plan", "http_call").output.splitlines()
-    assert any(line.startswith("  evidence, once: at rest for 0.2 s, one client") for line in lines)
-    assert "  5 blocks, up to 10 where they are noisy, judged by capacity" in lines
-    assert "  each trial: 64 clients for 0.6 s" in lines
-    blocks = [line for line in lines if line.startswith("  block ")]
-    assert len(blocks) == 5
-    assert all(len(line.split(", ")) == 3 for line in blocks)
-    assert any(line.startswith("  once, when the answer is known: an open load") for line in lines)
-    assert lines[-1].startswith("  about ")
-
-
-@pytest.mark.usefixtures("undrawn")
-def test_a_turned_budget_is_that_of_every_variant_and_on_record(tmp_path: Path) -> None:
-    """Ceilings turn with it, and the next step repeats it."""
-    said = simulate(tmp_path, "postgres_read", "--profile", "smoke", "--connections", "4").output
-    (folder,) = tmp_path.glob("20*")
-    (found,) = Run(folder).asked.scenarios
-    assert {found.budget_of(variant).connections for variant in found.variants} == {4}
-    ceilings = {one.name: one.ceiling.connections for one in found.variants if one.ceiling}
-    assert ceilings == {"blocking": None, "threaded": 4, "awaiting": 4, "offloaded": 4}
-    assert "--profile quick --connections 4 --on simulated" in said
-
-
-@pytest.mark.usefixtures("undrawn")
-def test_a_page_is_named_at_the_start_and_drawn_with_each_answer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The next scenario is measured afterwards."""
-    drawn: list[tuple[str, int]] = []
-
-    def add(_: LivePage, name: str) -> None:
-        (folder,) = tmp_path.glob("20*")
-        drawn.append((name, len({one.trial.scenario for one in Run(folder).read()})))
-
-    monkeypatch.setattr("harness.report.draw.LivePage.add", add)
-    said = simulate(tmp_path, "http_call", "hop").output
-    (folder,) = tmp_path.glob("20*")
-    first, second, *_ = said.splitlines()
-    assert str(folder) in first
-    assert second.endswith(str(folder / "report" / "index.html"))
-    assert drawn == [("http_call", 1), ("hop", 2)]
 
 
 def test_no_postgres_anywhere_is_named_with_two_ways_out(

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from harness.cli.errors import HINTS, RESUMES, refusal
-from harness.cli.main import bench
 from harness.experiment.session import Session
 from harness.model.facts import Measurement
 from harness.store.run import Run
+from tests.support.commands import invoke, simulate
 
 USERS_WORLD = [
     errno.ENOSPC,
@@ -28,19 +28,9 @@ USERS_WORLD = [
 ]
 
 
-def simulate(results: Path) -> Result:
+def smoke(results: Path) -> Result:
     """Run a question without measuring."""
-    words = ["run", "hop", "--profile", "smoke", "--on", "simulated", "--results", str(results)]
-    return CliRunner().invoke(bench, words)
-
-
-@pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the charts out, which take most of the time."""
-    monkeypatch.setattr("harness.report.draw.LivePage.add", lambda *_: None)
-    monkeypatch.setattr(
-        "harness.report.draw.draw", lambda run: run.folder / "report" / "index.html"
-    )
+    return simulate(results, "hop", "--profile", "smoke")
 
 
 def full(number: int) -> Callable[..., None]:
@@ -69,14 +59,14 @@ def test_a_disk_that_refuses_to_be_written_loses_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr(Run, "append", fails)
-        result = simulate(tmp_path)
+        result = smoke(tmp_path)
     (folder,) = tmp_path.glob("20*")
     assert result.exit_code == 2, result.output
     assert f"Error: {folder}: {os.strerror(number)}" in result.output
     assert f"Hint: {HINTS[number]}. {RESUMES}" in result.output
     assert "Traceback" not in result.output
     assert Run(folder).read() == kept
-    again = simulate(tmp_path)
+    again = smoke(tmp_path)
     assert again.output.startswith(f"Going on with {folder}")
     assert again.exit_code == 0
 
@@ -88,12 +78,12 @@ def test_a_report_that_cannot_be_drawn_is_drawn_by_the_same_command(
     """Without measuring anything again."""
     with monkeypatch.context() as patch:
         patch.setattr("harness.report.draw.draw", full(errno.ENOSPC))
-        assert simulate(tmp_path).exit_code == 2
+        assert smoke(tmp_path).exit_code == 2
     (folder,) = tmp_path.glob("20*")
     assert not Run(folder).finished
     before = Run(folder).measured.read_text()
     monkeypatch.setattr(Run, "append", full(errno.ENOSPC))
-    again = simulate(tmp_path)
+    again = smoke(tmp_path)
     assert again.exit_code == 0, again.output
     assert "→ " in again.output
     assert Run(folder).measured.read_text() == before
@@ -111,12 +101,12 @@ def test_ctrl_c_while_the_report_is_drawn_loses_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr("harness.report.draw.draw", interrupt)
-        result = simulate(tmp_path)
+        result = smoke(tmp_path)
     assert result.exit_code == 130
     assert "the same command resumes" in result.output
     (folder,) = tmp_path.glob("20*")
     assert not Run(folder).finished
-    assert simulate(tmp_path).output.startswith(f"Going on with {folder}")
+    assert smoke(tmp_path).output.startswith(f"Going on with {folder}")
 
 
 def test_ctrl_c_before_the_first_trial_promises_nothing(
@@ -128,7 +118,7 @@ def test_ctrl_c_before_the_first_trial_promises_nothing(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Session, "events", interrupt)
-    result = simulate(tmp_path)
+    result = smoke(tmp_path)
     assert result.exit_code == 130
     assert "Nothing was measured yet." in result.output
     assert not list(tmp_path.glob("20*"))
@@ -139,7 +129,7 @@ def test_a_folder_where_the_page_should_be_is_named(simulated: Callable[..., Run
     run = simulated("hop", profile="smoke")
     page = run.folder / "report" / "index.html"
     page.mkdir(parents=True)
-    result = CliRunner().invoke(bench, ["report", str(run.folder)])
+    result = invoke("report", str(run.folder))
     assert result.exit_code == 2
     assert f"Error: {page}: Is a directory" in result.output
     assert "move the folder away" in result.output
@@ -148,7 +138,7 @@ def test_a_folder_where_the_page_should_be_is_named(simulated: Callable[..., Run
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     """Before anything is measured."""
     (tmp_path / "file").touch()
-    result = simulate(tmp_path / "file" / "results")
+    result = smoke(tmp_path / "file" / "results")
     assert result.exit_code == 2
     assert "cannot write results to" in result.output
     assert "--results" in result.output
@@ -167,4 +157,4 @@ def test_an_error_that_no_user_can_mend_is_a_fault_of_our_own(
 ) -> None:
     """Exit code 3, with a traceback for its report."""
     monkeypatch.setattr("harness.cli.report.opened", full(number))
-    assert CliRunner().invoke(bench, ["report", "nowhere"]).exit_code == 3
+    assert invoke("report", "nowhere").exit_code == 3

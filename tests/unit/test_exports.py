@@ -200,7 +200,7 @@ def test_what_cannot_be_told_says_what_could() -> None:
     first, *metrics = found.splitlines()
     assert first == (
         "? postgres_read/awaiting: inconclusive: here only changes ≥ 6.2 % of capacity "
-        "and ≥ 6.2 % of CPU per request are detectable (80 % power)"
+        "and ≥ 6.2 % of CPU per request can be detected (80 % power)"
     )
     assert len(metrics) == 2
 

@@ -78,6 +78,18 @@ def test_a_suspect_that_fresh_blocks_clear_is_no_slower() -> None:
     assert "but the fresh blocks do not settle it" in unsettled
 
 
+def test_a_contest_whose_capacity_is_not_known_does_not_pass_by_its_cpu() -> None:
+    """What fresh blocks clear is the metric that was suspect, and no other."""
+    wide = change(Interval(1, 0.9, 1.1, 4))
+    cpu = replace(change(SEVERAL, suspect=True), metric=CPU)
+    cleared = Confirmed({CPU.name: Interval(1.0, 0.98, 1.02, 10)}, (), settled=True)
+    found = said(Screened((wide, cpu)), cleared).splitlines()[0]
+    assert found.startswith(f"? {TITLE}: not confirmed: slower by its CPU per request")
+    assert found.endswith(
+        "of the rest only changes ≥ 3.2 % of capacity can be detected (80 % power)"
+    )
+
+
 def test_an_app_that_fails_in_fresh_blocks_is_no_pass() -> None:
     """It is said so, and the exit code is that of what is broken."""
     failed = Confirmed({}, (), settled=True, invalid="head answered 500", broken=True)
@@ -104,7 +116,7 @@ def test_a_contest_that_decides_nothing_says_what_would_have_been_detected() -> 
     """With the power of that."""
     found = said(Screened((change(Interval(1, 0.9, 1.1, 4)),))).splitlines()[0]
     assert found.endswith(
-        "inconclusive: here only changes ≥ 3.2 % of capacity are detectable (80 % power)"
+        "inconclusive: here only changes ≥ 3.2 % of capacity can be detected (80 % power)"
     )
 
 
