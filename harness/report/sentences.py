@@ -175,6 +175,8 @@ def _collapse(contrast: Contrast, found: Interval, levels: Levels) -> Sentence:
         after = f" after {quantity(lost.estimate, metric)}" if lost and known else ""
         return Sentence(f"{gone} fails{after}, {other} does not while it is measured", basis)
     how = "0" if metric.better == "higher" else "beyond the deadline"
-    of_other = f"is {quantity(kept.estimate, metric)}" if kept else "is not"
-    says = f"{gone} collapses: its {metric.name} is {how}, that of {other} {of_other}"
+    if kept is None:
+        return Sentence(f"{gone} collapses beside {other}: its {metric.name} is {how}", basis)
+    of_other = quantity(kept.estimate, metric)
+    says = f"{gone} collapses: its {metric.name} is {how}, that of {other} is {of_other}"
     return Sentence(says, basis)

@@ -20,7 +20,7 @@ from harness.design.design import Design
 from harness.design.profile import PROFILES
 from harness.experiment.run import Driver
 from harness.experiment.session import Session
-from harness.experiment.simulated import simulator
+from harness.experiment.simulated import Simulator
 from harness.model import Scenario
 from harness.model.facts import Measurement
 from harness.model.trial import Trial
@@ -29,7 +29,7 @@ from harness.report.document import document
 from harness.report.draw import draw
 from harness.report.render import terminal
 from harness.store.run import Run
-from tests.support.simulated import measured
+from tests.support.simulated import Measures, measured
 
 POSTGRES = catalogue()["postgres_read"]
 SECRET = 31_415_926  # in a void measurement, every number is this one
@@ -37,7 +37,7 @@ SECRET = 31_415_926  # in a void measurement, every number is this one
 
 def spoilt(scenario: Scenario, void: Callable[[Trial], bool]) -> Driver:
     """Simulate, with some trials void, whose every number is the secret one."""
-    drive = simulator([scenario])
+    drive = Simulator([scenario])
 
     def one(trial: Trial) -> Measurement:
         found = drive(trial)
@@ -53,23 +53,33 @@ def spoilt(scenario: Scenario, void: Callable[[Trial], bool]) -> Driver:
             )
             for cell in found.open
         )
-        closed = replace(found.closed, good=SECRET, sent=SECRET, window_s=1.0, cpu_s=SECRET)
+        closed = found.closed and replace(
+            found.closed,
+            good=SECRET,
+            sent=SECRET,
+            slope=SECRET,
+            ended_slope=SECRET,
+            tenths=(),
+            outcomes={"ok": SECRET},
+            window_s=1.0,
+            cpu_s=SECRET,
+        )
         rss_bytes = SECRET * 10**6
         return replace(found, closed=closed, open=cells, rss_bytes=rss_bytes, foreign=0.99)
 
-    return one
+    return Measures(one)
 
 
 def everything_said(run: Run) -> Iterator[str]:
     """Yield what every renderer makes of a run: page, summary, terminal, charts, console."""
-    page = draw(run).read_text()
+    page = draw(run, everything=True).read_text()
     yield "".join(part.partition('"')[2] for part in page.split("base64,"))
     yield (run.folder / "report" / "summary.md").read_text()
     for section in document(run.record()).sections:
         yield terminal.answer(section)
         with theme.drawing():
             for caption in section.charts:
-                figure = CHARTS[caption.chart].plot(section.run, caption)
+                figure = CHARTS[caption.chart](section.run, caption)
                 yield " ".join(text.get_text() for text in figure.findobj(Text))
     yield printed(run)
 
@@ -82,12 +92,12 @@ def printed(run: Run) -> str:
 
     @contextmanager
     def stage(_: Design) -> Iterator[Driver]:
-        yield lambda trial: known[trial.key]
+        yield Measures(lambda trial: known[trial.key])
 
     designs = [Design(one, PROFILES["quick"]) for one in run.asked.scenarios]
     session = Session(again, designs, resumed=False, where="", stage=stage, joining=lambda _: None)
     said = StringIO()
-    console.follow(session, lambda _: None, Console(file=said, width=500))
+    console.follow(session, lambda _: None, lambda _: None, Console(file=said, width=500))
     return said.getvalue()
 
 
