@@ -16,29 +16,39 @@ from gevent.hub import get_hub
 
 from locustfiles._clock import now
 
-# What may become of a request, by its number in the records.
-OUTCOMES = ("ok", "status", "late", "error", "shed", "unfinished", "other")
-OK, STATUS, LATE, ERROR, SHED, UNFINISHED, OTHER = range(7)
+# What may become of a request, by its number in the records; a wrong status is its own number.
+OUTCOMES = ("ok", "late", "error", "shed", "unfinished", "other")
+OK, LATE, ERROR, SHED, UNFINISHED, OTHER = range(6)
+SHOWN = 200  # bytes of the line that is kept of a wrong answer
 INTERIM = range(100, 200)
 CHUNK = 65536
 READ, WRITE = 1, 2  # libev's events
+
+
+def outcome_name(outcome: int) -> str:
+    """Return the name of an outcome, which is the number of a wrong status."""
+    return OUTCOMES[outcome] if outcome < len(OUTCOMES) else str(outcome)
 
 
 class Connection:
     """Asks one request at a time, and connects when it must.
 
     `answers` holds the checksum of what each request was answered before, so that an answer of
-    other bytes is noticed. `due` is when the request that waits now is past its deadline; None
-    while it is idle.
+    other bytes is noticed; `failures` says of each outcome which request had it first. `due` is
+    when the request that waits now is past its deadline; None while it is idle.
     """
 
-    def __init__(self, address: tuple[str, int], answers: dict[bytes, int]) -> None:
+    def __init__(
+        self, address: tuple[str, int], answers: dict[bytes, int], failures: dict[int, str]
+    ) -> None:
         self._address = address
         self._answers = answers
+        self._failures = failures
         self._wait = get_hub().wait
         self._socket: socket.socket | None = None  # gevent's, which connects
         self._complete = self._keep = False
         self._checksum = 0
+        self._body = b""  # the first part of it
         self.due: int | None = None
 
     def ask(self, request: bytes, due: int, right: Container[int]) -> int:
@@ -49,16 +59,27 @@ class Connection:
         self.due = due
         try:
             status = self._exchange(request)
-        except (OSError, httptools.HttpParserError, httptools.HttpParserUpgrade):
+        except (OSError, httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self.close()
-            return LATE if now() >= due else ERROR
+            if now() < due:
+                return self._failed(ERROR, request, f"failed: {type(error).__name__}: {error}")
+            status = 0
         finally:
             self.due = None
         if now() >= due:
-            return LATE
+            return self._failed(LATE, request, "was not answered in time")
         if status not in right:
-            return STATUS
-        return OK if self._answers.setdefault(request, self._checksum) == self._checksum else OTHER
+            line = self._body.strip().partition(b"\n")[0][:SHOWN].decode(errors="replace").strip()
+            return self._failed(status, request, f"was answered {status}: {line}")
+        if self._answers.setdefault(request, self._checksum) != self._checksum:
+            return self._failed(OTHER, request, "was answered with other bytes than before")
+        return OK
+
+    def _failed(self, outcome: int, request: bytes, how: str) -> int:
+        if outcome not in self._failures:
+            asked = request.partition(b" HTTP/")[0].decode(errors="replace")
+            self._failures[outcome] = f"{asked} {how}"
+        return outcome
 
     def _exchange(self, request: bytes) -> int:
         """Send, receive and return the status.
@@ -66,7 +87,7 @@ class Connection:
         Once more on a new connection, where the server had closed an idle one.
         """
         self._complete = False
-        self._checksum = 0
+        self._checksum, self._body = 0, b""
         if self._socket is None:
             self._connect()
             self._send(request)
@@ -144,6 +165,8 @@ class Connection:
         self._parser = httptools.HttpResponseParser(self)
 
     def on_body(self, body: bytes) -> None:
+        if not self._body:
+            self._body = body
         self._checksum = crc32(body, self._checksum)
 
     def on_message_complete(self) -> None:

@@ -13,7 +13,7 @@ import gevent
 
 from harness.model.workload import Workload, key_values
 from locustfiles._clock import Alarm, now
-from locustfiles._connection import ERROR, LATE, SHED, UNFINISHED, Connection
+from locustfiles._connection import ERROR, LATE, SHED, UNFINISHED, Connection, outcome_name
 from locustfiles._record import Record
 
 WORK, IDLE = 0, 1  # streams: the route in question, and the one that does no work
@@ -61,10 +61,21 @@ class Load:
         self._deadline = int(asked.deadline_s * 1e9)
         self._most = most
         self._connections: list[Connection] = []
+        self._failures: dict[int, str] = {}
+
+    @property
+    def failures(self) -> Mapping[str, str]:
+        """Which request failed first, by outcome, and how."""
+        return {outcome_name(outcome): text for outcome, text in self._failures.items()}
+
+    def clear(self) -> None:
+        """Begin anew, for another script."""
+        self.record.clear()
+        self._failures.clear()
 
     def connection(self) -> Connection:
         """Return a connection, not yet open."""
-        made = Connection(self.address, self._asked.answers)
+        made = Connection(self.address, self._asked.answers, self._failures)
         self._connections.append(made)
         return made
 

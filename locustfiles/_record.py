@@ -15,16 +15,16 @@ from io import BytesIO
 import gevent
 from locust.stats import RequestStats, StatsError, bucket_response_time
 
-from locustfiles._connection import OK, OUTCOMES, UNFINISHED
+from locustfiles._connection import OK, UNFINISHED, outcome_name
 
 REPORT_S = 0.5
 TIMES = ("intended", "sent", "done")  # in ns
 REPORTED = ("stream", "intended", "done", "outcome")
-FIELDS = {"phase": "B", "stream": "B", "intended": "q", "sent": "q", "done": "q", "outcome": "B"}
+FIELDS = {"phase": "B", "stream": "B", "intended": "q", "sent": "q", "done": "q", "outcome": "H"}
 
 
 class Record:
-    """Grows by one row, of 27 bytes, for each request.
+    """Grows by one row, of 28 bytes, for each request.
 
     `names` are those of the streams in Locust's statistics, such as "GET /users/{key}". Unless
     the rows are to be kept, they go once Locust has them.
@@ -125,6 +125,7 @@ def _merge(stats: RequestStats, name: str, times: Mapping[int, int], failed: Cou
         entry.num_failures += failed.total()
         entry.num_fail_per_sec[second] += failed.total()
     for outcome, count in failed.items():
-        key = StatsError.create_key(method, path, OUTCOMES[outcome])
-        kept = stats.errors.setdefault(key, StatsError(method, path, OUTCOMES[outcome]))
+        how = outcome_name(outcome)
+        key = StatsError.create_key(method, path, how)
+        kept = stats.errors.setdefault(key, StatsError(method, path, how))
         kept.occurrences += count

@@ -13,6 +13,7 @@ import logging
 import random
 import sys
 import time
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -65,8 +66,13 @@ def _follow_input(load: Load) -> None:
         for (order,) in _orders(script, 1):
             _run(load, order, announce=_say)
         _save(script["record"], [load.record.packed()])
-        load.record.clear()
-        _say(event="done", outcomes=OUTCOMES, deadline_s=load.deadline_s)
+        _say(
+            event="done",
+            outcomes=OUTCOMES,
+            deadline_s=load.deadline_s,
+            failures=load.failures,
+        )
+        load.clear()
 
 
 def _obey(runner: Runner, load: Load) -> None:
@@ -79,8 +85,8 @@ def _obey(runner: Runner, load: Load) -> None:
     while True:
         order = ORDERS.get()
         if order == "rows":
-            send(event="rows", rows=load.record.packed())
-            load.record.clear()
+            send(event="rows", rows=load.record.packed(), failures=load.failures)
+            load.clear()
         else:
             _run(load, order, announce=send)
 
@@ -111,14 +117,20 @@ def _direct(runner: MasterRunner, said: Queue, count: int) -> None:
             _say(event="ready")
             if (script := _read()) is None:
                 return
-            _save(script["record"], _share_out(runner, said, workers, script))
-            _say(event="done", outcomes=OUTCOMES, deadline_s=heard[workers[0]]["deadline_s"])
+            answers = _share_out(runner, said, workers, script)
+            _save(script["record"], [answer["rows"] for answer in answers])
+            _say(
+                event="done",
+                outcomes=OUTCOMES,
+                deadline_s=heard[workers[0]]["deadline_s"],
+                failures=dict(ChainMap(*(answer["failures"] for answer in answers))),
+            )
 
 
 def _share_out(
     runner: MasterRunner, said: Queue, workers: Sequence[str], script: Message
-) -> list[bytes]:
-    """Let all workers run their shares of a script; return the rows of each."""
+) -> list[Message]:
+    """Let all workers run their shares of a script; return the rows and failures of each."""
     for orders in _orders(script, len(workers)):
         for worker, order in zip(workers, orders, strict=True):
             runner.send_message(CHANNEL, order, client_id=worker)
@@ -129,7 +141,7 @@ def _share_out(
         _say(**_together(_gather(runner, said, workers, "close", within_s)))
     for worker in workers:
         runner.send_message(CHANNEL, "rows", client_id=worker)
-    return [answer["rows"] for answer in _gather(runner, said, workers, "rows", LIVES_S)]
+    return _gather(runner, said, workers, "rows", LIVES_S)
 
 
 def _gather(

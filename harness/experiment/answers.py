@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 
+from harness.experiment.tracebacks import explained
 from harness.model.errors import BenchError
 from harness.model.workload import Workload
 from harness.system.ask import ask
 
 SHOWN = 200  # bytes of a wrong answer
+RAISED = 500  # and above: statuses of an app that failed itself
 
 
 class Answers:
@@ -18,21 +21,24 @@ class Answers:
         self._workload = workload
         self._known: dict[int, str] = {}  # number of the sample -> digest of its answer
 
-    def check(self, url: str, label: str, hint: str) -> None:
+    def check(self, url: str, label: str, hint: str, log: Path | None = None) -> None:
         """Ask the samples of the server at `url`, whose name for people is `label`.
 
-        Raises BenchError where an answer has another status than the workload says, or other bytes
-        than those of the servers before; one of UNANSWERED where nobody answers.
+        Raises BenchError where an answer has another status than the workload says, with the
+        exception in the server's `log` that made it so, or other bytes than those of the servers
+        before; one of UNANSWERED where nobody answers.
         """
         for number, request in enumerate(self._workload.samples):
             answered = ask(url, request)
             if answered.status != self._workload.status:
                 text = answered.body[:SHOWN].decode(errors="replace")
-                raise BenchError(
+                said = (
                     f"{label} answered {answered.status} to {request.method} {request.path}, "
-                    f"where {self._workload.status} is right: {text}",
-                    hint=hint,
+                    f"where {self._workload.status} is right: {text}"
                 )
+                if log is not None and answered.status >= RAISED:
+                    said = explained(said, log)
+                raise BenchError(said, hint=hint)
             digest = sha256(answered.body).hexdigest()
             if self._known.setdefault(number, digest) != digest:
                 raise BenchError(

@@ -12,6 +12,7 @@ from harness.experiment import reduce
 from harness.experiment.answers import Answers
 from harness.experiment.app_check import AppCheck
 from harness.experiment.monitor_client import sampling
+from harness.experiment.tracebacks import with_exception
 from harness.load.driver import (
     SINGLE,
     Gauge,
@@ -192,8 +193,10 @@ class TrialRunner:
         asked = reduce.requests(result)
         server_cores = max(1, len(self._split.server))
         idle_cpu = self._idle_cpu.get(trial.variant, 0.0)
+        measured = reduce.measurement(result, trial, self._setting, server_cores, idle_cpu)
         seen = replace(
-            reduce.measurement(result, trial, self._setting, server_cores, idle_cpu),
+            measured,
+            first_failure=with_exception(measured.first_failure, server.log),
             rss_bytes=rss_bytes,
             foreign=took.foreign,
             restarted=restarted,
@@ -254,7 +257,7 @@ class TrialRunner:
         wait_for(server, scenario.workload.idle_request)
         try:
             check = AppCheck(scenario, variant, server, self._ports, explained=explained)
-            self._answers.check(server.url, server.label, hint)
+            self._answers.check(server.url, server.label, hint, server.log)
             check.check()
         except UNANSWERED as error:
             server.require()

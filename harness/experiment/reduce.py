@@ -59,6 +59,7 @@ def measurement(
         sweep=tuple(loops.values()),
         failed_after=failed_after(result),
         answered=answered(result),
+        first_failure=first_failure(result),
         rss_bytes=0,
         foreign=0.0,
     )
@@ -94,6 +95,16 @@ def failed_after(result: LoadResult) -> int | None:
     order = np.lexsort((ended.done, ended.phase))  # several workers have each a file of their own
     failed = np.flatnonzero(~ended.are(OK)[order])
     return int(failed[0]) if len(failed) else None
+
+
+def first_failure(result: LoadResult) -> str | None:
+    """Say which request failed first and how; None where none did.
+
+    A wrong status comes before other failures, and what was late, as some are of every app that is
+    asked too much, after them.
+    """
+    kinds = sorted(result.failures, key=lambda kind: (kind == LATE, not kind.isdigit()))
+    return result.failures[kinds[0]] if kinds else None
 
 
 def answered(result: LoadResult) -> int:

@@ -31,7 +31,7 @@ UNSTEADY = 1.0
 NOISE = 4.0  # standard deviations
 FOREIGN = 0.15  # of the machine
 CLOCKS_S = 0.05  # by which two clocks may drift apart in one trial
-FAILED = ("status", "error")
+FAILED = ("status", "error")  # and every status that is not the workload's, by its number
 
 
 def void_reasons(scenario: Scenario, measurement: Measurement) -> tuple[VoidReason, ...]:
@@ -126,5 +126,10 @@ def _of_closed(scenario: Scenario, cell: ClosedLoop) -> Iterator[VoidReason]:
 
 def _fails(scenario: Scenario, requests: int, *outcomes: Mapping[str, int]) -> bool:
     """Return whether more requests failed than may, where failing is not the question."""
-    failed = sum(found.get(how, 0) for found in outcomes for how in FAILED)
+    failed = sum(
+        count
+        for found in outcomes
+        for how, count in found.items()
+        if how in FAILED or how.isdigit()
+    )
     return failed > ERRORS * requests and not scenario.primary.counts_failures

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -21,7 +21,8 @@ from harness.model.workload import Workload
 from harness.system.ports import HOST
 from harness.system.processes import ProcessSupervisor
 
-OK, UNFINISHED, SHED, LATE = "ok", "unfinished", "shed", "late"  # outcomes of a request
+# Outcomes of a request. Others are a wrong status, by its number, "error", and "other" bytes.
+OK, UNFINISHED, SHED, LATE = "ok", "unfinished", "shed", "late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class Rows:
     """Requests, a row each, in arrays of equal length.
 
     `stream` is 0 for the work and 1 for the idle route; `intended`, `sent` and `done` are ns from
-    the opening of the window of their phase; `outcome` is a place in `outcomes`.
+    the opening of the window of their phase; `outcome` is a place in `outcomes`, or else the wrong
+    status that was answered.
     """
 
     phase: NDArray[np.int64]
@@ -108,17 +110,22 @@ class Rows:
         """Return how many rows have each outcome that occurs."""
         numbers, counts = np.unique(self.outcome, return_counts=True)
         return {
-            self.outcomes[number]: int(count) for number, count in zip(numbers, counts, strict=True)
+            self.outcomes[number] if number < len(self.outcomes) else str(number): int(count)
+            for number, count in zip(numbers, counts, strict=True)
         }
 
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """All that a script brought back: its phases by name, their windows, and every request."""
+    """All that a script brought back: its phases by name, their windows, and every request.
+
+    `failures` says of each outcome but "ok" which request had it first, and how.
+    """
 
     windows: Mapping[str, Window]  # in the order of the script
     rows: Rows
     deadline_s: float
+    failures: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, phase: str) -> Rows:
         """Return the requests of a phase."""

@@ -180,7 +180,8 @@ class LocustLoad:
         self._process.stdin.flush()
         windows = {phase.name: self._window(phase.name, gauges) for phase in phases}
         done = self._next("done")
-        return LoadResult(windows, Rows.read(record, done["outcomes"]), done["deadline_s"])
+        rows = Rows.read(record, done["outcomes"])
+        return LoadResult(windows, rows, done["deadline_s"], done["failures"])
 
     def _window(self, phase: str, gauges: Gauges) -> Window:
         """Wait until the window of a phase has opened and closed."""

@@ -130,6 +130,12 @@ def test_an_app_that_changes_its_mind_under_load_is_found_out(drive: Drive) -> N
     trials = drive(*CHANGES, rate=0, closed_s=0.5, probed=False)
     for (name, (_, reason)), trial in zip(CHANGES.items(), trials, strict=True):
         assert reason in trial.void, (name, trial)
+    failing, changing, *_ = (trial.seen for trial in trials)
+    assert failing.closed is not None
+    assert failing.closed.outcomes["500"] > 70
+    assert "was answered 500: Internal Server Error" in str(failing.first_failure)
+    assert "; ValueError (failing.py:" in str(failing.first_failure)
+    assert "was answered with other bytes than before" in str(changing.first_failure)
 
 
 def test_which_pool_a_thread_belongs_to_is_seen(drive: Drive) -> None:

@@ -87,6 +87,17 @@ def test_what_is_not_as_declared_is_refused_before_any_load(tmp_path: Path) -> N
     assert "let scenarios/nap/threads.py take THREADS from the environment" in threads
 
 
+def test_the_exception_of_a_variant_that_raises_is_in_the_refusal(tmp_path: Path) -> None:
+    """With the line where it was raised."""
+    scenario = naps(
+        tmp_path, {"raises": "async def nap(key: int):\n    return key // 0\n"}, app=nap.FASTAPI
+    )
+    (trial,) = driven(tmp_path, scenario, "raises", rate=0, probed=False)
+    assert "nap/raises (block 1) answered 500 to GET /nap/1, where 200 is right" in trial.refused
+    raised = "ZeroDivisionError: integer division or modulo by zero"
+    assert f"; {raised} (raises.py:16, in nap: return key // 0); " in trial.refused
+
+
 def test_a_variant_that_runs_elsewhere_than_declared_is_refused(tmp_path: Path) -> None:
     """Declared as a thread's work, it blocks the loop; the handler is named with its line."""
     blocking = "async def nap(key: int):\n    time.sleep(0.001)\n    return key\n"

@@ -15,7 +15,7 @@ import gevent
 import pytest
 
 from harness.system.ports import free_port
-from locustfiles._connection import OUTCOMES, Connection
+from locustfiles._connection import ERROR, LATE, OTHER, Connection, outcome_name
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
@@ -47,11 +47,15 @@ def serving(behave: Behaviour) -> Iterator[tuple[str, int]]:
 
 
 def outcomes(
-    behave: Behaviour, asked: int = 3, deadline_s: float = 20, status: int = 200
+    behave: Behaviour,
+    asked: int = 3,
+    deadline_s: float = 20,
+    status: int = 200,
+    failures: dict[int, str] | None = None,
 ) -> list[str]:
     """Ask so many times on one connection, with nothing but this deadline to end it."""
     with serving(behave) as address:
-        connection = Connection(address, {})
+        connection = Connection(address, {}, {} if failures is None else failures)
 
         def sweep() -> None:
             while True:
@@ -61,7 +65,7 @@ def outcomes(
 
         def ask() -> str:
             due = time.monotonic_ns() + int(deadline_s * 1e9)
-            return OUTCOMES[connection.ask(REQUEST, due, (status,))]
+            return outcome_name(connection.ask(REQUEST, due, (status,)))
 
         sweeper = gevent.spawn(sweep)
         found = [ask() for _ in range(asked)]
@@ -114,8 +118,8 @@ def reset(connection: socket.socket, _: int) -> bool:
         (send(OK.replace(b"content", b"connection: close\r\ncontent"), go_on=False), "ok"),
         (send(b"HTTP/1.0 200 OK\r\n\r\nuntil the end", go_on=False), "ok"),
         (send(OK + b"what is this?"), "ok"),
-        (send(b"HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n"), "status"),
-        (send(b"HTTP/1.1 302 Away\r\ncontent-length: 0\r\n\r\n"), "status"),
+        (send(b"HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n"), "500"),
+        (send(b"HTTP/1.1 302 Away\r\ncontent-length: 0\r\n\r\n"), "302"),
         (send(b"HTTP/1.1 200 OK\r\ncontent-le", go_on=False), "error"),
         (send(OK.replace(b": 2", b": 20"), go_on=False), "error"),
         (send(b"SSH-2.0-OpenSSH\r\n"), "error"),
@@ -153,26 +157,48 @@ def test_a_right_answer_has_exactly_the_workloads_status() -> None:
     """Another status of success is none."""
     created = send(OK.replace(b"200 OK", b"201 Created"))
     assert outcomes(created, status=201) == ["ok"] * 3
-    assert outcomes(created) == ["status"] * 3
+    assert outcomes(created) == ["201"] * 3
     assert outcomes(send(b"HTTP/1.1 204 No Content\r\n\r\n"), status=204) == ["ok"] * 3
     missing = send(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
     assert outcomes(missing, status=404) == ["ok"] * 3
 
 
+def test_the_first_failure_of_each_kind_is_kept_in_words() -> None:
+    """The request, and the first line of what it was answered."""
+    head = b"HTTP/1.1 %d Oh\r\ncontent-length: 11\r\n\r\n"
+    kept: dict[int, str] = {}
+
+    def behave(connection: socket.socket, number: int) -> bool:
+        if number == 0:
+            connection.sendall(OK)
+        else:
+            connection.sendall(head % (500 if number != 2 else 404) + b"Oh\nno, %d no" % number)
+        return True
+
+    assert outcomes(behave, asked=4, failures=kept) == ["ok", "500", "404", "500"]
+    assert kept == {500: "GET / was answered 500: Oh", 404: "GET / was answered 404: Oh"}
+    outcomes(send(go_on=False), failures=kept)
+    assert "GET / failed: ConnectionError" in kept[ERROR]
+    outcomes(send(), asked=1, deadline_s=0.1, failures=kept)
+    assert kept[LATE] == "GET / was not answered in time"
+
+
 def test_other_bytes_than_before_are_noticed() -> None:
-    """To the same request."""
+    """To the same request, which is named."""
+    kept: dict[int, str] = {}
 
     def behave(connection: socket.socket, number: int) -> bool:
         connection.sendall(OK if number != 1 else OK.replace(b"{}", b"[]"))
         return True
 
-    assert outcomes(behave) == ["ok", "other", "ok"]
+    assert outcomes(behave, failures=kept) == ["ok", "other", "ok"]
+    assert kept == {OTHER: "GET / was answered with other bytes than before"}
 
 
 def test_nobody_listening_is_an_error_and_not_a_wait() -> None:
     """A port that is free."""
-    connection = Connection(("127.0.0.1", free_port()), {})
-    assert OUTCOMES[connection.ask(REQUEST, time.monotonic_ns() + 10**10, (200,))] == "error"
+    connection = Connection(("127.0.0.1", free_port()), {}, {})
+    assert outcome_name(connection.ask(REQUEST, time.monotonic_ns() + 10**10, (200,))) == "error"
 
 
 def test_a_connection_that_was_closed_while_idle_is_replaced() -> None:
@@ -198,10 +224,10 @@ def test_a_request_larger_than_the_socket_takes_arrives_whole() -> None:
         return True
 
     with serving(behave) as address:
-        connection = Connection(address, {})
+        connection = Connection(address, {}, {})
         request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
         due = time.monotonic_ns() + 60 * 10**9
-        assert OUTCOMES[connection.ask(request, due, (200,))] == "ok"
+        assert outcome_name(connection.ask(request, due, (200,))) == "ok"
         connection.close()
 
 

@@ -16,6 +16,7 @@ from harness.model.trial import Phase
 
 OUTCOMES = ("ok", "late", "error", "shed", "unfinished")
 OK, LATE, ERROR, SHED, UNFINISHED = range(5)
+STATUSES = (OK, 500, 404, OK, 500, ERROR)
 Row = tuple[int, float, float, float, int]  # stream, intended, sent, done in s, outcome
 
 
@@ -133,6 +134,18 @@ def test_a_probe_reads_the_shortest_and_the_median_and_the_cpu_of_a_cycle() -> N
     assert (found.work_s, found.median_s) == pytest.approx((0.02, 0.03))
     assert found.work_cpu_s == pytest.approx(0.05)  # half a core, ten requests a second
     assert found.rest_cpu == pytest.approx(0.01)
+
+
+def test_failures_are_counted_by_status_and_the_first_is_named() -> None:
+    """A wrong status is an outcome of its own; what came too late matters least."""
+    rows: list[Row] = [(0, 0.1 * n, 0.1 * n, 0.1 * n + 0.05, how) for n, how in enumerate(STATUSES)]
+    found = reduce.closed_loop(result(rows), closed(1))
+    assert found.outcomes == {"ok": 2, "500": 2, "404": 1, "error": 1}
+    assert found.good == 2
+    failures = {"late": "too late", "error": "reset", "500": "Internal Server Error"}
+    assert reduce.first_failure(replace(result(rows), failures=failures)) == failures["500"]
+    assert reduce.first_failure(replace(result(rows), failures={"late": "too late"})) == "too late"
+    assert reduce.first_failure(result(rows)) is None
 
 
 def test_the_first_failure_is_counted_by_the_order_of_ends() -> None:

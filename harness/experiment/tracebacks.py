@@ -1,0 +1,42 @@
+"""Why an app failed: the exception that its log ends with."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from harness.system import processes
+
+RAISED = re.compile(r'File "(?P<file>.+)", line (?P<line>\d+), in (?P<function>.+)')
+OF_THE_APP = re.compile(r"was answered 5\d\d")
+DECORATION = " |+-"  # around the lines of a group of exceptions
+WRITTEN_S = 1.0  # by which a traceback is in the log: it is written after the answer
+
+
+def explained(failure: str, log: Path) -> str:
+    """Return what failed, with the exception that the app wrote into its log, once it is there."""
+    found: list[str] = []
+
+    def written() -> bool:
+        found.extend(filter(None, [_last(log)]))
+        return bool(found)
+
+    return f"{failure}; {found[-1]}" if processes.wait_until(written, WRITTEN_S) else failure
+
+
+def with_exception(failure: str | None, log: Path) -> str | None:
+    """Return a failure under load, with the exception that made it so where the app raised one."""
+    return explained(failure, log) if failure and OF_THE_APP.search(failure) else failure
+
+
+def _last(log: Path) -> str | None:
+    """Return the last exception in a log and where it was raised; None where there is none."""
+    written = log.read_text(errors="replace").split("\n") if log.exists() else []
+    lines = [line for one in written if (line := one.strip(DECORATION))]
+    for place in range(len(lines) - 1, -1, -1):
+        if raised := RAISED.fullmatch(lines[place]):
+            where = f"{Path(raised['file']).name}:{raised['line']}, in {raised['function']}"
+            # Below it stand the line of code, perhaps with a mark under it, and the exception.
+            said = [line for line in lines[place + 1 :] if set(line) - {"^", "~"}]
+            return f"{said[1]} ({where}: {said[0]})" if len(said) > 1 else None
+    return None
