@@ -32,10 +32,12 @@ def brief(copy: Copy) -> None:
     """Measure for a shorter while."""
     copy.patches += [
         "harness.design.profile:PROFILES.smoke.closed_s=0.1",
+        "harness.design.profile:PROFILES.smoke.closed_most_s=0.1",
         "harness.design.profile:PROFILES.smoke.open_s=0.1",
-        "harness.design.profile:PROFILES.smoke.pilot_s=0.1",
-        "harness.design.script:IDLE_ALONE_S=0.1",
-        "harness.design.script:WORK_ALONE_S=0.1",
+        "harness.design.script:PLACING_S=0.1",
+        "harness.design.script:REST_S=0.1",
+        "harness.design.script:IDLE_S=0.1",
+        "harness.design.script:WORK_S=0.1",
         "harness.design.script:RAMP_S=0.05",
     ]
 
@@ -73,8 +75,9 @@ def test_a_smoke_run_that_is_ended_again_and_again_loses_nothing_and_is_resumed_
     assert "Going on with" in copy.bench("one_driver", "--profile", "smoke")
     assert copy.records()[: len(kept)] == kept
     found = [json.loads(line) for line in copy.records()]
-    assert len(found) == 3 + 3
-    assert all(one["closed"]["good"] > 0 for one in found)
+    kinds = [one["trial"]["kind"] for one in found]
+    assert kinds == ["evidence"] * 3 + ["deciding"] * 3 + ["exploring"] * 3
+    assert all(one["closed"]["good"] > 0 for one in found[3:6])
     (page,) = copy.results.glob("*/report/index.html")
     assert page.stat().st_size > 100_000
     assert copy.nothing_left()
@@ -104,7 +107,7 @@ def test_a_crash_of_an_app_is_named_and_loses_nothing(copy: Copy) -> None:
     """The handler ends its process after some requests of the second variant."""
     copy.nap(QUICK, SECOND_FAILS)
     said = copy.bench("nap", "--profile", "smoke", code=2)
-    assert "nap/second (pilot) ended with exit code 7" in said
+    assert "nap/second (evidence) ended with exit code 7" in said
     assert "Hint: its log is" in said
     assert len(copy.records()) == 1
     assert copy.nothing_left()
@@ -128,7 +131,7 @@ def test_an_app_that_fails_at_start_is_named_with_its_last_words(copy: Copy) -> 
     """What, where, what to do; and the log is kept."""
     copy.nap(QUICK, start="raise RuntimeError('no licence')")
     said = copy.bench("nap", "--profile", "smoke", code=2)
-    assert "Error: nap/first (pilot) ended with exit code 1: RuntimeError: no licence" in said
+    assert "Error: nap/first (evidence) ended with exit code 1: RuntimeError: no licence" in said
     log = Path(said.partition("Hint: its log is ")[2].strip())
     assert "no licence" in log.read_text()
     assert copy.nothing_left()
@@ -139,7 +142,7 @@ def test_an_app_that_never_answers_is_named(copy: Copy) -> None:
     copy.patches += ["harness.places.serve:START_S=2"]
     copy.nap(QUICK, start="time.sleep(60)")
     said = copy.bench("nap", "--profile", "smoke", code=2)
-    assert "Error: nap/first (pilot) did not answer within 2 s" in said
+    assert "Error: nap/first (evidence) did not answer within 2 s" in said
     assert copy.nothing_left()
 
 
@@ -147,7 +150,7 @@ def test_an_app_that_gives_other_bytes_is_refused(copy: Copy) -> None:
     """Before any load."""
     copy.nap(QUICK, QUICK.replace("{}", "{'other': True}"))
     said = copy.bench("nap", "--profile", "smoke", code=2)
-    assert "nap/second (pilot) answers /nap/1 with other bytes" in said
+    assert "nap/second (evidence) answers /nap/1 with other bytes" in said
     assert copy.nothing_left()
 
 
