@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.judge.answer import Contrast
@@ -20,6 +20,12 @@ EXPLAINED, ABOVE = 0.9, 1.05  # of the usual ceiling at least, and of the highes
 GONE = 0.1  # of its own best: what falls below that has given way
 CLEARLY = 0.8  # of the other: what is below that at another load is worth a word
 FINE = {"ok", "unfinished"}  # outcomes that are no failures
+NAMED = {
+    "status": "another status",
+    "error": "errors",
+    "other": "other bytes",
+    "shed": "never sent",
+}
 
 
 def of_contrast(run: ScenarioRun, contrast: Contrast, *, levels: bool = False) -> Sentence:
@@ -56,12 +62,8 @@ def explained(run: ScenarioRun, variant: str) -> bool:
 
 def failures(run: ScenarioRun) -> list[Sentence]:
     """Say of each variant how many answers failed where it was decided, and how."""
-    found = {name: [failed(run.primary, one) for one in run.of(name)] for name in run.variants}
-    return [
-        Sentence(f"of {name}, {words}")
-        for name, counts in found.items()
-        if (words := _of_requests(sum(counts, Counter())))
-    ]
+    found = [_failed(run.primary, name, run.of(name)) for name in run.variants]
+    return [Sentence(words) for words in found if words]
 
 
 def of_void(run: ScenarioRun, one: VoidBlock) -> str:
@@ -72,9 +74,9 @@ def of_void(run: ScenarioRun, one: VoidBlock) -> str:
         trial = measured.trial
         place = trial.scenario, trial.kind, trial.block, trial.attempt
         if place == (run.scenario.name, "deciding", one.block, one.attempt):
-            words = _of_requests(failed(run.primary, measured))
+            words = _failed(run.primary, trial.variant, [measured])
             if trial.variant in one.variants and words:
-                parts.append(f"of {trial.variant}, {words}")
+                parts.append(words)
     whose = f" ({wording.listed(list(one.variants))})" if one.variants else ""
     says = ", ".join(why.says for why in one.why)
     return f"block {one.block}{again}{whose}: {'; '.join([says, *parts])}"
@@ -90,12 +92,17 @@ def failed(metric: Metric, one: Measurement) -> Counter[str]:
     return Counter(found.outcomes) if found else Counter()
 
 
-def _of_requests(outcomes: Counter[str]) -> str:
-    """Write the failures among requests, the most frequent first; empty without any."""
+def _failed(metric: Metric, variant: str, measured: Sequence[Measurement]) -> str:
+    """Write the failures among requests, the most frequent first; empty without any.
+
+    Statuses are known by their numbers. The first failure is said in full.
+    """
+    outcomes = sum((failed(metric, one) for one in measured), Counter[str]())
+    first = next((one.first_failure for one in measured if one.first_failure), "")
     wrong = [(how, count) for how, count in outcomes.most_common() if count and how not in FINE]
-    names = {"status": "another status", "error": "errors", "late": "late", "shed": "never sent"}
-    parts = [f"{count:,} were {names.get(how, how)}" for how, count in wrong]
-    return f"{', '.join(parts)} of {outcomes.total():,} requests" if parts else ""
+    parts = wording.listed([f"{count:,} were {NAMED.get(how, how)}" for how, count in wrong])
+    said = f"of {outcomes.total():,} requests of {variant}, {parts}" if wrong else ""
+    return f"{said}; the first: {first}" if said and first else said
 
 
 def _binds(run: ScenarioRun, variant: str, law: Law) -> str:

@@ -6,7 +6,7 @@ draws are the values in `Section.run`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.judge.answer import Contrast
@@ -24,6 +24,7 @@ from harness.report.sentences import Sentence
 from harness.report.tables import taxes, variants
 from harness.report.wording import Cell, Table
 
+ERRS = 0.05  # of the answers, somewhere
 SIGNS = {
     Judgement.CONFIRMED: "✓",
     Judgement.REFUTED: "✗",
@@ -67,7 +68,6 @@ class Section:
     answer: tuple[Sentence, ...]
     in_short: str
     stand_in: str
-    decided_by: str
     claims: tuple[JudgedClaim, ...]
     charts: tuple[Caption, ...]
     variants: Table | None
@@ -77,6 +77,7 @@ class Section:
     conditions: tuple[tuple[str, str], ...]
     caveats: tuple[Remark, ...]
     void: tuple[Remark, ...]
+    note: str
 
     @property
     def scenario(self) -> Scenario:
@@ -105,10 +106,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A run: where it comes from, what it says to each question, what could not be measured."""
+    """A run: where it comes from, what it says to each question, what could not be measured.
+
+    `notes` say what its intervals speak of.
+    """
 
     name: str
     origin: str
+    notes: tuple[str, ...]
     simulated: bool
     sections: tuple[Section, ...]
     skipped: tuple[Skipped, ...]
@@ -142,6 +147,7 @@ def assembled(record: Record, sections: Sequence[Section]) -> Document:
     return Document(
         name=record.name,
         origin=origin(record),
+        notes=tuple(_notes(sections)),
         simulated=any(one.run.simulated for one in sections),
         sections=tuple(sorted(sections, key=lambda one: order.index(one.group))),
         skipped=record.asked.skipped,
@@ -165,7 +171,6 @@ def _section(run: ScenarioRun, *, everything: bool) -> Section:
         answer=said,
         in_short=_in_short(run, said),
         stand_in=stand_in(run.answer.caveats),
-        decided_by=run.label(run.primary),
         claims=tuple(_claim(run, *one) for one in run.claims),
         charts=captions(run, everything=everything),
         variants=variants(run),
@@ -175,6 +180,43 @@ def _section(run: ScenarioRun, *, everything: bool) -> Section:
         conditions=tuple(conditions(run)),
         caveats=tuple(caveats),
         void=tuple(void),
+        note=_note(run),
+    )
+
+
+def _notes(sections: Sequence[Section]) -> Iterator[str]:
+    """Say what the intervals of a run speak of."""
+    answers = sum(one.run.answered for one in sections)
+    if not answers:
+        return
+    missing = round(ERRS * answers)
+    of_all = f", so of {answers} scenarios about {missing} will miss somewhere" if missing else ""
+    yield (
+        "95 %: in 95 of 100 runs all intervals of one scenario's answer are right together, by the "
+        f"metric that decides it{of_all}."
+    )
+    yield (
+        "They speak of the typical block of this machine in that hour. A faster or slower machine "
+        "moves ratios between waiting and computing."
+    )
+    if any(one.run.once for one in sections):
+        yield "Other figures were seen once, and have no interval."
+    if any("*" in claim.says for one in sections for claim in one.claims):
+        yield "Claims marked * were changed after earlier data."
+
+
+def _note(run: ScenarioRun) -> str:
+    """Say which metric decides, what the noise asked for, and what of the rest may be said."""
+    asked = run.answer.asked_by_noise
+    noise = f" Noise asked for {asked} blocks, where {run.design.planned_blocks} were planned."
+    rest = (
+        "What else is shown was seen once, or is exploratory"
+        if run.once
+        else "What else is shown is exploratory; its intervals hold each by itself"
+    )
+    return (
+        f"One metric decides, as declared beforehand: {run.label(run.primary)}."
+        f"{noise if asked else ''} {rest}."
     )
 
 

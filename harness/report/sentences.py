@@ -26,6 +26,7 @@ SHORT: dict[Reason, str] = {
     Caveat.ONE_CORE: "server, load and services shared a core",
     Caveat.ONE_SERVER_CORE: "one core for the server",
     Caveat.CO_LOCATED: "load and services shared a core",
+    Caveat.BACKLOG: "work piled up behind the answers",
     Caveat.LIBRARIES: "variants differ in libraries",
     Caveat.STAND_IN: "a stand-in for a service",
     Caveat.STAND_IN_IMAGE: "images built in place of the official ones",

@@ -153,7 +153,7 @@ def count(number: int, what: str) -> str:
 
 def listed(names: list[str]) -> str:
     """Write names as one lists them in a sentence."""
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
 def budget(one: Budget) -> str:

@@ -46,6 +46,7 @@ def summary(found: Document) -> str:
     parts = [
         f"# FastAPI under load: run `{escaped(found.name)}`",
         f"{escaped(found.origin.partition(' · ')[2])}.",
+        " ".join(map(escaped, found.notes)),
         f"The whole report is `{escaped(found.name)}/report/index.html`.",
         table(CLAIMS, claims),
         *_skipped(found),
@@ -92,6 +93,7 @@ def _skipped(found: Document) -> Iterator[str]:
 def _section(one: Section) -> Iterator[str]:
     yield f"## {escaped(one.question)}"
     yield "\n".join(f"- **{escaped(str(sentence))}**" for sentence in one.answer)
+    yield escaped(one.note)
     yield _table(one.variants.narrow if one.variants else None)
     yield _table(one.taxes)
     yield _list(f"{name}: {found}" for name, found in one.findings)

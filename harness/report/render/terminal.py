@@ -10,6 +10,8 @@ def answer(section: Section) -> str:
     lines = [section.question]
     lines += [f"  {sentence}" for sentence in section.answer]
     lines += [f"  {claim.sign} {claim.verdict}: {claim.says}" for claim in section.claims]
+    if asked := section.run.answer.asked_by_noise:
+        lines.append(f"  note: noise asked for {asked} blocks")
     lines += [f"  note: {caveat.says}" for caveat in section.caveats]
     lines += [f"  void: {void.says}" for void in section.void]
     return "\n".join(lines)

@@ -1,0 +1,214 @@
+"""What is said of two variants besides their ratio: bounds, what gave way, failures, and why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.catalogue import catalogue
+from harness.judge.interval import Verdict
+from harness.model.facts import ClosedLoop, Measurement
+from harness.model.metric import goodput
+from harness.model.scenario import Scenario
+from harness.report import comparisons
+from harness.report.document import Document, Section, assembled, document
+from harness.report.draw import LivePage
+from harness.report.render import terminal
+from tests.support.questions import QUESTIONS, changed, measured, section
+from tests.support.simulated import measured as simulated
+
+POSTGRES = catalogue()["postgres_read"]
+
+
+def answers(found: Section) -> str:
+    """Return all that is said to a question."""
+    return " | ".join(map(str, found.answer))
+
+
+def failing(closed: ClosedLoop, share: float) -> ClosedLoop:
+    """Return a closed loop in which this share of the answers were 500s."""
+    wrong = round(share * closed.sent)
+    good = closed.sent - wrong
+    return replace(
+        closed,
+        good=good,
+        slope=good / closed.window_s,
+        tenths=(),
+        outcomes={"ok": good, "500": wrong},
+    )
+
+
+def test_a_collapse_is_a_bound(sections: dict[str, Section]) -> None:
+    """No right answer in a window is less than half of one, and the ratio at least so much."""
+    said = answers(sections["cliff"])
+    found = re.search(
+        r"brief has at least ([\d,]+)× the goodput of held: ([\d,]+) against less than 0\.500 "
+        r"requests/s.* \(95 % CI at least [\d,]+×, \d+ blocks\)",
+        said,
+    )
+    assert found, said
+    times, brief = (float(one.replace(",", "")) for one in found.groups())
+    assert times == pytest.approx(brief / 0.5, rel=0.01)
+
+
+def test_what_was_not_seen_to_fail_is_a_bound(sections: dict[str, Section]) -> None:
+    """As many requests as it was watched for, and the ratio at least so much."""
+    assert re.fullmatch(
+        r"closed answers at least [\d.]+× as many requests before one fails as forgotten: "
+        r"more than \d+ against \d+ requests \(95 % CI at least [\d.]+×, 4 blocks\)",
+        str(sections["leak"].answer[0]),
+    )
+
+
+def test_both_may_give_way(sections: dict[str, Section]) -> None:
+    """Nobody is said to stand where it fell to a tenth of its own best, with fewer clients."""
+    both, held, enlarged = map(str, sections["cliff"].answer[:3])
+    assert re.search(
+        r"both give way \(enlarged [\d,]+, held [\d,]+ requests/s at their best\)", both
+    )
+    assert re.search(r"held gives way \([\d,]+ requests/s at its best\)", held)
+    assert re.search(r"enlarged gives way \([\d,]+ requests/s at its best\)", enlarged)
+    assert "is not" not in f"{both} {held} {enlarged}"
+
+
+def test_where_an_order_turns_round_is_said(tmp_path: Path) -> None:
+    """More goodput at the load that decides may hide that there is less at another."""
+    asked = catalogue()["upstream_limit"]
+    subject = asked.variants[1].name
+    assert asked.primary.kind == goodput(0).kind
+
+    def turned(one: Measurement) -> Measurement:
+        """Return a measurement in which `subject` is best, but for the lowest load."""
+        cells = []
+        for cell in one.open:
+            decides, mine = cell.load == asked.primary.at, one.trial.variant == subject
+            good = round(cell.work.due * (1.0 if decides == mine else 0.9 if decides else 0.5))
+            outcomes = {"ok": good, "late": cell.work.due - good}
+            cells.append(replace(cell, work=replace(cell.work, good=good, outcomes=outcomes)))
+        return replace(one, open=tuple(cells))
+
+    record = measured(tmp_path / "run", asked, change=lambda one: one).record()
+    record = replace(record, measurements=list(map(turned, record.measurements)))
+    (found,) = document(record).sections
+    pair = subject, asked.baseline.name
+    made = next(one for one in found.run.answer.contrasts if (one.subject, one.over) == pair)
+    assert made.verdict is Verdict.BETTER
+    said = comparisons.of_contrast(found.run, made).says
+    assert re.search(r"; but less at [\d.]+×: [\d,.]+ against [\d,.]+ requests/s", said), said
+
+
+def test_what_binds_each_variant_is_said(tmp_path: Path) -> None:
+    """By the law of the ceiling that explains it: the answer's why."""
+    run = simulated(tmp_path / "run", POSTGRES)
+    (found,) = document(run.record()).sections
+    said = next(str(one) for one in found.answer if "what binds them" in str(one))
+    assert re.search(r"blocking by one request at a time \([\d.]+ ms each\)", said), said
+    assert re.search(r"awaiting.* by 10 connections \([\d.]+ ms of waiting each\)", said), said
+    assert f"  {said}" in terminal.answer(found)
+
+
+def test_what_is_not_explained_has_no_reason(tmp_path: Path) -> None:
+    """A surprise is bound by something else."""
+    record = simulated(tmp_path / "run", POSTGRES).record()
+    slow = [
+        replace(one, closed=replace(one.closed, slope=one.closed.goodput / 2))
+        if one.closed and one.trial.variant == "blocking"
+        else one
+        for one in record.measurements
+    ]
+    (found,) = document(replace(record, measurements=slow)).sections
+    assert "blocking by" not in answers(found)
+    assert "awaiting" in answers(found)
+
+
+def test_failures_are_counted_by_their_status(tmp_path: Path) -> None:
+    """Where failing is what is asked: how many of how many, and how."""
+    record = measured(tmp_path / "run", QUESTIONS["leak"]).record()
+    broken = [
+        replace(one, closed=failing(one.closed, 1 / 3))
+        if one.closed and one.trial.variant == "forgotten"
+        else one
+        for one in record.measurements
+    ]
+    (found,) = document(replace(record, measurements=broken)).sections
+    said = re.search(r"of ([\d,]+) requests of forgotten, ([\d,]+) were 500", answers(found))
+    assert said
+    total, wrong = (int(one.replace(",", "")) for one in said.groups())
+    assert wrong == pytest.approx(total / 3, rel=0.01)
+
+
+def test_a_void_block_names_its_variant_and_its_failures(tmp_path: Path) -> None:
+    """Where failing is not the question, nothing else is said of it."""
+    record = simulated(tmp_path / "run", POSTGRES).record()
+    broken = [
+        replace(
+            one,
+            closed=failing(one.closed, 1 / 3),
+            first_failure="/users/7 was answered 500: KeyError",
+        )
+        if one.closed and one.trial.variant == "awaiting" and one.trial.block == 2
+        else one
+        for one in record.measurements
+    ]
+    (found,) = document(replace(record, measurements=broken)).sections
+    (void,) = found.void
+    assert void.says.startswith("block 2 (awaiting): requests failed where failing is not the ")
+    assert re.search(
+        r"; of \d+ requests of awaiting, \d+ were 500; the first: /users/7 ", void.says
+    )
+    assert void.says in terminal.answer(found)
+
+
+def test_the_page_says_what_its_intervals_speak_of(told: Document) -> None:
+    """Of one scenario's answer, of this machine and hour, and not of what was seen once."""
+    notes = " ".join(told.notes)
+    assert "95 of 100 runs" in notes
+    assert "this machine in that hour" in notes
+    assert "seen once, and have no interval" in notes
+    assert "Claims marked * were changed" in notes
+
+
+def test_of_many_answers_some_miss_somewhere(told: Document) -> None:
+    """About one of twenty."""
+    assert "will miss" not in " ".join(told.notes)
+    many = assembled(told.sections[0].run.record, told.sections * 4)
+    assert "of 20 scenarios about 1 will miss somewhere" in many.notes[0]
+
+
+def test_noise_that_asked_for_blocks_is_said(tmp_path: Path) -> None:
+    """Where more were measured than planned."""
+
+    def noisy(one: Measurement) -> Measurement:
+        factor = 1.5 if one.trial.block % 2 and one.trial.variant == "by_loop" else 1.0
+        closed = one.closed and replace(one.closed, cpu_s=one.closed.cpu_s * factor)
+        return changed(replace(one, closed=closed))
+
+    found = section(tmp_path / "run", QUESTIONS["chunk"], change=noisy)
+    asked = found.run.answer.asked_by_noise
+    assert asked is not None
+    assert asked > found.run.design.planned_blocks
+    assert f"Noise asked for {asked} blocks, where 4 were planned." in found.note
+    assert f"noise asked for {asked} blocks" in terminal.answer(found)
+
+
+def test_a_live_page_draws_only_what_is_new(tmp_path: Path) -> None:
+    """The chart of the scenario that was answered; of the others as they were drawn before."""
+    asked: tuple[Scenario, ...] = (QUESTIONS["leak"], QUESTIONS["chunk"])
+    run = measured(tmp_path / "run", *asked)
+    live = LivePage(run)
+    live.add("leak")
+    folder = live.path.parent
+    kept = folder / "chunk-deciding.svg"
+    kept.write_text("<svg>kept</svg>")
+    drawn = folder / "leak-deciding.svg"
+    drawn.unlink()
+    live.add("leak")
+    assert drawn.exists()
+    assert kept.read_text() == "<svg>kept</svg>"
+    assert {one.suffix for one in folder.iterdir()} == {".svg", ".html", ".md"}
+    page = live.path.read_text()
+    assert page.count("data:image/svg+xml") == len(asked)
+    assert ".png" not in page
