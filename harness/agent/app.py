@@ -28,12 +28,16 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class MonitorMiddleware:
-    """Counts the HTTP requests in flight, and starts the monitor with the loop."""
+    """Counts the HTTP requests in flight, and starts the monitor with the loop.
+
+    A flight ends with the last part of the answer. What goes on afterwards, such as a background
+    task, nobody waits for; it is counted apart.
+    """
 
     def __init__(self, inner: Application, monitor: Monitor) -> None:
         self._inner = inner
         self._monitor = monitor
-        self._in_flight = monitor.in_flight
+        self._in_flight, self._background = monitor.in_flight, monitor.background
         self._started = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,11 +48,22 @@ class MonitorMiddleware:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        self._in_flight.change(1)
+        flight = self._in_flight
+
+        async def send_on(message: MutableMapping[str, Any]) -> None:
+            nonlocal flight
+            await send(message)
+            ends = message["type"] == "http.response.body" and not message.get("more_body")
+            if ends and flight is self._in_flight:
+                flight.change(-1)
+                flight = self._background
+                flight.change(1)
+
+        flight.change(1)
         try:
-            await self._inner(scope, receive, send)
+            await self._inner(scope, receive, send_on)
         finally:
-            self._in_flight.change(-1)
+            flight.change(-1)
 
 
 def load() -> MonitorMiddleware:

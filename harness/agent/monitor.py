@@ -7,6 +7,7 @@ it.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import multiprocessing
 import platform
@@ -14,7 +15,7 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from socket import socket
 from typing import Any, Literal
@@ -35,12 +36,16 @@ class Metric:
 
     name: str
     about: str
-    value: float
+    value: float | Mapping[str, float]  # by label, such as `generation="0"`
     kind: Literal["gauge", "counter"] = "gauge"
 
     def __str__(self) -> str:
-        head = f"# HELP {self.name} {self.about}\n# TYPE {self.name} {self.kind}"
-        return f"{head}\n{self.name} {self.value!r}\n"
+        lines = [f"# HELP {self.name} {self.about}", f"# TYPE {self.name} {self.kind}"]
+        if isinstance(self.value, Mapping):
+            lines += [f"{self.name}{{{label}}} {value!r}" for label, value in self.value.items()]
+        else:
+            lines.append(f"{self.name} {self.value!r}")
+        return "".join(f"{line}\n" for line in lines)
 
 
 class InFlightGauge:
@@ -67,13 +72,30 @@ class InFlightGauge:
         return (self._area + self.count * (self._now() - self._since)) / 1e9
 
 
+class Collections:
+    """Counts the garbage collector's runs by generation, and adds up their seconds."""
+
+    def __init__(self) -> None:
+        self.counts, self.seconds = [0, 0, 0], 0.0
+        self._began_s = 0.0
+
+    def note(self, event: str, about: Mapping[str, int]) -> None:
+        """Note that a collection begins or ends, as `gc.callbacks` has it."""
+        if event == "start":
+            self._began_s = time.perf_counter()
+        else:
+            self.seconds += time.perf_counter() - self._began_s
+            self.counts[about["generation"]] += 1
+
+
 class Monitor:
     """Answers at `host` and `port` from the moment the loop starts."""
 
     def __init__(
         self, host: str, port: int, heartbeat: Heartbeat, tracer: ThreadTracer | None = None
     ) -> None:
-        self.in_flight = InFlightGauge()
+        self.in_flight, self.background = InFlightGauge(), InFlightGauge()
+        self._collections = Collections()
         self._address = host, port
         self._heartbeat = heartbeat
         self._pools = Pools()
@@ -101,6 +123,7 @@ class Monitor:
         server = make_server(
             *self._address, self._answer, server_class=FdReserveServer, handler_class=QuietHandler
         )
+        gc.callbacks.append(self._collections.note)
         threading.Thread(target=server.serve_forever, name="monitor", daemon=True).start()
         self._heartbeat.start(loop)
         if self._tracer is not None:
@@ -140,6 +163,23 @@ class Monitor:
             "fastapi_requests_total",
             "Requests that the app has taken on.",
             in_flight.total,
+            "counter",
+        )
+        yield Metric(
+            "fastapi_background_requests",
+            "Requests that are answered and still work, such as at a background task.",
+            self.background.count,
+        )
+        yield Metric(
+            "python_gc_seconds_total",
+            "Time that the garbage collector took.",
+            self._collections.seconds,
+            "counter",
+        )
+        yield Metric(
+            "python_gc_collections_total",
+            "Collections, by the oldest generation that was looked through; 2 is all objects.",
+            {f'generation="{n}"': count for n, count in enumerate(self._collections.counts)},
             "counter",
         )
         if (threads := self._threads) is not None:

@@ -105,7 +105,7 @@ class AppCheck:
             cpu_s = self._cpu_s()
             sampler.phase = phase if opens else BETWEEN
             try:
-                in_flight_s = self.monitor.metrics()["fastapi_requests_in_flight_seconds_total"]
+                in_flight_s = sampler.take(phase)["fastapi_requests_in_flight_seconds_total"]
                 if phase == WORK:
                     cpu_s -= self._watch_held(opens=opens)
             except SILENT:
@@ -166,6 +166,6 @@ class AppCheck:
             workers=self._found["workers"],
             connections=self._connections,
             slowest_s=round(self.monitor.slowest_s, 4),
-            samples=tuple(sampler.samples),
+            samples=tuple(sorted(sampler.samples, key=lambda sample: sample.at_s)),
             python=self._found["python"],
         )

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from harness.model.facts import START, Sample
@@ -58,30 +58,32 @@ class Sampler:
         self._monitor = monitor
         self._began_s = time.monotonic()
 
-    def take(self) -> None:
-        """Take a sample; one that the monitor does not answer is left out.
+    def take(self, phase: str | None = None) -> dict[str, float]:
+        """Take a sample, of this phase where it is given, and return the metrics it is made of.
 
-        Metrics that the app's platform does not show are 0.
+        Raises one of SILENT where the monitor does not answer. Metrics that the app's platform does
+        not show are 0.
         """
         at_s = time.monotonic() - self._began_s
-        try:
-            found = self._monitor.metrics()
-            stood_still_s = found["fastapi_event_loop_stood_still_seconds_total"]
-            sample = Sample(
-                at_s=round(at_s, 3),
-                phase=self.phase,
-                stood_still_s=round(stood_still_s + found["fastapi_event_loop_late_seconds"], 4),
-                in_flight=found["fastapi_requests_in_flight"],
-                threads_used=found.get("fastapi_threads_used", 0),
-                threads_waiting=found.get("fastapi_threads_waiting", 0),
-                pool_waiting=found.get("fastapi_pool_waiting"),
-                cpu_s=round(found["process_cpu_seconds_total"], 3),
-                rss_bytes=int(found["process_resident_memory_bytes"]),
-                files=found.get("process_open_fds", 0),
-            )
-        except SILENT:
-            return
+        found = self._monitor.metrics()
+        stood_still_s = found["fastapi_event_loop_stood_still_seconds_total"]
+        sample = Sample(
+            at_s=round(at_s, 3),
+            phase=phase or self.phase,
+            stood_still_s=round(stood_still_s + found["fastapi_event_loop_late_seconds"], 4),
+            in_flight=found["fastapi_requests_in_flight"],
+            threads_used=found.get("fastapi_threads_used", 0),
+            threads_waiting=found.get("fastapi_threads_waiting", 0),
+            pool_waiting=found.get("fastapi_pool_waiting"),
+            cpu_s=round(found["process_cpu_seconds_total"], 3),
+            rss_bytes=int(found["process_resident_memory_bytes"]),
+            files=found.get("process_open_fds", 0),
+            gc_s=found.get("python_gc_seconds_total"),
+            gc_full=found.get('python_gc_collections_total{generation="2"}'),
+            background=found.get("fastapi_background_requests"),
+        )
         self.samples.append(sample)
+        return found
 
 
 @contextmanager
@@ -91,7 +93,8 @@ def sampling(monitor: MonitorClient) -> Iterator[Sampler]:
 
     def run() -> None:
         while not over.wait(EVERY_S):
-            sampler.take()
+            with suppress(*SILENT):
+                sampler.take()
 
     thread = threading.Thread(target=run, name="sampler")
     thread.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 
-from harness.model.facts import Measurement
+from harness.model.facts import CLOSED, Measurement
 from harness.model.scenario import Scenario
 
 
@@ -56,6 +56,13 @@ class Caveat(Reason):
     ABOVE_CEILING = (
         "measured above its own ceiling: the theory or the probe is wrong",
         "report it with the results folder; it is a bug",
+    )
+    BACKLOG = (
+        (
+            "requests that were answered went on working, and ever more of them: the capacity is "
+            "that of answering, not of the work behind it"
+        ),
+        "bound what runs in the background, or claim what is asked of the services per request",
     )
     LIBRARIES = (
         (
@@ -146,6 +153,7 @@ def caveats_of(scenario: Scenario, measurement: Measurement) -> set[Caveat]:
         Caveat.TARGET: setting.place == "target",
         Caveat.STAND_IN: bool(setting.stand_ins),
         Caveat.STAND_IN_IMAGE: bool(setting.stand_in_images),
+        Caveat.BACKLOG: _piles_up(measurement),
     }
     if setting.place in {"host", "docker"}:
         server, load = setting.server_cores, setting.load_cores
@@ -157,6 +165,20 @@ def caveats_of(scenario: Scenario, measurement: Measurement) -> set[Caveat]:
             Caveat.ONE_SERVER_CORE: scenario.budget.workers > measurement.cores,
         }
     return {caveat for caveat, so in found.items() if so}
+
+
+def _piles_up(measurement: Measurement) -> bool:
+    """Return whether ever more requests worked though they were answered, in the closed loop.
+
+    That is more by half, and by as many as there are clients.
+    """
+    app, closed = measurement.app, measurement.closed
+    samples = [] if app is None else [one.background for one in app.samples if one.phase == CLOSED]
+    counts = [count for count in samples if count is not None]
+    if closed is None or not counts:
+        return False
+    first, last = counts[0], counts[-1]
+    return last - first >= max(closed.clients, first / 2)
 
 
 def stand_in(caveats: Iterable[Caveat]) -> str:

@@ -25,10 +25,9 @@ class Generator:
 
     `cpu` is a share of one core. Where it sent by a schedule: `sent` is the rate in requests/s,
     `lag_*` how late it sent in seconds, `shed` how many requests it could not send at all,
-    `arrivals` the Kolmogorov distance of the gaps between them from exponential ones, `little`
-    the relative difference between the requests in flight that it counted over time and those
-    that its records add up to (Little's law). `in_flight` is their mean number in each of
-    `SLICES` equal parts of the window.
+    `arrivals` the Kolmogorov distance of the gaps between them from exponential ones, `little` the
+    relative difference between the requests in flight that it counted over time and those that its
+    records add up to (Little's law). `in_flight` is their mean in each of `SLICES` equal parts.
     """
 
     cpu: float
@@ -47,9 +46,8 @@ class Probe:
 
     Of the work, and of the route that does none. The times are the shortest, because a ceiling
     must assume the shortest wait, and the medians, which are what a request usually takes: timers
-    round, and waking up an idle machine takes a while; `median_error` is the standard error of
-    the logarithm of the work's. `rest_cpu` is the share of a core that the
-    app uses while nobody asks, None in runs before method 4.
+    round, and idle machines wake up slowly; `median_error` is the standard error of the logarithm
+    of the work's. `rest_cpu` is the share of a core that the app uses while nobody asks.
     """
 
     work_s: float
@@ -81,12 +79,11 @@ class ClosedLoop:
 
     It has no latency to report, so it carries none. `good` are right answers in time. `slope` is
     their rate in answers/s, by least squares of their number over time, and `ended_slope` that of
-    all that ended: where all in service end together, whole counts come in steps that are larger
-    than what is looked for. `tenths` are the right answers in each of `TENTHS` equal parts of the
-    window. `app_in_flight` is the mean number of requests that the app itself had taken on; those
-    that wait in the socket of a blocked loop are not among them. `idle_cpu` is the share of a core
-    that the app uses while nobody asks. Runs before method 4 have no slopes, and `halves`, the
-    right answers of either half, instead of tenths.
+    all that ended: whole counts come in steps where all in service end together. `tenths` are the
+    right answers in each of `TENTHS` equal parts of the window. `app_in_flight` is the mean number
+    of requests that the app itself had taken on, without those in the socket of a blocked loop.
+    `idle_cpu` is the share of a core that the app uses while nobody asks. Runs before method 4 have
+    no slopes, and `halves`, the right answers of either half, instead of tenths.
     """
 
     clients: int
@@ -129,8 +126,7 @@ class Stream:
     `due` arrived in the window; those not `good` failed or missed the deadline and count as
     infinitely slow. `unanswered` still waited when the window closed, or had waited too long.
     `response`, from the intended start, `service`, from the sending, and `lag`, between the two,
-    are histograms of the good ones, packed. `halves_s` are the median responses of the first and
-    of the second half.
+    are histograms of the good ones, packed. `halves_s` are the median responses of either half.
     """
 
     due: int
@@ -230,8 +226,8 @@ class Sample:
 class AppSnapshot:
     """What the app's monitor said: sizes as they really are, and samples over the trial.
 
-    `pools` are sizes by name, `connections` those open to services under load, `slowest_s` is the
-    monitor's own slowest answer.
+    `pools` are sizes by name, `connections` those open to services under load, `slowest_s` took
+    the monitor's slowest answer.
     """
 
     threads: float
@@ -247,8 +243,8 @@ class AppSnapshot:
 class Setting:
     """Where a trial was measured, as far as that bears on what may be said.
 
-    `server_cores` and `load_cores` are logical processors, empty where nothing was `pinned`.
-    `stand_ins` are services, `stand_in_images` images, that took the place of the real ones.
+    Cores are logical processors, none where nothing was `pinned`. `stand_ins` are services,
+    `stand_in_images` images, that took the place of the real ones.
     """
 
     place: Literal["host", "docker", "target", "simulated"]

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from harness.catalogue import catalogue
+from harness.judge.caveats import Caveat, caveats_of
 from harness.project import ROOT
 from tests.support import nap
 from tests.support.drive import Drive, driven, driving, naps
@@ -224,6 +225,34 @@ def test_a_function_of_a_library_is_named_where_no_line_of_the_app_holds_the_loo
     assert (found.line, found.code) == (None, None)
     assert found.library == "jsonable_encoder in fastapi/encoders.py"
     assert found.stood_still > 0.4
+
+
+def test_background_work_does_not_void_an_answer_and_is_said_where_it_piles_up(
+    tmp_path: Path,
+) -> None:
+    """The answer is out before it begins; each takes longer than the next one needs to come."""
+    handler = """async def nap(key: int, tasks: BackgroundTasks):
+    tasks.add_task(work)
+    return key
+
+
+async def work():
+    async with places:
+        await asyncio.sleep(0.05)
+
+
+places = asyncio.Semaphore({places})
+"""
+    app = nap.FASTAPI.replace("FastAPI,", "BackgroundTasks, FastAPI,")
+    handlers = {name: handler.format(places=n) for name, n in (("bounded", 1), ("free", 1000))}
+    scenario = naps(tmp_path, handlers, app=app)
+    bounded, free = driven(tmp_path, scenario, *handlers, rate=200, closed_s=0.6, probed=False)
+    assert {*bounded.void, *free.void} <= THE_MACHINE
+    assert Caveat.BACKLOG in caveats_of(scenario, bounded.seen)
+    assert Caveat.BACKLOG not in caveats_of(scenario, free.seen)
+    app_seen = free.seen.app
+    assert app_seen is not None
+    assert max(sample.background or 0 for sample in app_seen.samples) > 0
 
 
 def test_a_server_that_was_held_until_its_turn_did_not_stand_still(drive: Drive) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import sysconfig
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -19,7 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from harness.agent import process
 from harness.agent.evidence import Heartbeat
-from harness.agent.monitor import InFlightGauge, Monitor
+from harness.agent.monitor import Collections, InFlightGauge, Monitor
 from harness.agent.own_code import AGENT, OwnCode, import_root
 from harness.agent.pools import Pools
 from harness.agent.tracer import ThreadTracer
@@ -45,7 +46,9 @@ def test_the_monitor_starts_once_whatever_is_asked_first(monkeypatch: pytest.Mon
     from harness.agent.app import MonitorMiddleware  # noqa: PLC0415  it imports the app at once
 
     starts: list[object] = []
-    monitor: Any = SimpleNamespace(in_flight=InFlightGauge(), start=starts.append)
+    monitor: Any = SimpleNamespace(
+        in_flight=InFlightGauge(), background=InFlightGauge(), start=starts.append
+    )
     seen: list[str] = []
 
     async def inner(scope: Any, *_: object) -> None:
@@ -66,6 +69,53 @@ def test_the_monitor_starts_once_whatever_is_asked_first(monkeypatch: pytest.Mon
     assert monitor.in_flight.count == 0
 
 
+def test_a_flight_ends_with_the_last_part_of_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes on afterwards is counted apart, until it has ended or failed."""
+    monkeypatch.setenv("APP", "tests.support.plain_asgi:app")
+    monkeypatch.setenv("MONITOR_PORT", "1")
+    from harness.agent.app import MonitorMiddleware  # noqa: PLC0415  it imports the app at once
+
+    monitor: Any = SimpleNamespace(
+        in_flight=InFlightGauge(), background=InFlightGauge(), start=lambda _: None
+    )
+    seen: list[tuple[int, int]] = []
+
+    def look() -> None:
+        seen.append((monitor.in_flight.count, monitor.background.count))
+
+    async def send(_: Any) -> None:
+        pass
+
+    async def inner(_: Any, __: Any, send: Any) -> None:
+        look()
+        for more in (True, False):
+            await send({"type": "http.response.body", "body": b"x", "more_body": more})
+            look()
+        raise ValueError
+
+    async def serve() -> None:
+        with suppress(ValueError):
+            await MonitorMiddleware(inner, monitor)({"type": "http"}, send, send)
+        look()
+
+    asyncio.run(serve())
+    assert seen == [(1, 0), (1, 0), (0, 1), (0, 0)]
+
+
+def test_collections_are_counted_by_generation_with_their_time() -> None:
+    """As the collector itself reports them."""
+    collections = Collections()
+    gc.callbacks.append(collections.note)
+    try:
+        for generation in (0, 2, 2):
+            gc.collect(generation)
+    finally:
+        gc.callbacks.remove(collections.note)
+    assert collections.counts[2] == 2
+    assert collections.counts[0] >= 1
+    assert 0 < collections.seconds < 10
+
+
 def test_prometheus_reads_every_metric_by_its_own_parser() -> None:
     """With its kind and its help."""
     monitor = Monitor("127.0.0.1", 0, Heartbeat())
@@ -74,6 +124,8 @@ def test_prometheus_reads_every_metric_by_its_own_parser() -> None:
     assert families["fastapi_requests"].type == "counter"
     assert families["fastapi_requests"].samples[0].name == "fastapi_requests_total"
     assert families["fastapi_requests_in_flight"].type == "gauge"
+    generations = [one.labels["generation"] for one in families["python_gc_collections"].samples]
+    assert generations == ["0", "1", "2"]
     assert families["process_open_fds"].samples[0].value > 2
     assert families["process_resident_memory_bytes"].samples[0].value > 1e6
     assert all(family.documentation for family in families.values())
