@@ -19,6 +19,7 @@ from harness.report.wording import amount, between, factor, percent, quantity, t
 
 WHERE = {"loop": "on the loop", "thread": "in a thread", "process": "in another process"}
 LONGEST = 48  # letters of a line of code
+LITTLE = 0.01  # of the time: less than that is written as such
 HICCUPS = 0.05  # of the time: for so long a shared machine itself holds a loop up
 
 SHORT: dict[Reason, str] = {
@@ -94,16 +95,33 @@ def of_claim(claim: Claim, by: str) -> str:
 
 
 def of_evidence(found: Evidence | None) -> str:
-    """Say what was seen of a handler: where it ran, and which line held the loop."""
+    """Say what was seen of a handler: where it ran, and for how long what held the loop."""
     if found is None:
         return "not looked at"
     ran = f"ran {WHERE[found.ran_on]}" + (f" ({found.what})" if found.what else "")
-    if found.line is None or found.stood_still <= HICCUPS:
-        return f"{ran}; no line of it held the loop"
+    if found.dependencies and found.dependencies != found.ran_on:
+        ran += f", its dependencies {WHERE.get(found.dependencies, found.dependencies)}"
+    if found.computing is None and (found.line is None or found.stood_still <= HICCUPS):
+        return f"{ran}; no line of it was seen to hold the loop for long"  # before method 4
+    how = ""
+    if found.computing is not None and found.stood_still > HICCUPS:
+        how = ", computing" if 2 * found.computing >= found.stood_still else ", waiting"
+    return f"{ran}; the loop stood still {_share(found.stood_still)} of the time{how}{_held(found)}"
+
+
+def _held(found: Evidence) -> str:
+    """Write which line held the loop, and in which function below it; empty for a hiccup."""
+    if found.stood_still <= HICCUPS:
+        return ""
     code = found.code or ""
     shown = code if len(code) <= LONGEST else f"{code[:LONGEST]}…"
-    still = percent(found.stood_still)
-    return f"{ran}; the loop stood still {still} of the time, in {found.line}, {shown}"
+    line = [f"in {found.line}, {shown}"] if found.line else []
+    library = [f"in {found.library}"] if found.library else []
+    return "".join(f", {part}" for part in (*line, *library))
+
+
+def _share(share: float) -> str:
+    return "less than 1 %" if share < LITTLE else percent(share)
 
 
 def in_short(reason: Reason) -> str:

@@ -7,9 +7,7 @@ from harness.model.facts import CLOSED, Measurement, Sample
 from harness.model.reading import Reading
 from harness.report import wording
 from harness.report.scenario_run import ScenarioRun
-from harness.report.sentences import Sentence
-
-LITTLE = 0.01  # of the time: less than that is written as such
+from harness.report.sentences import LITTLE, Sentence
 
 
 def watched(run: ScenarioRun) -> bool:

@@ -125,7 +125,14 @@ def test_a_level_is_written_in_the_unit_of_its_metric() -> None:
     assert str(found) == f"the target has a capacity of {level}"
 
 
-def evidence(stood_still: float, line: str | None) -> str:
+def evidence(
+    stood_still: float,
+    line: str | None,
+    *,
+    computing: float | None = 0.0,
+    library: str | None = None,
+    dependencies: str | None = None,
+) -> str:
     """Return what is said of a handler that held the loop for this share of the time."""
     found = Evidence(
         ran_on="loop",
@@ -133,24 +140,51 @@ def evidence(stood_still: float, line: str | None) -> str:
         stood_still=stood_still,
         longest_s=0.01,
         line=line,
-        code=f"x = {'y' * 60}",
+        code=f"x = {'y' * 60}" if line else None,
+        library=library,
+        computing=computing,
+        dependencies=dependencies,
     )
     return sentences.of_evidence(found)
 
 
+HANDLER = "ran on the loop (user in a.py)"
+
+
 def test_evidence_names_the_line_that_held_the_loop() -> None:
-    """With the beginning of its code."""
-    start = (
-        "ran on the loop (user in a.py); the loop stood still 92.0 % of the time, in a.py:3, x = "
-    )
+    """With the beginning of its code, and whether it computed or waited there."""
+    start = f"{HANDLER}; the loop stood still 92.0 % of the time, waiting, in a.py:3, x = "
     assert evidence(0.92, "a.py:3") == f"{start}{'y' * 44}…"
+    assert "of the time, computing, in a.py:3" in evidence(0.92, "a.py:3", computing=0.9)
 
 
-def test_what_the_machine_itself_holds_up_is_no_evidence() -> None:
-    """Nor is there any where nobody looked."""
-    nothing = "ran on the loop (user in a.py); no line of it held the loop"
-    assert evidence(0.05, "a.py:3") == evidence(0.0, None) == nothing
+def test_evidence_names_the_library_where_the_app_has_no_line() -> None:
+    """The framework holds a loop as well."""
+    said = evidence(0.97, None, computing=0.95, library="jsonable_encoder in encoders.py")
+    assert said == (
+        f"{HANDLER}; the loop stood still 97.0 % of the time, computing, "
+        "in jsonable_encoder in encoders.py"
+    )
+
+
+def test_evidence_always_says_for_how_long_the_loop_stood_still() -> None:
+    """However short each piece; what the machine itself holds up names no line."""
+    assert evidence(0.05, "a.py:3") == f"{HANDLER}; the loop stood still 5.00 % of the time"
+    assert evidence(0.0, None) == f"{HANDLER}; the loop stood still less than 1 % of the time"
     assert sentences.of_evidence(None) == "not looked at"
+
+
+def test_evidence_of_older_runs_missed_what_held_the_loop_briefly() -> None:
+    """So they do not say that it was free."""
+    nothing = f"{HANDLER}; no line of it was seen to hold the loop for long"
+    assert evidence(0.05, "a.py:3", computing=None) == nothing
+    assert evidence(0.0, None, computing=None) == nothing
+
+
+def test_evidence_tells_a_handler_from_its_dependencies() -> None:
+    """Each may run elsewhere."""
+    said = evidence(0.0, None, dependencies="thread")
+    assert said.startswith(f"{HANDLER}, its dependencies in a thread; ")
 
 
 @pytest.mark.parametrize("reason", [*Caveat, *VoidReason])
