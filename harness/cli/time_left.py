@@ -1,4 +1,7 @@
-"""How long it still takes: the plan's seconds, at the pace of what was measured so far."""
+"""How long it still takes: the plan's seconds, at the pace of what was measured so far.
+
+What a scenario takes before its first trial, its services and its load, is counted apart.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from harness.experiment.events import (
     Event,
     MoreBlocksAsked,
     TrialEnded,
+    TrialStarted,
     WorkersAwaited,
 )
 from harness.judge.answer import answer, blocks_wanted
@@ -41,17 +45,26 @@ class TimeLeft:
         self._left = {name: _planned_s(one, known) for name, one in self._designs.items()}
         self._planned_s = sum(self._left.values())
         self._began = self._spent_s = self._expected_s = 0.0
-        self._waits = False
+        self._to_set_up = {name for name, left_s in self._left.items() if left_s}
+        self._set_up_s: list[float] = []
+        self._sets_up = self._waits = False
 
     def follow(self, event: Event) -> None:
         """Take in what happened."""
         match event:
             case WorkersAwaited():
-                self._waits = True  # in the first trial, which says nothing of the pace
+                self._waits = True  # until the first trial ends, which says nothing of the rest
             case BlockStarted(design=design, attempt=attempt):
+                name = design.scenario.name
                 self._began = self._now()  # its servers are started before its first trial
+                self._sets_up = name in self._to_set_up
+                self._to_set_up.discard(name)
                 if attempt:
-                    self._left[design.scenario.name] += design.block_s
+                    self._left[name] += design.block_s
+            case TrialStarted() if self._sets_up:
+                if not self._waits:
+                    self._set_up_s.append(self._now() - self._began)
+                self._began, self._sets_up = self._now(), False
             case MoreBlocksAsked(design=design, blocks=blocks):
                 name = design.scenario.name
                 self._left[name] += (blocks - design.planned_blocks) * design.block_s
@@ -59,7 +72,7 @@ class TimeLeft:
                 if not self._waits:
                     self._spent_s += self._now() - self._began
                     self._expected_s += trial.seconds
-                self._waits, self._began = False, self._now()
+                self._began, self._waits = self._now(), False
                 self._left[trial.scenario] = max(0.0, self._left[trial.scenario] - trial.seconds)
             case Answered(answer=found):
                 name = found.scenario.name
@@ -78,7 +91,8 @@ class TimeLeft:
     def seconds(self) -> float:
         """The seconds that are left."""
         pace = self._spent_s / self._expected_s if self._expected_s else 1.0
-        return sum(self._left.values()) * pace
+        set_up_s = sum(self._set_up_s) / max(1, len(self._set_up_s))
+        return sum(self._left.values()) * pace + len(self._to_set_up) * set_up_s
 
     def __str__(self) -> str:
         return f"{in_words(self.seconds)} left"

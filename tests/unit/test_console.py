@@ -1,4 +1,4 @@
-"""What one sees of a run: each trial as it starts and ends, the time left, the next step."""
+"""What one sees of a run: each trial as it starts and ends, each answer, the time left."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from rich.console import Console
 
 from harness.catalogue import catalogue
 from harness.cli import console
-from harness.cli.run import next_step
 from harness.cli.time_left import TimeLeft, in_words
 from harness.design.design import TYPICAL_CEILING, TYPICAL_S, Design, Placing
 from harness.design.profile import PROFILES
@@ -25,6 +24,7 @@ from harness.experiment.events import (
     Event,
     MoreBlocksAsked,
     TrialEnded,
+    TrialStarted,
     WorkersAwaited,
 )
 from harness.experiment.run import run_experiment
@@ -188,12 +188,33 @@ def test_the_start_of_servers_is_part_of_the_pace() -> None:
     """They are started together, before the first trial of a block."""
     now = 0.0
     left = TimeLeft([DESIGN], now=lambda: now)
-    trial = DESIGN.evidence(0)[0]
+    evidence = DESIGN.evidence(0)[0]
     left.follow(BlockStarted(DESIGN, 0))
-    now = 2 * trial.seconds
-    measurement = Simulator([HOP])(trial)
-    left.follow(TrialEnded(DESIGN, measurement, ()))
-    assert left.seconds == pytest.approx(2 * (DESIGN.seconds - trial.seconds))
+    left.follow(TrialStarted(DESIGN, evidence))
+    now = evidence.seconds
+    left.follow(TrialEnded(DESIGN, Simulator([HOP])(evidence), ()))
+    assert left.seconds == pytest.approx(DESIGN.seconds - evidence.seconds)
+    trial = next(DESIGN.blocks(0, Placing(None, 0.01)))[0]
+    left.follow(BlockStarted(DESIGN, 1))
+    now += trial.seconds + evidence.seconds
+    left.follow(TrialStarted(DESIGN, trial))
+    now += trial.seconds
+    left.follow(TrialEnded(DESIGN, Simulator([HOP])(trial), ()))
+    rest_s = DESIGN.seconds - evidence.seconds - trial.seconds
+    assert left.seconds == pytest.approx(2 * rest_s)
+
+
+def test_what_a_scenario_takes_before_its_first_trial_is_expected_of_the_others() -> None:
+    """And not taken for the pace of its trials."""
+    now = 0.0
+    http = Design(catalogue()["http_call"], PROFILES["quick"])
+    left = TimeLeft([DESIGN, http], now=lambda: now)
+    left.follow(BlockStarted(DESIGN, 0))
+    now = 30
+    left.follow(TrialStarted(DESIGN, DESIGN.evidence(0)[0]))
+    assert left.seconds == pytest.approx(DESIGN.seconds + http.seconds + 30)
+    left.follow(BlockStarted(http, 0))
+    assert left.seconds == pytest.approx(DESIGN.seconds + http.seconds)
 
 
 def test_waiting_for_workers_says_nothing_of_the_pace(tmp_path: Path) -> None:
@@ -258,29 +279,3 @@ def test_a_scenario_without_an_answer_takes_no_more_time(tmp_path: Path) -> None
 def test_a_time_is_written_in_the_unit_that_reads_best(seconds: float, said: str) -> None:
     """Minutes from a minute and a half on."""
     assert in_words(seconds) == said
-
-
-@pytest.mark.parametrize(
-    ("profile", "said"),
-    [
-        ("smoke", "bench.py hop --profile quick"),
-        ("quick", "bench.py hop --profile standard"),
-        ("standard", "bench.py hop --profile thorough"),
-        ("thorough", "quieter machine"),
-    ],
-)
-def test_no_answer_has_a_next_step(profile: str, said: str) -> None:
-    """The next longer profile, and then another machine."""
-    found = answer(Design(HOP, PROFILES[profile]), [])
-    assert said in (next_step(found, profile) or "")
-
-
-def test_an_answer_needs_no_next_step(tmp_path: Path) -> None:
-    """One that is invalid needs the remedy of its reason."""
-    run = begun(tmp_path, HOP)
-    list(run_experiment(DESIGN, 0, Simulator([HOP]), run))
-    assert next_step(answer(DESIGN, run.read()), "quick") is None
-    noisy = [replace(one, foreign=0.9) for one in run.read()]
-    found = answer(DESIGN, noisy)
-    invalid = found if found.invalid else replace(found, invalid="it is noisy")
-    assert VoidReason.NOISY.remedy in (next_step(invalid, "quick") or "")
