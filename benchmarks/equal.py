@@ -1,82 +1,92 @@
 """Compare variants with themselves, by the profile that judges others, and count differences.
 
-    python -m benchmarks.equal --into results/equal     # over an hour; interrupted, it goes on
+    python -m benchmarks.equal --into results/equal     # half an hour; interrupted, it goes on
 
-Each run serves one file under four names, which makes three pairs with the first. A pair that
-differs is measured again with another seed.
+Each run serves one file under four names, which makes three pairs with the first. Runs go through
+the catalogue, a variant of each scenario after the other, until enough pairs have an answer. That
+what is seen once besides is left out, for it decides nothing.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
+from statistics import median
+
+from scipy.special import betaincinv
 
 from harness.catalogue import catalogue
-from harness.cli import console
 from harness.design.design import Design
 from harness.design.profile import PROFILES
 from harness.experiment import session
+from harness.experiment.events import Answered, TrialEnded
 from harness.experiment.session import Order
 from harness.judge.answer import Answer, answer
-from harness.judge.statistics import Verdict
+from harness.judge.interval import Verdict
+from harness.model.errors import BenchError
+from harness.model.scenario import Scenario
 from harness.report.sentences import of_contrast
 from harness.store.run import Run
 
-APPS = (
-    ("postgres_read", "awaiting"),
-    ("http_call", "threaded"),
-    ("upstream_limit", "bounded"),
-    ("postgres_read", "blocking"),
-    ("http_call", "awaiting"),
-    ("cpu_work", "inline"),
-    ("postgres_read", "threaded"),
-    ("postgres_read", "awaiting"),
-    ("http_call", "threaded"),
-    ("http_call", "blocking"),
-    ("postgres_read", "blocking"),
-    ("http_call", "awaiting"),
-    ("cpu_work", "threaded"),
-    ("postgres_read", "threaded"),
-    ("upstream_limit", "bounded"),
-    ("http_call", "blocking"),
-    ("postgres_read", "awaiting"),
-)
 NAMES = ("one", "second", "third", "fourth")
 PROFILE = "quick"
-# Added to the seed of a run that is repeated: because it found a difference, or was invalid.
-DIFFERENT, INVALID = 1000, 2000
+PAIRS = 102  # that must have an answer
+LONGEST_S = 60.0  # by the plan's own estimate: what takes longer is left out
 DIFFERS = {Verdict.BETTER, Verdict.WORSE}
-HEADS = ("run", "seed", "app", "judged by", "found", "verdict", "void blocks")
+HEADS = ("run", "app", "judged by", "found", "verdict", "blocks", "void")
 
 
-def compare(number: int, seed: int, into: Path) -> Run:
-    """Measure one app under four names, or return the run on record."""
-    name, variant = APPS[number]
-    folder = into / f"{number:02d}-{name}-{variant}-{seed}"
+@dataclass(frozen=True, slots=True)
+class App:
+    """What is compared with itself: which run it is, and its scenario under four names."""
+
+    number: int
+    name: str
+    variant: str
+    scenario: Scenario
+
+    def folder(self, into: Path) -> Path:
+        """Return where it is kept."""
+        return into / f"{self.number:02d}-{self.name}-{self.variant}"
+
+    def measured(self, into: Path) -> Run | None:
+        """Return the run on record, None where there is none that ended."""
+        return next((Run(path.parent) for path in self.folder(into).glob("*/finished")), None)
+
+
+def apps() -> Iterator[App]:
+    """Yield the first variant of every scenario, then the second of each, and so on."""
+    named = ([(one, variant.name) for variant in one.variants] for one in catalogue().values())
+    turns = (pair for turn in zip_longest(*named) for pair in turn if pair)
+    for number, (scenario, variant) in enumerate(turns, 1):
+        twins = scenario.as_aa_test(variant, NAMES)
+        design = Design(twins, PROFILES[PROFILE])
+        once = sum(trial.seconds for trial in design.evidence(0))
+        if once + design.planned_blocks * design.block_s <= LONGEST_S:
+            yield App(number, scenario.name, variant, twins)
+
+
+def measure(app: App, into: Path) -> Run:
+    """Measure one app under four names up to its answer."""
+    folder = app.folder(into)
     folder.mkdir(parents=True, exist_ok=True)
-    if found := [path.parent for path in folder.glob("*/finished")]:
-        return Run(found[0])
-    scenario = catalogue()[name].as_aa_test(variant, NAMES)
-    order = Order(scenarios=[scenario], profile=PROFILE, on="host", seed=seed, results=folder)
-    with session.start(order) as begun:
-        console.follow(begun, lambda _: None)
+    order = Order(
+        scenarios=[app.scenario], profile=PROFILE, on="host", seed=app.number, results=folder
+    )
+    with session.start(order) as begun, closing(begun.events()) as events:
+        for event in events:
+            if isinstance(event, TrialEnded) and event.void:
+                say(f"  void: {', '.join(reason.says for reason in event.void)}")
+            if isinstance(event, Answered):
+                break
         begun.finish()
         return begun.run
-
-
-def measure(runs: int, into: Path) -> None:
-    """Measure what is not on record.
-
-    A run is repeated with another seed where it is invalid, and where a pair differs.
-    """
-    for number in range(runs):
-        seed = number
-        if (found := judged(compare(number, seed, into))).invalid:
-            seed += INVALID
-            found = judged(compare(number, seed, into))
-        if any(contrast.verdict in DIFFERS for contrast in found.contrasts):
-            compare(number, seed + DIFFERENT, into)
 
 
 def judged(run: Run) -> Answer:
@@ -84,25 +94,81 @@ def judged(run: Run) -> Answer:
     return answer(Design(run.asked.scenarios[0], PROFILES[PROFILE]), run.read())
 
 
-def rows(into: Path) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each pair on record, and one for each run that is invalid."""
-    for path in sorted(into.glob("*/*/finished")):
-        number, *app, seed = path.parent.parent.name.split("-")
-        found = judged(Run(path.parent))
-        blocks = found.blocks + len(found.void)
-        said = [(str(of_contrast(one)), one.verdict.value) for one in found.contrasts]
-        if found.invalid:
-            said = [(found.invalid, Verdict.INVALID.value)]
-        for what, verdict in said:
-            yield (
-                str(int(number) + 1),
-                seed,
-                "/".join(app),
-                found.scenario.primary.label,
-                what,
-                verdict,
-                f"{len(found.void)} of {blocks}",
-            )
+def verdicts(found: Answer) -> list[Verdict]:
+    """Return the verdicts on the pairs of a run that have one."""
+    said = (contrast.verdict for contrast in found.contrasts)
+    return [verdict for verdict in said if verdict is not Verdict.INVALID]
+
+
+def go_through(pairs: int, minutes: float, into: Path) -> None:
+    """Measure what is not on record until so many pairs have an answer, or the time is over."""
+    ends, known = time.monotonic() + 60 * minutes, 0
+    for app in apps():
+        run = app.measured(into)
+        if run is None:
+            if known >= pairs or time.monotonic() > ends:
+                continue
+            say(f"run {app.number}, {app.name}/{app.variant}, {known} of {pairs} pairs …")
+            began_s = time.monotonic()
+            try:
+                run = measure(app, into)
+            except BenchError as error:
+                say(f"  left out: {error}")
+                continue
+            found = judged(run)
+            what = found.invalid or ", ".join(verdicts(found)) or "no answer"
+            say(f"  {time.monotonic() - began_s:.0f} s, {found.blocks} blocks: {what}")
+        known += len(verdicts(judged(run)))
+
+
+def rows(app: App, found: Answer) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each pair, and one for a run that is invalid."""
+    said = [(str(of_contrast(one)), one.verdict.value) for one in found.contrasts]
+    if found.invalid:
+        said = [(found.invalid, Verdict.INVALID.value)]
+    title, metric = f"{app.name}/{app.variant}", found.scenario.primary.label
+    for what, verdict in said:
+        counts = str(found.blocks), str(len(found.void))
+        yield str(app.number), title, metric, what, verdict, *counts
+
+
+def summary(answers: Sequence[Answer]) -> Iterator[str]:
+    """Yield how many were said to differ, with the interval of that rate, and what else was."""
+    said = [verdicts(one) for one in answers]
+    valid = [one for one in said if one]
+    pairs = [verdict for one in valid for verdict in one]
+    wrong, wrong_runs = (
+        sum(verdict in DIFFERS for verdict in pairs),
+        sum(bool(DIFFERS.intersection(one)) for one in valid),
+    )
+    if not pairs:
+        return
+    yield (
+        f"Of {len(pairs)} pairs, {wrong} were said to differ "
+        f"({rate(wrong, len(pairs))} of the pairs). They are in {wrong_runs} of {len(valid)} runs "
+        f"({rate(wrong_runs, len(valid))} of the runs, where at most 5 % are promised)."
+    )
+    counts = ", ".join(f"{pairs.count(one)} {one}" for one in Verdict if one in pairs)
+    asked = sum(one.asked_by_noise is not None for one in answers)
+    yield (
+        f"Pairs: {counts}. {len(answers) - len(valid)} runs are invalid; {asked} took more blocks, "
+        "because their noise asked for them."
+    )
+    gains = [contrast.gain for one in answers for contrast in one.contrasts]
+    widths = [(one.high / one.low) ** 0.5 for one in gains if one and one.low > 0]
+    yield f"Half the intervals are narrower than ×/÷{median(widths):.3f}."
+
+
+def rate(count: int, number: int) -> str:
+    """Return a share with its 95 % interval, by Clopper and Pearson (1934)."""
+    low = betaincinv(count, number - count + 1, 0.025) if count else 0.0
+    high = betaincinv(count + 1, number - count, 0.975) if count < number else 1.0
+    return f"{count / number:.1%}, 95 % CI {low:.1%} to {high:.1%}"
+
+
+def say(words: str) -> None:
+    """Say what is being done, beside the table."""
+    print(words, file=sys.stderr, flush=True)
 
 
 def main() -> None:
@@ -111,20 +177,17 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--runs",
-        type=int,
-        default=len(APPS),
-        help="of three pairs each; 0 prints what is on record",
+        "--pairs", type=int, default=PAIRS, help="with an answer; 0 prints what is on record"
     )
+    parser.add_argument("--minutes", type=float, default=60, help="after which no run is begun")
     parser.add_argument("--into", type=Path, default=Path("results/equal"))
     options = parser.parse_args()
-    measure(options.runs, options.into)
-    table = list(rows(options.into))
-    for row in (HEADS, ["---"] * len(HEADS), *table):
+    go_through(options.pairs, options.minutes, options.into)
+    measured = [(app, run) for app in apps() if (run := app.measured(options.into))]
+    answers = [(app, judged(run)) for app, run in measured]
+    for row in (HEADS, ["---"] * len(HEADS), *(row for pair in answers for row in rows(*pair))):
         print(f"| {' | '.join(row)} |")
-    verdicts = [row[5] for row in table]
-    counts = [f"{verdicts.count(one)} {one}" for one in Verdict if one in verdicts]
-    print(f"\n{', '.join(counts)}")
+    print("\n" + "\n".join(summary([found for _, found in answers])))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import itertools
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -58,7 +58,7 @@ class Session:
         """What cannot be measured here."""
         return self.run.asked.skipped
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Generator[Event, None, None]:
         """Measure what is not yet on record, scenario by scenario; yields what happens.
 
         The services and the load of a scenario are brought up only where something is missing.
