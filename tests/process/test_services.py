@@ -14,7 +14,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
-import psycopg2
 import pytest
 from redis import Redis
 
@@ -205,37 +204,6 @@ def makers() -> set[int]:
     """Return the processes that made the System V segments of this machine."""
     rows = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
     return {int(row.split()[4]) for row in rows}
-
-
-@needs_postgres
-def test_a_database_given_by_url_gets_the_tables_in_a_schema_that_goes_again(
-    supervisor: ProcessSupervisor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However the measuring ends."""
-    scenario = SCENARIOS["postgres_read"]
-    begin = starting(supervisor, scenario)
-    with Postgres().started(begin) as server:
-        monkeypatch.setenv("POSTGRES_URL", server.url)
-
-        def measure() -> None:
-            with provided(begin, ProcessStarter(begin)) as found:
-                assert found["postgres"].provider == "given by URL"
-                assert one(found["postgres"].url, "SELECT count(*) FROM users") >= 1000
-                raise KeyboardInterrupt
-
-        with pytest.raises(KeyboardInterrupt):
-            measure()
-        assert not one(
-            server.url, "SELECT count(*) FROM pg_namespace WHERE nspname = 'fastapi_bench'"
-        )
-
-
-def one(url: str, query: str) -> int:
-    """Return the one number that a query gives."""
-    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
-        cursor.execute(query)
-        (number,) = cursor.fetchone() or (0,)
-        return int(number)
 
 
 def test_starting_again_in_one_session_is_no_trouble(supervisor: ProcessSupervisor) -> None:
