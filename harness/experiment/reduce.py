@@ -68,11 +68,12 @@ def measurement(
 def probe(result: LoadResult, *, rested: bool) -> Probe:
     """Read one request at a time: of the idle route in one phase, of the work in another.
 
-    Where the app `rested` in a phase before, its own CPU is read from there. Raises BenchError
-    where too few were answered.
+    Where the app `rested` in a phase before, what it uses by itself is read from there, and is not
+    counted as the requests'. Raises BenchError where too few were answered.
     """
-    idle, work = _alone(result, IDLE), _alone(result, WORK)
     rest = result.windows[REST] if rested else None
+    rest_cpu = None if rest is None else rest.server_cpu_s / rest.seconds
+    idle, work = (_alone(result, phase, rest_cpu or 0.0) for phase in (IDLE, WORK))
     return Probe(
         work_s=work.shortest_s,
         work_cpu_s=work.cpu_s,
@@ -81,7 +82,7 @@ def probe(result: LoadResult, *, rested: bool) -> Probe:
         median_s=work.median_s,
         median_error=work.median_error,
         idle_median_s=idle.median_s,
-        rest_cpu=None if rest is None else rest.server_cpu_s / rest.seconds,
+        rest_cpu=rest_cpu,
     )
 
 
@@ -184,7 +185,7 @@ class _Alone:
     cpu_s: float
 
 
-def _alone(result: LoadResult, phase: str) -> _Alone:
+def _alone(result: LoadResult, phase: str, rest_cpu: float) -> _Alone:
     rows, window = result.ended_within(phase), result.windows[phase]
     if len(rows) < 2:  # noqa: PLR2004  a cycle lies between two
         raise BenchError(
@@ -193,7 +194,7 @@ def _alone(result: LoadResult, phase: str) -> _Alone:
         )
     # From one request to the next, so that the window's edges cut through none of them.
     cycle_s = float(np.mean(np.diff(rows.sent))) / 1e9
-    busy = window.server_cpu_s / window.seconds
+    busy = max(0.0, window.server_cpu_s / window.seconds - rest_cpu)
     took_s = (rows.done - rows.sent) / 1e9
     away = 0.5 / math.sqrt(len(took_s))  # by which chance moves the rank of a median
     low, middle, high = np.quantile(took_s, (max(0.0, 0.5 - away), 0.5, min(1.0, 0.5 + away)))
