@@ -155,8 +155,9 @@ def _follow(begun: Gate, left_out: Sequence[str], lines: Console) -> list[Contes
     for event in begun.events():
         match event:
             case ContestResult():
+                last = event.contest.name in found
                 found[event.contest.name] = event
-                lines.print(f"\n{said_of(event)}\n")
+                lines.print(f"\n{said_of(event, last=last)}\n")
             case TrialEnded():
                 left = in_words(max(0.0, begun.ends - time.monotonic()))
                 lines.print(f"{line_of(event)} · at most {left} left")
@@ -166,9 +167,9 @@ def _follow(begun: Gate, left_out: Sequence[str], lines: Console) -> list[Contes
     return list(found.values())
 
 
-def said_of(result: ContestResult) -> str:
-    """Return what is known of a contest: while it is suspect, that it is measured again."""
-    if result.screened.suspects and result.fresh is None:
+def said_of(result: ContestResult, *, last: bool = False) -> str:
+    """Return what is known of a contest: of a suspect that it is measured again, unless `last`."""
+    if result.screened.suspects and not last:
         return (
             f"? {result.contest.title}: {suspicion(result)} in the first blocks; "
             "if there is time, it is measured again under another seed"

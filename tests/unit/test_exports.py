@@ -205,10 +205,10 @@ def test_what_cannot_be_told_says_what_could() -> None:
     assert len(metrics) == 2
 
 
-def test_a_suspect_is_named_before_its_fresh_blocks() -> None:
-    """And what they found afterwards."""
-    suspect = gate_terminal.contest(ContestResult(CONTESTS[1], SUSPECT))
-    assert "suspect: slower by its CPU per request, to be measured again" in suspect
+def test_what_fresh_blocks_found_of_a_suspect_is_said() -> None:
+    """And that there were none."""
+    alone = gate_terminal.contest(ContestResult(CONTESTS[1], SUSPECT))
+    assert "slower by its CPU per request in the first blocks, but there was no time" in alone
     cleared = gate_terminal.contest(ContestResult(CONTESTS[1], SUSPECT, CLEARED))
     assert "no slower: slower by its CPU per request in the first blocks, but fresh" in cleared
     confirmed = gate_terminal.contest(OUTCOME.results[1])

@@ -46,13 +46,13 @@ CLEARED = Confirmed({"capacity": Interval(1.0, 0.98, 1.02, 10)}, (), settled=Tru
 
 
 def said(screened: Screened, fresh: Confirmed | None = None) -> str:
-    """Return what is printed of a contest."""
-    return said_of(ContestResult(CONTESTS[0], screened, fresh))
+    """Return what is printed of a contest, at last."""
+    return said_of(ContestResult(CONTESTS[0], screened, fresh), last=True)
 
 
 def test_a_suspect_contest_is_announced_as_one_that_is_measured_again() -> None:
     """Until fresh blocks say the same, it is not called slower."""
-    assert said(SUSPECT) == (
+    assert said_of(ContestResult(CONTESTS[0], SUSPECT)) == (
         f"? {TITLE}: slower by its capacity in the first blocks; "
         "if there is time, it is measured again under another seed"
     )
@@ -63,6 +63,14 @@ def test_a_suspect_contest_is_announced_as_one_that_is_measured_again() -> None:
     assert screen.endswith("capacity: head costs +20.0 % (+10.0 … +30.0 %, 4 blocks), suspect")
     assert fresh.endswith(
         "again, capacity: head costs +15.0 % (+12.0 … +18.0 %, 10 blocks), slower"
+    )
+
+
+def test_a_suspect_for_which_there_is_no_time_is_not_confirmed() -> None:
+    """At the end of a gate nothing is promised any more."""
+    assert said(SUSPECT).splitlines()[0] == (
+        f"? {TITLE}: not confirmed: slower by its capacity in the first blocks, "
+        "but there was no time for fresh blocks"
     )
 
 
@@ -95,7 +103,7 @@ def test_an_app_that_fails_in_fresh_blocks_is_no_pass() -> None:
     failed = Confirmed({}, (), settled=True, invalid="head answered 500", broken=True)
     result = ContestResult(CONTESTS[0], SUSPECT, failed)
     assert result.verdict is GateVerdict.UNCLEAR
-    assert "the fresh blocks have no answer: head answered 500" in said_of(result)
+    assert "the fresh blocks have no answer: head answered 500" in said_of(result, last=True)
     assert exit_code([result], strict=False) == 3
 
 
@@ -141,7 +149,7 @@ def test_what_a_stand_in_served_is_labelled(tmp_path: Path) -> None:
     """In every format that has words."""
     labelled = replace(SUSPECT, caveats=(Caveat.STAND_IN,))
     result = ContestResult(CONTESTS[0], labelled, SLOWER)
-    assert said_of(result).splitlines()[0].endswith("(of a stand-in)")
+    assert said_of(result, last=True).splitlines()[0].endswith("(of a stand-in)")
     outcome = Outcome("base", "head", 0.03, [result], [], [], "bench.py gate", 60)
     exports.write(outcome, tmp_path)
     for name in ("gate.md", "junit.xml"):

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from harness.judge.gate import ContestResult
-from harness.report.gate import SIGNS, because, figures, suspicion
+from harness.report.gate import SIGNS, because, figures
 
 
 def contest(result: ContestResult) -> str:
-    """Return what one contest of a gate gave so far: the verdict, then a line for each metric."""
-    says = because(result)
-    if result.screened.suspects and result.fresh is None:
-        says = f"suspect: {suspicion(result)}, to be measured again under another seed"
-    lines = [f"{SIGNS[result.verdict]} {result.contest.title}: {says}"]
-    return "\n".join([*lines, *(f"    {figure}" for figure in figures(result))])
+    """Return what one contest of a gate gave: the verdict, then a line for each metric."""
+    first = f"{SIGNS[result.verdict]} {result.contest.title}: {because(result)}"
+    return "\n".join([first, *(f"    {figure}" for figure in figures(result))])
