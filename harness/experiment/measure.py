@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from harness.experiment import reduce
+from harness.experiment.accounts import Accounts, ReadClocks
 from harness.experiment.answers import Answers
 from harness.experiment.app_check import AppCheck
 from harness.experiment.monitor_client import sampling
@@ -40,7 +41,6 @@ from harness.system.cores import Cores
 from harness.system.ports import HOST
 from harness.system.processes import ProcessSupervisor
 
-ReadClocks = Callable[[], Clocks]
 AppOf = Callable[[str], App]  # given the name of a variant
 
 
@@ -175,7 +175,7 @@ class TrialRunner:
             return self._loaded(trial, waiting.server, waiting.check)
 
     def _loaded(self, trial: Trial, server: Server, check: AppCheck) -> Measurement:
-        before, called = _Accounts.read(self._place, self._clocks), calls(self._found)
+        before, called = Accounts.read(self._place, self._clocks), calls(self._found)
         server.go_on()
         check.resume()
         with sampling(check.monitor) as sampler:
@@ -189,7 +189,7 @@ class TrialRunner:
         require(self._found)
         server.require()
         rss_bytes, restarted = server.rss_bytes(), check.restarted()
-        took = _Accounts.read(self._place, self._clocks).since(before)
+        took = Accounts.read(self._place, self._clocks).since(before)
         asked = reduce.requests(result)
         server_cores = max(1, len(self._split.server))
         idle_cpu = self._idle_cpu.get(trial.variant, 0.0)
@@ -274,31 +274,6 @@ class TrialRunner:
             stand_ins=tuple(name for name, one in self._found.items() if not one.real),
             stand_in_images=self._place.stand_in_images,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Accounts:
-    """Time on both clocks, and CPU seconds of the whole machine and of the measurement itself."""
-
-    clocks: Clocks
-    busy_s: float
-    own_s: float
-
-    @classmethod
-    def read(cls, place: Place, clocks: ReadClocks) -> _Accounts:
-        """Read them all."""
-        return cls(clocks(), machine.busy_s(), place.own_cpu_s())
-
-    def since(self, before: _Accounts) -> _Accounts:
-        """Return what was used since then."""
-        busy_s, own_s = self.busy_s - before.busy_s, self.own_s - before.own_s
-        return _Accounts(self.clocks - before.clocks, busy_s, own_s)
-
-    @property
-    def foreign(self) -> float:
-        """The share of the machine that other work used."""
-        available_s = self.clocks.monotonic_s * len(cores.AVAILABLE)
-        return round(max(0.0, self.busy_s - self.own_s) / available_s, 4)
 
 
 def _record_conditions(run: Run, place: Place, split: Cores, found: Mapping[str, Service]) -> None:
