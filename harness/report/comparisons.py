@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from statistics import fmean
 
+from harness.design.script import load_phase
 from harness.judge.answer import Contrast
 from harness.judge.blocks import VoidBlock
 from harness.judge.interval import Interval, Verdict
@@ -13,12 +15,14 @@ from harness.model.facts import Measurement
 from harness.model.metric import Metric, capacity, goodput
 from harness.model.theory import Law
 from harness.report import sentences, wording
+from harness.report.quantities import collected
 from harness.report.scenario_run import ScenarioRun
 from harness.report.sentences import Sentence
 
 EXPLAINED, ABOVE = 0.9, 1.05  # of the usual ceiling at least, and of the highest at most
 GONE = 0.1  # of its own best: what falls below that has given way
 CLEARLY = 0.8  # of the other: what is below that at another load is worth a word
+TAIL, OFTEN = 0.99, 0.5  # the quantile that collections show in; full ones/s worth a word
 FINE = {"ok", "unfinished"}  # outcomes that are no failures
 NAMED = {
     "status": "another status",
@@ -52,6 +56,24 @@ def why(run: ScenarioRun) -> Sentence | None:
         return None
     parts = [f"{wording.listed(names)} by {resource}" for resource, names in bound.items()]
     return Sentence(f"what binds them: {'; '.join(parts)}")
+
+
+def collections(run: ScenarioRun) -> Sentence | None:
+    """Say how often CPython's full collections stopped each variant, where a tail decides."""
+    metric = run.primary
+    if metric.definition.quantile != TAIL or metric.at is None or not run.answered:
+        return None
+    phase = load_phase(metric.at)
+    parts = []
+    for name in run.variants:
+        found = run.seen(name, lambda one: collected(one, phase))
+        often = fmean(one.full_per_s for one in found) if found else 0.0
+        if often >= OFTEN:
+            share = wording.percent(fmean(one.share for one in found))
+            parts.append(f"{name} {wording.number(often)} times a second ({share} of its time)")
+    if not parts:
+        return None
+    return Sentence(f"full garbage collections, which are in its {metric.name}: {'; '.join(parts)}")
 
 
 def explained(run: ScenarioRun, variant: str) -> bool:

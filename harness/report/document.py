@@ -230,8 +230,8 @@ def _answer(run: ScenarioRun) -> tuple[Sentence, ...]:
     if found.level is not None:
         return (sentences.of_level(run.primary, found.level),)
     said = [comparisons.of_contrast(run, one, levels=True) for one in found.contrasts]
-    binds = comparisons.why(run)
-    more = [*([binds] if binds else []), *comparisons.failures(run)]
+    because = (comparisons.why(run), comparisons.collections(run))
+    more = [*(one for one in because if one), *comparisons.failures(run)]
     return (*said, *more) if said else (Sentence("no answer: there are too few blocks"),)
 
 

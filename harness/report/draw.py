@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from harness.model.record import Record
@@ -10,6 +13,8 @@ from harness.report.document import Document, Section, assembled, document, sect
 from harness.report.render.markdown import summary
 from harness.report.render.page import page
 from harness.store.run import Run
+
+PROCESSES = 2  # that draw all charts of a run
 
 
 def draw(run: Run, into: Path | None = None, *, everything: bool = False) -> Path:
@@ -22,8 +27,12 @@ def draw(run: Run, into: Path | None = None, *, everything: bool = False) -> Pat
     into = into or run.folder / "report"
     found = document(run.record(), everything=everything)
     into.mkdir(parents=True, exist_ok=True)
-    for one in found.sections:
-        draw_charts(one, into, png=everything)
+    if everything and len(found.sections) > 1:
+        with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+            list(pool.map(partial(draw_charts, into=into, png=True), found.sections))
+    else:
+        for one in found.sections:
+            draw_charts(one, into, png=everything)
     return write(found, into, png=everything)
 
 

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from harness.model.facts import CLOSED, Measurement
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What the garbage collector took of a phase: a share of the time, full collections/s."""
+
+    share: float
+    full_per_s: float
+
+
+def collected(one: Measurement, phase: str) -> Collected | None:
+    """Return what the garbage collector took of a phase; None where that was not seen."""
+    samples = [sample for sample in one.app.samples if sample.phase == phase] if one.app else []
+    if len(samples) < 2:  # noqa: PLR2004  nothing lies between
+        return None
+    first, last = samples[0], samples[-1]
+    lasted_s = last.at_s - first.at_s
+    if None in {first.gc_s, last.gc_s, first.gc_full, last.gc_full} or lasted_s <= 0:
+        return None
+    taken, full = (last.gc_s or 0) - (first.gc_s or 0), (last.gc_full or 0) - (first.gc_full or 0)
+    return Collected(taken / lasted_s, full / lasted_s)
 
 
 def wait(one: Measurement) -> float | None:

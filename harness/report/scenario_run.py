@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TypeVar
 
@@ -30,9 +30,10 @@ Found = TypeVar("Found")
 class ScenarioRun:
     """One scenario of a run.
 
-    `blocks` are the whole ones that are not void; where nothing is judged, the void ones too, and
-    where the scenario is invalid, none. `once` is what was seen once besides, by variant: of every
-    variant or of none. `evidence` is by variant.
+    The record holds the scenario's own measurements alone. `blocks` are the whole ones that are
+    not void; where nothing is judged, the void ones too, and where the scenario is invalid, none.
+    `once` is what was seen once besides, by variant: of every variant or of none. `evidence` is by
+    variant.
     """
 
     record: Record
@@ -198,13 +199,13 @@ class ScenarioRun:
 
 def scenario_run(record: Record, scenario: Scenario) -> ScenarioRun:
     """Return one scenario of a run; raises BenchError where its profile is not known."""
+    mine = [one for one in record.measurements if one.trial.scenario == scenario.name]
+    record = replace(record, measurements=mine)
     design, found = design_of(record, scenario), answer_of(record, scenario)
     unjudged = not design.profile.judged
-    whole = whole_blocks(scenario, record.measurements, void=unjudged)
+    whole = whole_blocks(scenario, mine, void=unjudged)
     blocks = [] if found.invalid else whole if unjudged else whole[: found.blocks]
-    evidence, once = (
-        seen_once(scenario, record.measurements, kind) for kind in ("evidence", "exploring")
-    )
+    evidence, once = (seen_once(scenario, mine, kind) for kind in ("evidence", "exploring"))
     if found.invalid or len(once) < len(scenario.variants):
         once = {}
     return ScenarioRun(record, design, found, blocks, evidence, once)

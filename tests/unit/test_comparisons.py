@@ -162,6 +162,27 @@ def test_a_void_block_names_its_variant_and_its_failures(tmp_path: Path) -> None
     assert void.says in terminal.answer(found)
 
 
+def test_full_collections_are_named_beside_a_tail(tmp_path: Path) -> None:
+    """Where they are frequent: they stop every request that is in flight."""
+
+    def collecting(one: Measurement) -> Measurement:
+        """Return a measurement in which `waiting` collected four times a second, 15 ms each."""
+        if one.app is None or one.trial.variant != "waiting":
+            return one
+        samples = (
+            replace(sample, gc_s=0.06 * sample.at_s, gc_full=4 * sample.at_s)
+            for sample in one.app.samples
+        )
+        return replace(one, app=replace(one.app, samples=tuple(samples)))
+
+    found = section(tmp_path / "run", QUESTIONS["tail"], change=collecting)
+    said = "full garbage collections, which are in its p99: waiting 4.00 times a second (6.00 % of"
+    assert said in answers(found)
+    assert "racing 4" not in answers(found)
+    free = section(tmp_path / "free", QUESTIONS["tail"], change=lambda one: one)
+    assert "collections" not in answers(free)
+
+
 def test_the_page_says_what_its_intervals_speak_of(told: Document) -> None:
     """Of one scenario's answer, of this machine and hour, and not of what was seen once."""
     notes = " ".join(told.notes)
