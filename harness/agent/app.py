@@ -48,22 +48,25 @@ class MonitorMiddleware:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        flight = self._in_flight
+        in_flight, answered = self._in_flight, False
 
         async def send_on(message: MutableMapping[str, Any]) -> None:
-            nonlocal flight
+            nonlocal answered
             await send(message)
-            ends = message["type"] == "http.response.body" and not message.get("more_body")
-            if ends and flight is self._in_flight:
-                flight.change(-1)
-                flight = self._background
-                flight.change(1)
+            if answered or message["type"] != "http.response.body" or message.get("more_body"):
+                return
+            answered = True
+            in_flight.change(-1)
+            self._background.count += 1
 
-        flight.change(1)
+        in_flight.change(1)
         try:
             await self._inner(scope, receive, send_on)
         finally:
-            flight.change(-1)
+            if answered:
+                self._background.count -= 1
+            else:
+                in_flight.change(-1)
 
 
 def load() -> MonitorMiddleware:

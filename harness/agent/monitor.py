@@ -60,16 +60,26 @@ class InFlightGauge:
 
     def change(self, by: int) -> None:
         """Count a request that has come (1), or gone (-1)."""
-        now = self._now()
-        self._area += self.count * (now - self._since)
+        now, count = self._now(), self.count
+        self._area += count * (now - self._since)
         self._since = now
-        self.count += by
-        self.total += by > 0
+        self.count = count + by
+        if by > 0:
+            self.total += 1
 
     @property
     def seconds(self) -> float:
         """The requests in flight, summed over time up to now."""
         return (self._area + self.count * (self._now() - self._since)) / 1e9
+
+
+class Background:
+    """Counts the requests that are answered and still work."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
 
 
 class Collections:
@@ -94,7 +104,7 @@ class Monitor:
     def __init__(
         self, host: str, port: int, heartbeat: Heartbeat, tracer: ThreadTracer | None = None
     ) -> None:
-        self.in_flight, self.background = InFlightGauge(), InFlightGauge()
+        self.in_flight, self.background = InFlightGauge(), Background()
         self._collections = Collections()
         self._address = host, port
         self._heartbeat = heartbeat

@@ -20,7 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from harness.agent import process
 from harness.agent.evidence import Heartbeat
-from harness.agent.monitor import Collections, InFlightGauge, Monitor
+from harness.agent.monitor import Background, Collections, InFlightGauge, Monitor
 from harness.agent.own_code import AGENT, OwnCode, import_root
 from harness.agent.pools import Pools
 from harness.agent.tracer import ThreadTracer
@@ -47,7 +47,7 @@ def test_the_monitor_starts_once_whatever_is_asked_first(monkeypatch: pytest.Mon
 
     starts: list[object] = []
     monitor: Any = SimpleNamespace(
-        in_flight=InFlightGauge(), background=InFlightGauge(), start=starts.append
+        in_flight=InFlightGauge(), background=Background(), start=starts.append
     )
     seen: list[str] = []
 
@@ -76,7 +76,7 @@ def test_a_flight_ends_with_the_last_part_of_the_answer(monkeypatch: pytest.Monk
     from harness.agent.app import MonitorMiddleware  # noqa: PLC0415  it imports the app at once
 
     monitor: Any = SimpleNamespace(
-        in_flight=InFlightGauge(), background=InFlightGauge(), start=lambda _: None
+        in_flight=InFlightGauge(), background=Background(), start=lambda _: None
     )
     seen: list[tuple[int, int]] = []
 
