@@ -7,10 +7,7 @@ import gc
 import sys
 import sysconfig
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from importlib.util import module_from_spec, spec_from_file_location
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -23,7 +20,6 @@ from harness.agent.evidence import Heartbeat
 from harness.agent.monitor import Background, Collections, InFlightGauge, Monitor
 from harness.agent.own_code import AGENT, OwnCode, import_root
 from harness.agent.pools import Pools
-from harness.agent.tracer import ThreadTracer
 from scenarios.postgres_read.psycopg2_pool import Pool
 from tests.support.project_copy import wait_until
 
@@ -165,156 +161,6 @@ def test_an_app_inside_an_environment_has_own_code(monkeypatch: pytest.MonkeyPat
     assert OwnCode(import_root(shop)).holds("/venv/lib/site-packages/shop/db.py")
     shop.__file__ = "/srv/shop/api/main.py"
     assert import_root(shop) == Path("/srv")
-
-
-def imported(file: Path) -> Any:
-    """Import a file."""
-    spec = spec_from_file_location(file.stem, file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@contextmanager
-def traced(own: Path) -> Iterator[ThreadTracer]:
-    """Trace this thread, and those that begin meanwhile."""
-    tracer = ThreadTracer(OwnCode(own))
-    try:
-        tracer.start()
-        yield tracer
-    finally:
-        sys.setprofile(None)
-        threading.setprofile(None)
-
-
-def written(file: Path, code: str) -> Any:
-    """Write a module, and import it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(code)
-    return imported(file)
-
-
-def test_work_in_a_thread_is_seen_wherever_its_library_lies(tmp_path: Path) -> None:
-    """Though its path says "concurrent" or "anyio", as that of a checkout may."""
-    library = written(
-        tmp_path / "anyio" / "concurrent-jobs" / "library.py", "def work():\n    return 1\n"
-    )
-    app = written(
-        tmp_path / "app" / "main.py",
-        "def handler(pool, work):\n    return pool.submit(work).result()\n",
-    )
-    with traced(tmp_path / "app") as tracer, ThreadPoolExecutor() as pool:
-        assert app.handler(pool, library.work) == 1
-        found = tracer.findings()
-    assert found["ran_on"] == "thread"
-    assert found["what"] == "work in library.py, by ThreadPoolExecutor"
-
-
-def test_work_in_a_thread_is_seen_though_it_is_all_written_in_c(tmp_path: Path) -> None:
-    """No Python function is called there; the loop's own executor is named by what it is."""
-    app = written(
-        tmp_path / "main.py",
-        """
-import asyncio, zlib
-
-async def handler():
-    return await asyncio.to_thread(zlib.compress, b"x")
-""",
-    )
-    with traced(tmp_path) as tracer:
-        asyncio.run(app.handler())
-        found = tracer.findings()
-    assert (found["ran_on"], found["what"]) == ("thread", "compress, by the default executor")
-
-
-def test_what_a_library_hands_to_a_thread_for_itself_is_not_the_apps(tmp_path: Path) -> None:
-    """Such as the look-up of an address by the loop."""
-    app = written(
-        tmp_path / "main.py",
-        """
-import asyncio
-
-async def handler():
-    return await asyncio.get_running_loop().getaddrinfo("localhost", 1)
-""",
-    )
-    with traced(tmp_path) as tracer:
-        asyncio.run(app.handler())
-        found = tracer.findings()
-    assert (found["ran_on"], found["what"]) == ("loop", "handler in main.py")
-
-
-def test_light_work_in_a_process_is_seen_by_what_is_handed_to_it(tmp_path: Path) -> None:
-    """Though the app itself used more CPU."""
-    app = written(
-        tmp_path / "main.py", "def handler(pool):\n    return pool.submit(abs, -1).result()\n"
-    )
-    with ProcessPoolExecutor(1) as pool, traced(tmp_path) as tracer:
-        assert app.handler(pool) == 1
-        sum(range(1_000_000))
-        found = tracer.findings()
-    assert (found["ran_on"], found["what"]) == ("process", "handler in main.py")
-
-
-@pytest.mark.parametrize(
-    ("handler", "dependency", "ran_on", "in_threads"),
-    [
-        ("async def", "def", "loop", "tenant, language"),
-        ("async def", "async def", "loop", None),
-        ("def", "async def", "thread", None),
-        ("def", "def", "thread", "tenant, language"),
-    ],
-)
-def test_a_handler_and_its_dependencies_are_told_apart(
-    tmp_path: Path, handler: str, dependency: str, ran_on: str, in_threads: str | None
-) -> None:
-    """FastAPI sends a `def` of either kind to a thread."""
-    app = written(
-        tmp_path / "main.py",
-        f"""
-from fastapi import Depends, FastAPI
-
-app = FastAPI()
-
-{dependency} tenant():
-    return 1
-
-{dependency} language():
-    return "en"
-
-@app.get("/")
-{handler} user(tenant=Depends(tenant), language=Depends(language)):
-    return [tenant, language]
-""",
-    )
-
-    async def ask() -> None:
-        async def send(_: Any) -> None:
-            pass
-
-        async def receive() -> Any:
-            return {"type": "http.request"}
-
-        scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
-        await app.app(scope, receive, send)
-
-    with traced(tmp_path) as tracer:
-        asyncio.run(ask())
-        found = tracer.findings()
-    assert (found["ran_on"], found["dependencies"]) == (ran_on, in_threads)
-    assert found["what"].startswith("user in main.py")
-
-
-def test_where_a_handler_is_written_is_named_with_its_line(tmp_path: Path) -> None:
-    """By its path below the folder of the app."""
-    users = written(tmp_path / "api" / "users.py", "\n\ndef user():\n    return 1\n")
-    with traced(tmp_path) as tracer:
-        users.user()
-        found = tracer.findings()
-    assert (found["ran_on"], found["what"]) == ("loop", "user in users.py")
-    assert found["at"] == "api/users.py:3"
 
 
 def test_what_a_platform_does_not_show_is_left_out(
