@@ -31,7 +31,7 @@ from harness.report.render import gate_terminal
 @click.option(
     "--base",
     metavar="REF",
-    help="Compare with where the head left this commit or branch, such as origin/main.",
+    help="Compare with the merge base of the head and this commit or branch, such as origin/main.",
 )
 @click.option(
     "--head", metavar="REF", help="Compare this commit.  [default: the checkout as it stands]"
@@ -53,8 +53,8 @@ from harness.report.render import gate_terminal
 @click.option(
     "--margin",
     type=Share(),
-    help="A change that is not worth a red job. One that is too small to be detected here is "
-    "refused.  [default: 3%, never refused]",
+    help="The smallest slowdown that turns the job red. One that is too small to be detected here "
+    "is refused.  [default: 3%, never refused]",
 )
 @click.option("--strict", is_flag=True, help="Let nothing unclear pass: exit code 4.")
 @seed
@@ -74,7 +74,7 @@ def command(
 ) -> None:
     """Say whether a change made anything slower: head against base, each variant with itself.
 
-    Both sides are put up in a temporary folder, each with the packages of its own lock; what
+    Both sides are set up in a temporary folder, each with the packages of its own lock; what
     measures and loads is this checkout's. A variant is slower if its capacity or its CPU per
     request is worse by more than the margin, the interval excludes 1, and a second run under
     another seed finds the same.

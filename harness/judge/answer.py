@@ -39,7 +39,7 @@ class Contrast:
 
 @dataclass(frozen=True, slots=True)
 class VoidBlock:
-    """A block that was measured in vain: which, at which attempt, and why."""
+    """A void block: which, at which attempt, and why."""
 
     block: int
     attempt: int
@@ -114,7 +114,7 @@ def whole_blocks(
 
 
 def void_blocks(scenario: Scenario, measurements: Sequence[Measurement]) -> tuple[VoidBlock, ...]:
-    """Return the blocks that were measured in vain, in order."""
+    """Return the void blocks, in order."""
     found = []
     for (block, attempt), measured in sorted(_blocks(scenario, measurements).items()):
         why = {reason for one in measured.values() for reason in void_reasons(scenario, one)}

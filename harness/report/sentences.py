@@ -77,7 +77,7 @@ def of_claim(claim: Claim, by: str) -> str:
 
 
 def of_void(one: VoidBlock) -> str:
-    """Say which block was measured in vain, and why."""
+    """Say which block is void, and why."""
     again = f", attempt {one.attempt + 1}" if one.attempt else ""
     return f"block {one.block}{again}: {', '.join(why.says for why in one.why)}"
 
