@@ -146,7 +146,7 @@ def commit(parent: str, changes: Sequence[tuple[str, str, str]]) -> str:
         for file, old, new in changes:
             text = git("show", f"{parent}:{file}")
             if old not in text:
-                raise SystemExit(f"{file} no longer has {old!r}: mend benchmarks/gates.py")
+                raise SystemExit(f"{file} no longer has {old!r}: fix benchmarks/gates.py")
             blob = git("hash-object", "-w", "--stdin", given=text.replace(old, new)).strip()
             git("update-index", "--cacheinfo", f"100644,{blob},{file}")
         tree = git("write-tree").strip()

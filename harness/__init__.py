@@ -1,4 +1,4 @@
-"""How it is done, in one direction.
+"""The package behind bench.py: it plans, runs, judges and reports, in one direction.
 
     Scenario - design -> Trial - experiment -> facts - store -> disk - judge -> answers - report
 

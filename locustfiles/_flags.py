@@ -37,8 +37,13 @@ def add_flags(parser: ArgumentParser) -> None:
         help=f"'Name: value'; give it several times, in the web UI with {SEPARATOR} between them",
     )
     add("--body", default="", help="what is sent; @FILE takes it from a file")
-    add("--status", type=int, default=GIVEN.status, help="of a right answer")
-    add("--deadline", type=float, default=GIVEN.deadline_s, help="seconds until it must be there")
+    add("--status", type=int, default=GIVEN.status, help="the expected HTTP status")
+    add(
+        "--deadline",
+        type=float,
+        default=GIVEN.deadline_s,
+        help="seconds after which an answer is late",
+    )
     add("--idle", default=GIVEN.idle, help="the route that does no work")
 
 

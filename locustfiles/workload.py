@@ -40,7 +40,12 @@ def _(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--rate", type=float, default=0.0, help="open model: requests/s; use it with one user")
     add("--idle-rate", type=float, default=0.0, help="open model: more of them, to the idle route")
-    add("--connections", type=int, default=2000, help="open model: arrivals beyond are not sent")
+    add(
+        "--connections",
+        type=int,
+        default=2000,
+        help="open model: connections at most; more are dropped, and counted",
+    )
     add(
         "--script",
         action="store_true",

@@ -15,7 +15,9 @@ from harness.store.run import opened
 @click.argument("one", type=click.Path(path_type=Path))
 @click.argument("other", type=click.Path(path_type=Path))
 @click.option(
-    "--claims", is_flag=True, help="Compare the ratios alone, which travel between machines."
+    "--claims",
+    is_flag=True,
+    help="Compare the ratios alone, which are comparable between machines.",
 )
 def command(one: Path, other: Path, *, claims: bool) -> None:
     """Show two recorded runs beside each other, by the metric that decides each scenario.

@@ -10,6 +10,6 @@ from harness.experiment.doctor import findings
 
 @click.command("doctor")
 def command() -> None:
-    """Look for what would spoil a measurement here, and say how to mend it."""
+    """Look for what would spoil a measurement here, and say how to fix it."""
     for finding in findings(RESULTS):
         click.echo(str(finding))

@@ -25,7 +25,7 @@ HINTS = {  # what a user can change; every other number is a fault of ours
     errno.EEXIST: "move it away",
     errno.ENOENT: "it was moved or removed: put it back",
     errno.ENAMETOOLONG: "choose a shorter path",
-    errno.ELOOP: "mend the symbolic link",
+    errno.ELOOP: "fix the symbolic link",
     errno.EIO: "look for a damaged disk: dmesg shows what the kernel says of it",
     errno.EMFILE: _FILES,
     errno.ENFILE: _FILES,

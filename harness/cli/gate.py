@@ -62,7 +62,7 @@ from harness.report.render import gate_terminal
 @click.option(
     "--margin",
     type=Share(),
-    help="A change that is not worth a red job.  [default: 3%]",
+    help="The smallest slowdown that turns the job red.  [default: 3%]",
 )
 @click.option("--strict", is_flag=True, help="Let nothing unclear pass: exit code 4.")
 @seed
@@ -83,7 +83,7 @@ def command(
 ) -> None:
     """Say whether a change made anything slower: head against base, each variant with itself.
 
-    Both sides are put up in a temporary folder, each with the packages of its own lock; what
+    Both sides are set up in a temporary folder, each with the packages of its own lock; what
     measures and loads is this checkout's. Every variant is looked at in a few blocks. One that
     may be slower by its capacity or its CPU per request is measured again, and is slower if those
     fresh blocks, under another seed, show that it costs more, and by more than the margin.

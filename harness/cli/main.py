@@ -22,14 +22,14 @@ COMMANDS = {  # a module of this package each, imported when it is called
     "gate": "Say whether a change made anything slower.",
     "compare": "Show two recorded runs beside each other.",
     "history": "Keep the ratios of runs, and say where they changed from commit to commit.",
-    "doctor": "Look for what would spoil a measurement here, and say how to mend it.",
+    "doctor": "Look for what would spoil a measurement here, and say how to fix it.",
     "selfcheck": "Measure what is known beforehand: whether this instrument is sound here.",
 }
 IMPLIED = "harness.cli.implied"  # in a context's meta, where `run` was not written
 
 
 class Refusal(click.ClickException):
-    """Something that the user can mend: what, where, what to do, and exit code 2."""
+    """Something that the user can fix: what, where, what to do, and exit code 2."""
 
     exit_code = 2
 
@@ -69,7 +69,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run a command.
 
-        Exit code 2 is for what the user can mend, 130 for Ctrl-C, 3 for a fault of bench.py itself
+        Exit code 2 is for what the user can fix, 130 for Ctrl-C, 3 for a fault of bench.py itself
         (1 says that something became slower).
         """
         try:

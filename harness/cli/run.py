@@ -89,7 +89,7 @@ PORT = click.IntRange(0, 65_535)
     "--bind",
     default=HOST,
     show_default=True,
-    help="The address of this machine at which they find it.",
+    help="The address of this machine on which the Locust master accepts workers.",
 )
 @click.option(
     "--bind-port",
@@ -97,7 +97,7 @@ PORT = click.IntRange(0, 65_535)
     default=SINGLE.port,
     show_default=True,
     metavar="PORT",
-    help="The port at which they find it.",
+    help="The port on which the Locust master accepts workers.",
 )
 @click.option(
     "--target",

@@ -43,5 +43,5 @@ class Answers:
             if self._known.setdefault(number, digest) != digest:
                 raise BenchError(
                     f"{label} answers {request.path} with other bytes than the variants before it",
-                    hint="variants differ in how, never in what: mend it",
+                    hint="variants differ in how, never in what: fix it",
                 )

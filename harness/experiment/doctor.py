@@ -1,4 +1,4 @@
-"""What would spoil a measurement on this machine, and how to mend it."""
+"""What would spoil a measurement on this machine, and how to fix it."""
 
 from __future__ import annotations
 

@@ -236,7 +236,7 @@ class TrialRunner:
     def _watched(self, server: Server, gauges: Gauges) -> Gauges:
         """Return gauges that raise BenchError where a service or the server has ended.
 
-        Without them, every phase that is left would wait in vain for an answer.
+        Without them, every phase that is left would wait for an answer that never comes.
         """
 
         def gauge(phase: str, opens: bool) -> Gauge:  # noqa: FBT001  Gauges has it so

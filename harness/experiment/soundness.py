@@ -214,9 +214,9 @@ def overall(found: Sequence[Finding]) -> str:
     """Return the result of all findings in one sentence."""
     wrong = dict.fromkeys(one.topic for one in found if one.grade is Grade.UNSOUND)
     if not wrong:
-        return "The instrument is sound here: fast enough, true to time, blind to names."
+        return "The instrument is sound here: fast enough, right in time, unbiased."
     topics = ", ".join(wrong)
-    remedy = "see what bench.py doctor would mend, and check again"
+    remedy = "see what bench.py doctor finds, and check again"
     return f"The instrument is not sound here, as for {topics}: {remedy}."
 
 

@@ -20,7 +20,7 @@ Block = Mapping[str, Measurement]  # by variant
 
 @dataclass(frozen=True, slots=True)
 class VoidBlock:
-    """A block that was measured in vain: which, at which attempt, and why, by variant."""
+    """A void block: which, at which attempt, and why, by variant."""
 
     block: int
     attempt: int
@@ -45,7 +45,7 @@ def whole_blocks(
 
 
 def void_blocks(scenario: Scenario, measurements: Sequence[Measurement]) -> tuple[VoidBlock, ...]:
-    """Return the blocks that were measured in vain, in order."""
+    """Return the void blocks, in order."""
     found = []
     for (block, attempt), measured in sorted(_blocks(scenario, measurements).items()):
         why = {name: void_reasons(scenario, one) for name, one in measured.items()}

@@ -10,7 +10,7 @@ from harness.model.scenario import Scenario
 
 
 class Reason(Enum):
-    """Something to be said against a number: (what is so, what would mend it)."""
+    """Something to be said against a number: (what is so, what would fix it)."""
 
     @property
     def says(self) -> str:
@@ -19,7 +19,7 @@ class Reason(Enum):
 
     @property
     def remedy(self) -> str:
-        """What would mend it."""
+        """What would fix it."""
         return str(self.value[1])
 
 
@@ -141,7 +141,7 @@ class VoidReason(Reason):
     )
     OTHER_ANSWERS = (
         "under load some answers were other than before it",
-        "variants differ in how, never in what: mend the variant",
+        "variants differ in how, never in what: fix the variant",
     )
 
 

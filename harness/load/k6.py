@@ -79,7 +79,10 @@ class K6:
         }
         done, _ = _run(workload, url, load, seconds, site)
         if not done["times_ms"]:
-            raise BenchError(f"no request of k6 to {url} was answered", hint="is the app well?")
+            raise BenchError(
+                f"no request of k6 to {url} was answered",
+                hint="is the app running, and is the path right?",
+            )
         return OpenTimes(done["times_ms"]["med"] / 1e3, done["times_ms"]["p(99)"] / 1e3)
 
 

@@ -79,7 +79,10 @@ class Locust:
         rows = self._one_phase(workload, url, phase, site).of(phase.name)
         good = rows.where(rows.are(OK) & (rows.intended >= 0))
         if not len(good):
-            raise BenchError(f"no request to {url} was answered", hint="is the app well?")
+            raise BenchError(
+                f"no request to {url} was answered",
+                hint="is the app running, and is the path right?",
+            )
         p50, p99 = np.quantile((good.done - good.intended) / 1e9, (0.5, 0.99))
         return OpenTimes(float(p50), float(p99))
 

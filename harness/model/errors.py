@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 class BenchError(Exception):
-    """Something that its maker can mend: what happened and where; `hint` says what to do."""
+    """Something that the user can fix: what happened and where; `hint` says what to do."""
 
     def __init__(self, message: str, *, hint: str) -> None:
         super().__init__(message)

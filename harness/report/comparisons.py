@@ -89,7 +89,7 @@ def failures(run: ScenarioRun) -> list[Sentence]:
 
 
 def of_void(run: ScenarioRun, one: VoidBlock) -> str:
-    """Say which block was measured in vain, because of which variants, and why."""
+    """Say which block is void, because of which variants, and why."""
     again = f", attempt {one.attempt + 1}" if one.attempt else ""
     parts = []
     for measured in run.record.measurements:

@@ -90,7 +90,10 @@ class Postgres(ServiceKind):
         raise self.missing(f"no {package} wheel for this platform, none on this machine")
 
     def program(self, found: Found, port: int, start: Start) -> Program:
-        """Make its data, and start it on loopback alone; raises BenchError where that fails."""
+        """Make its data by initdb, and return the command that starts it, on loopback alone.
+
+        Raises BenchError where initdb fails.
+        """
         binaries, account = Path(found.words[0]).parent, _account()
         if account and not _reachable(binaries):
             binaries = _copy(binaries, start.supervisor.folder)
@@ -139,7 +142,7 @@ class Postgres(ServiceKind):
         except psycopg2.Error as error:
             raise BenchError(
                 f"{script.relative_to(ROOT)} cannot be run: {_first_line(error)}",
-                hint=f"mend it; or let the account of {self.variable} create a database, or a "
+                hint=f"fix it; or let the account of {self.variable} create a database, or a "
                 "schema in its own",
             ) from error
         return service

@@ -29,7 +29,7 @@ def append(file: Path, points: Iterable[Point]) -> None:
                     lines.write(json.dumps(asdict(one)) + "\n")
                     known.append(replace(one, at=""))
     except OSError as error:
-        hint = "choose another with --file, or mend its permissions"
+        hint = "choose another with --file, or fix its permissions"
         raise BenchError(f"cannot write {file}: {error.strerror}", hint=hint) from error
 
 

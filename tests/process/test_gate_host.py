@@ -104,9 +104,9 @@ def test_a_slower_variant_is_red_and_what_only_one_side_has_is_named(repository:
 
 
 def test_a_gate_that_is_ended_leaves_nothing_of_either_side(repository: Copy) -> None:
-    """No environment, no worktree, no process; what was measured stays."""
+    """No environment, no worktree, no process; what was measured stays, be it void or not."""
     running = repository.start("gate", "nap", "--base", "HEAD", "--budget", "5m")
-    running.wait_for("of CPU per request · at most")
+    running.wait_for("block 1 of")
     running.process.send_signal(signal.SIGINT)
     assert "What was measured is kept in" in running.end(130)
     assert repository.records()
