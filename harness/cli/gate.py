@@ -155,9 +155,8 @@ def _follow(begun: Gate, left_out: Sequence[str], lines: Console) -> list[Contes
     for event in begun.events():
         match event:
             case ContestResult():
-                last = event.contest.name in found
+                lines.print(said_of(event, last=event.contest.name in found))
                 found[event.contest.name] = event
-                lines.print(f"\n{said_of(event, last=last)}\n")
             case TrialEnded():
                 left = in_words(max(0.0, begun.ends - time.monotonic()))
                 lines.print(f"{line_of(event)} · at most {left} left")
