@@ -196,8 +196,8 @@ def _notes(sections: Sequence[Section]) -> Iterator[str]:
         f"metric that decides it{of_all}."
     )
     yield (
-        "They speak of the typical block of this machine in that hour. A faster or slower machine "
-        "moves ratios between waiting and computing."
+        "Intervals speak of the typical block of this machine in that hour. A faster or slower "
+        "machine moves ratios between waiting and computing."
     )
     if any(one.run.once for one in sections):
         yield "Other figures were seen once, and have no interval."

@@ -67,9 +67,9 @@ def of_contrast(contrast: Contrast, levels: Levels | None = None) -> Sentence:
 
 def of_level(metric: Metric, found: Interval) -> Sentence:
     """Say what a server that is compared with nothing reached."""
-    low, high = (amount(bound, metric) for bound in (found.low, found.high))
-    says = f"the target has a {metric.name} of {quantity(found.estimate, metric)}"
-    return Sentence(says, f"95 % CI {low} to {high}, {found.n} blocks")
+    says = f"the target has a {metric.name} of {wording.level(found, metric)}"
+    interval = between(found, lambda value: amount(value, metric))
+    return Sentence(says, f"95 % CI {interval}, {found.n} blocks")
 
 
 def of_levels(metric: Metric, found: Levels) -> Sentence:
