@@ -16,7 +16,7 @@ from harness.cli import console
 from harness.cli.errors import KEPT, explained
 from harness.cli.options import group, names, results, seed
 from harness.cli.parameters import Duration, Share
-from harness.cli.time_left import in_words
+from harness.design.lengths import in_words
 from harness.experiment import gate
 from harness.experiment.events import TrialEnded
 from harness.experiment.gate import Gate, Terms
