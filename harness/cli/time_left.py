@@ -23,7 +23,6 @@ from harness.judge.answer import answer, blocks_wanted
 from harness.judge.blocks import whole_blocks
 from harness.model.facts import Measurement
 
-
 Keys = Collection[tuple[str, str, int, int, str]]  # of trials
 
 
