@@ -183,6 +183,8 @@ def _curves(run: ScenarioRun, chart: str, what: str, alt: str) -> Caption | None
     if not run.blocks or not run.loads:
         return None
     metric = shown(run, chart)
+    if metric != run.primary and not any(run.typical(metric, name) for name in run.variants):
+        return None  # too few requests
     load = metric.at or 0.0
     rate = wording.rate(run.rate(load))
     besides = "" if metric == run.primary else f" · {metric.name} is exploratory here"

@@ -209,6 +209,8 @@ def _note(run: ScenarioRun) -> str:
     """Say which metric decides, what the noise asked for, and what of the rest may be said."""
     asked = run.answer.asked_by_noise
     noise = f" Noise asked for {asked} blocks, where {run.design.planned_blocks} were planned."
+    if not run.blocks:
+        return f"One metric decides, as declared beforehand: {run.label(run.primary)}."
     rest = (
         "What else is shown was seen once, or is exploratory"
         if run.once

@@ -74,11 +74,9 @@ def of_level(metric: Metric, found: Interval) -> Sentence:
 
 def of_levels(metric: Metric, found: Levels) -> Sentence:
     """Say the level of each variant by a metric that does not decide: nothing is compared."""
-    parts = [
-        f"{wording.level(level, metric) if level else 'n/a'} with {name}"
-        for name, level in found.items()
-    ]
-    once = all(level is None or level.n == 1 for level in found.values())
+    known = {name: level for name, level in found.items() if level}
+    parts = [f"{wording.level(level, metric)} with {name}" for name, level in known.items()]
+    once = all(level.n == 1 for level in known.values())
     basis = "seen once, without interval" if once else "exploratory, not compared"
     return Sentence(f"{metric.name} {', '.join(parts)}", basis)
 

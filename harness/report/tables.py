@@ -104,7 +104,8 @@ def _metrics(run: ScenarioRun) -> Iterator[Metric]:
     primary = run.primary
     shown = [capacity]
     if run.loads:
-        shown += [p50(run.loads[0]), bystander_p99(run.load_of("bystander"))]
+        besides = [p50(run.loads[0]), bystander_p99(run.load_of("bystander"))]
+        shown += [one for one in besides if any(run.typical(one, name) for name in run.variants)]
     if primary.kind == goodput(0).kind:
         yield primary
     yield from shown
