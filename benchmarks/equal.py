@@ -35,9 +35,10 @@ from harness.report.sentences import of_contrast
 from harness.store.run import Run
 
 NAMES = ("one", "second", "third", "fourth")
-PROFILE = "quick"
+PROFILE, ON = "quick", "host"
 PAIRS = 102  # that must have an answer
 LONGEST_S = 60.0  # by the plan's own estimate: what takes longer is left out
+IN_A_ROW = 3  # invalid runs, at which it ends
 DIFFERS = {Verdict.BETTER, Verdict.WORSE}
 HEADS = ("run", "app", "judged by", "found", "verdict", "blocks", "void")
 
@@ -76,13 +77,12 @@ def measure(app: App, into: Path) -> Run:
     """Measure one app under four names up to its answer."""
     folder = app.folder(into)
     folder.mkdir(parents=True, exist_ok=True)
-    order = Order(
-        scenarios=[app.scenario], profile=PROFILE, on="host", seed=app.number, results=folder
-    )
+    order = Order(scenarios=[app.scenario], profile=PROFILE, on=ON, seed=app.number, results=folder)
     with session.start(order) as begun, closing(begun.events()) as events:
         for event in events:
             if isinstance(event, TrialEnded) and event.void:
-                say(f"  void: {', '.join(reason.says for reason in event.void)}")
+                reasons = ", ".join(reason.says for reason in event.void)
+                say(f"  {event.trial.where}, {event.trial.variant}, void: {reasons}")
             if isinstance(event, Answered):
                 break
         begun.finish()
@@ -101,12 +101,15 @@ def verdicts(found: Answer) -> list[Verdict]:
 
 
 def go_through(pairs: int, minutes: float, into: Path) -> None:
-    """Measure what is not on record until so many pairs have an answer, or the time is over."""
-    ends, known = time.monotonic() + 60 * minutes, 0
+    """Measure what is not on record until so many pairs have an answer, or the time is over.
+
+    Ends where one run after the other is invalid: then something else uses the machine.
+    """
+    ends, known, invalid = time.monotonic() + 60 * minutes, 0, 0
     for app in apps():
         run = app.measured(into)
         if run is None:
-            if known >= pairs or time.monotonic() > ends:
+            if known >= pairs or time.monotonic() > ends or invalid == IN_A_ROW:
                 continue
             say(f"run {app.number}, {app.name}/{app.variant}, {known} of {pairs} pairs …")
             began_s = time.monotonic()
@@ -118,6 +121,9 @@ def go_through(pairs: int, minutes: float, into: Path) -> None:
             found = judged(run)
             what = found.invalid or ", ".join(verdicts(found)) or "no answer"
             say(f"  {time.monotonic() - began_s:.0f} s, {found.blocks} blocks: {what}")
+            invalid = invalid + 1 if found.invalid else 0
+            if invalid == IN_A_ROW:
+                say(f"{invalid} runs in a row are invalid: go on when the machine is quiet")
         known += len(verdicts(judged(run)))
 
 

@@ -25,6 +25,7 @@ TO_THREAD = {
     ("concurrent.futures.thread", "submit"): "fn",
 }
 TO_PROCESS = {
+    ("anyio.to_process", "run_sync"),
     ("asyncio.subprocess", "create_subprocess_exec"),
     ("asyncio.subprocess", "create_subprocess_shell"),
     ("concurrent.futures.process", "submit"),

@@ -16,7 +16,7 @@ from harness.cli import console
 from harness.cli.errors import KEPT, explained
 from harness.cli.options import group, names, results, seed
 from harness.cli.parameters import Duration, Share
-from harness.cli.time_left import in_words
+from harness.design.lengths import in_words
 from harness.experiment import gate
 from harness.experiment.events import TrialEnded
 from harness.experiment.gate import Gate, Terms
@@ -155,9 +155,8 @@ def _follow(begun: Gate, left_out: Sequence[str], lines: Console) -> list[Contes
     for event in begun.events():
         match event:
             case ContestResult():
-                last = event.contest.name in found
+                lines.print(said_of(event, last=event.contest.name in found))
                 found[event.contest.name] = event
-                lines.print(f"\n{said_of(event, last=last)}\n")
             case TrialEnded():
                 left = in_words(max(0.0, begun.ends - time.monotonic()))
                 lines.print(f"{line_of(event)} · at most {left} left")

@@ -9,6 +9,7 @@ import click
 from harness.cli.options import connections, group, knob, names, profile, seed, threads
 from harness.cli.scenarios import amounts, asked
 from harness.design.design import Design, lines
+from harness.design.lengths import in_words
 from harness.design.profile import PROFILES
 
 
@@ -30,5 +31,10 @@ def command(
     threads: int | None,
 ) -> None:
     """Show what a run would do, in which order, and how long it takes."""
-    for one in asked(names, groups, knobs, amounts(connections, threads)):
-        click.echo("\n".join(lines(Design(one, PROFILES[profile]), seed)))
+    turned = amounts(connections, threads)
+    designs = [Design(one, PROFILES[profile]) for one in asked(names, groups, knobs, turned)]
+    for design in designs:
+        click.echo("\n".join(lines(design, seed)))
+    if len(designs) > 1:
+        whole = in_words(sum(design.seconds for design in designs))
+        click.echo(f"{len(designs)} scenarios, about {whole} in all")

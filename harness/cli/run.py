@@ -29,6 +29,7 @@ from harness.cli.scenarios import amounts, asked
 from harness.experiment import session
 from harness.experiment.session import Order, Session
 from harness.judge.answer import Answer
+from harness.judge.caveats import VoidReason
 from harness.judge.interval import Verdict
 from harness.load.driver import SINGLE, LoadTopology
 from harness.model.errors import BenchError
@@ -201,7 +202,7 @@ def next_step(found: Answer, profile: str, repeated: Sequence[str] = ()) -> str 
     """
     if found.invalid:
         reasons = Counter(reason for one in found.void for reason in one.why).most_common(1)
-        remedies = [reason.remedy for reason, _ in reasons]
+        remedies = [reason.remedy for reason, _ in reasons] or [VoidReason.NOT_STEADY.remedy]
         return "; ".join([*remedies, "bench.py doctor shows what disturbs measurements here"])
     open_ = {Verdict.UNCLEAR, Verdict.INVALID}
     if not any(contrast.verdict in open_ for contrast in found.contrasts):

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from harness.design.design import TYPICAL_CEILING, TYPICAL_S, Design, Placing
+from harness.design.lengths import in_words
 from harness.experiment.events import (
     Answered,
     BlockStarted,
@@ -21,8 +22,6 @@ from harness.experiment.events import (
 from harness.judge.answer import answer, blocks_wanted
 from harness.judge.blocks import whole_blocks
 from harness.model.facts import Measurement
-
-LONG_S = 90  # from here on, minutes read better
 
 Keys = Collection[tuple[str, str, int, int, str]]  # of trials
 
@@ -96,11 +95,6 @@ class TimeLeft:
 
     def __str__(self) -> str:
         return f"{in_words(self.seconds)} left"
-
-
-def in_words(seconds: float) -> str:
-    """Write a length of time, in minutes where it is long."""
-    return f"{seconds / 60:.0f} min" if seconds > LONG_S else f"{seconds:.0f} s"
 
 
 def _planned_s(design: Design, known: Sequence[Measurement]) -> float:

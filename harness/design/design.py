@@ -15,6 +15,7 @@ from functools import cached_property
 from itertools import count, islice
 
 from harness.design import script
+from harness.design.lengths import in_words
 from harness.design.orders import orders
 from harness.design.profile import Profile
 from harness.model.app import Budget
@@ -184,7 +185,7 @@ def lines(design: Design, seed: int) -> Iterator[str]:
         yield f"  block {block[0].block}: {', '.join(trial.variant for trial in block)}"
     if once := design.exploring(seed, placing):
         yield f"  once, when the answer is known: {_listed(once[0])}"
-    yield f"  about {design.seconds:.0f} s with the blocks that are planned"
+    yield f"  about {in_words(design.seconds)} with the blocks that are planned"
 
 
 def _budgets(scenario: Scenario) -> str:

@@ -129,15 +129,15 @@ class VoidReason(Reason):
     )
     NOISY = (
         "other work, or the hypervisor, used more than 15 % of the machine",
-        "end it, or measure elsewhere",
+        "stop other work on the machine, or measure elsewhere",
     )
     RESTARTED = (
         "the app was restarted in the middle",
-        "read its log beside the results",
+        "read the app's log beside the results",
     )
     CLOCK_JUMPED = (
         "the machine slept, or its clock was set",
-        "keep it awake, and set no clock while it measures",
+        "keep the machine awake, and set no clock while it measures",
     )
     OTHER_ANSWERS = (
         "under load some answers were other than before it",

@@ -9,6 +9,7 @@ errs was simulated: tests/unit/test_gate_errors.py.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -86,7 +87,8 @@ def confirm(
     look = max((one for one in LOOKS if one <= len(blocks)), default=0)
     if not look:
         failed = _failed(contest, measured)
-        return Confirmed({}, (), settled=failed, invalid=_too_few(len(blocks)), broken=failed)
+        why = _too_few(contest, len(blocks), LOOKS[0], measured)
+        return Confirmed({}, (), settled=failed, invalid=why, broken=failed)
     costs: dict[str, Interval] = {}
     slower, cleared = [], []
     for metric in suspects:
@@ -170,7 +172,8 @@ def _screened(
     caveats = tuple(caveat for caveat in Caveat if caveat in found)
     if len(blocks) < GATE.blocks:
         failed = _failed(contest, measured)
-        return Screened((), void, caveats, _too_few(len(blocks)), failed)
+        why = _too_few(contest, len(blocks), GATE.blocks, measured)
+        return Screened((), void, caveats, why, failed)
     if not any(one.metric == CAPACITY for one in changes):
         return Screened((), void, caveats, "the capacity could not be read in every block")
     return Screened(changes, void, caveats)
@@ -182,5 +185,10 @@ def _failed(contest: Contest, measured: Sequence[Measurement]) -> bool:
     return 2 * sum(bool(FAILURES.intersection(one.why)) for one in void) > len(void)
 
 
-def _too_few(blocks: int) -> str:
-    return f"{blocks} of the {GATE.blocks} blocks it takes were measured"
+def _too_few(contest: Contest, blocks: int, wanted: int, measured: Sequence[Measurement]) -> str:
+    """Say how many of the blocks that are wanted there are, and what made others void."""
+    said = f"{blocks} of the {wanted} blocks it takes were measured"
+    void = void_blocks(contest.scenario, measured)
+    counts = Counter(reason.says for one in void for reason in one.why).most_common()
+    listed = ", ".join(f"{says} ({count} of {len(void)})" for says, count in counts)
+    return f"{said}; others are void: {listed}" if void else said

@@ -82,6 +82,7 @@ class Ceiling:
         connections = amounts.get("connections", budget.connections)
         return replace(
             self,
+            interpreters=threads if self.interpreters == budget.threads else self.interpreters,
             places=threads if self.places == budget.threads else self.places,
             connections=(
                 connections if self.connections == budget.connections else self.connections

@@ -130,7 +130,7 @@ def _capacity(run: ScenarioRun) -> Caption | None:
     if not run.blocks or not all(map(run.closed, run.variants)):
         return None
     clients = f"{cells[0].clients} connections asking without pause"
-    measured = f"{clients} for {cells[0].window_s:g} s{_besides(run, capacity)}"
+    measured = f"{clients} for {cells[0].window_s:.2g} s{_besides(run, capacity)}"
     subtitle = f"Right answers in time per second, {measured} · {setup(run)} · {BAR}"
     alt = "Requests per second that each variant can answer, with its ceiling"
     return Caption("capacity", title(run, capacity), subtitle, alt)
@@ -183,6 +183,8 @@ def _curves(run: ScenarioRun, chart: str, what: str, alt: str) -> Caption | None
     if not run.blocks or not run.loads:
         return None
     metric = shown(run, chart)
+    if metric != run.primary and not any(run.typical(metric, name) for name in run.variants):
+        return None  # too few requests
     load = metric.at or 0.0
     rate = wording.rate(run.rate(load))
     besides = "" if metric == run.primary else f" · {metric.name} is exploratory here"

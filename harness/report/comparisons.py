@@ -15,7 +15,7 @@ from harness.model.facts import Measurement
 from harness.model.metric import Metric, capacity, goodput
 from harness.model.theory import Law
 from harness.report import sentences, wording
-from harness.report.quantities import collected
+from harness.report.quantities import collected, wait
 from harness.report.scenario_run import ScenarioRun
 from harness.report.sentences import Sentence
 
@@ -23,6 +23,7 @@ EXPLAINED, ABOVE = 0.9, 1.05  # of the usual ceiling at least, and of the highes
 GONE = 0.1  # of its own best: what falls below that has given way
 CLEARLY = 0.8  # of the other: what is below that at another load is worth a word
 TAIL, OFTEN = 0.99, 0.5  # the quantile that collections show in; full ones/s worth a word
+LATE = "late"
 FINE = {"ok", "unfinished"}  # outcomes that are no failures
 NAMED = {
     "status": "another status",
@@ -45,16 +46,18 @@ def of_contrast(run: ScenarioRun, contrast: Contrast, *, levels: bool = False) -
 
 def why(run: ScenarioRun) -> Sentence | None:
     """Say which resource binds each variant, where its ceiling explains its capacity."""
-    bound: dict[str, list[str]] = {}
+    bound: dict[Law, list[str]] = {}
     served = run.primary == capacity or run.primary.kind == goodput(0).kind
     for name in run.variants if run.answered and served else ():
         laws = [one.law for one in run.ceilings(name) if one.law]
         if laws and explained(run, name):
             law, _ = Counter(laws).most_common(1)[0]
-            bound.setdefault(_binds(run, name, law), []).append(name)
+            bound.setdefault(law, []).append(name)
     if not bound:
         return None
-    parts = [f"{wording.listed(names)} by {resource}" for resource, names in bound.items()]
+    parts = [
+        f"{wording.listed(names)} by {_binds(run, law, names)}" for law, names in bound.items()
+    ]
     return Sentence(f"what binds them: {'; '.join(parts)}")
 
 
@@ -121,32 +124,38 @@ def _failed(metric: Metric, variant: str, measured: Sequence[Measurement]) -> st
     """
     outcomes = sum((failed(metric, one) for one in measured), Counter[str]())
     first = next((one.first_failure for one in measured if one.first_failure), "")
-    wrong = [(how, count) for how, count in outcomes.most_common() if count and how not in FINE]
+    fine = FINE if metric.counts_failures else {*FINE, LATE}  # too much is offered on purpose
+    wrong = [(how, count) for how, count in outcomes.most_common() if count and how not in fine]
     parts = wording.listed([f"{count:,} were {NAMED.get(how, how)}" for how, count in wrong])
     said = f"of {outcomes.total():,} requests of {variant}, {parts}" if wrong else ""
     return f"{said}; the first: {first}" if said and first else said
 
 
-def _binds(run: ScenarioRun, variant: str, law: Law) -> str:
+def _binds(run: ScenarioRun, law: Law, variants: Sequence[str]) -> str:
     """Write what runs out, how much of it there is, and what a request takes of it."""
-    amount = f"{law.amount:g}"
-    wait_s = run.median(lambda one: one.probe.usual_wait_s if one.probe else None, variant)
-    cells = [cell.cpu_per_request_s for cell in run.closed(variant)]
-    cpu_s = sum(cells) / len(cells) if cells else 0.0
-    waits = wording.ms(wait_s or 0.0)
-    match law.resource:
+    waits_s = [run.median(wait, name) or 0.0 for name in variants]
+    cpus_s = [fmean(one.cpu_per_request_s for one in run.closed(name)) for name in variants]
+    waiting, each = f"({_span(waits_s, 1e3)} ms of waiting each)", law.resource
+    match each:
         case "processor":
-            return f"{_many(law, 'processor')} ({wording.number(1e6 * cpu_s)} µs of CPU a request)"
+            return f"{_many(law, each)} ({_span(cpus_s, 1e6)} µs of CPU a request)"
         case "place" if law.amount == 1:
-            return f"one request at a time ({wording.ms((wait_s or 0.0) + cpu_s)} each)"
+            whole_s = [sum(both) for both in zip(waits_s, cpus_s, strict=True)]
+            return f"one request at a time ({_span(whole_s, 1e3)} ms each)"
         case "place":
-            return f"{amount} requests at a time ({waits} of waiting each)"
+            return f"{law.amount:g} requests at a time {waiting}"
         case "connection":
-            return f"{_many(law, 'connection')} ({waits} of waiting each)"
+            return f"{_many(law, each)} {waiting}"
         case "rate":
-            return f"the {amount} calls/s that are let through"
+            return f"the {law.amount:g} calls/s that are let through"
         case "client":
-            return f"the {amount} clients that ask"
+            return f"the {law.amount:g} clients that ask"
+
+
+def _span(seconds: Sequence[float], scale: float) -> str:
+    """Write the least and the most of what is nearly the same."""
+    ends = dict.fromkeys(wording.number(scale * one) for one in (min(seconds), max(seconds)))
+    return " to ".join(ends)
 
 
 def _many(law: Law, what: str) -> str:

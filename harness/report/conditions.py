@@ -65,8 +65,8 @@ def _profile(run: ScenarioRun) -> str:
     if not run.blocks:
         return f"{run.record.asked.profile}: {judged}"
     closed = [cell.window_s for name in run.variants for cell in run.closed(name)]
-    windows = [f"closed loops for {max(closed):g} s"] if closed else []
-    windows += [f"open loads for {max(_open_windows(run)):g} s"] if run.loads else []
+    windows = [f"closed loops for {max(closed):.2g} s"] if closed else []
+    windows += [f"open loads for {max(_open_windows(run)):.2g} s"] if run.loads else []
     return "; ".join([f"{run.record.asked.profile}: {judged}", *windows])
 
 

@@ -196,8 +196,8 @@ def _notes(sections: Sequence[Section]) -> Iterator[str]:
         f"metric that decides it{of_all}."
     )
     yield (
-        "They speak of the typical block of this machine in that hour. A faster or slower machine "
-        "moves ratios between waiting and computing."
+        "Intervals speak of the typical block of this machine in that hour. A faster or slower "
+        "machine moves ratios between waiting and computing."
     )
     if any(one.run.once for one in sections):
         yield "Other figures were seen once, and have no interval."
@@ -209,6 +209,8 @@ def _note(run: ScenarioRun) -> str:
     """Say which metric decides, what the noise asked for, and what of the rest may be said."""
     asked = run.answer.asked_by_noise
     noise = f" Noise asked for {asked} blocks, where {run.design.planned_blocks} were planned."
+    if not run.blocks:
+        return f"One metric decides, as declared beforehand: {run.label(run.primary)}."
     rest = (
         "What else is shown was seen once, or is exploratory"
         if run.once

@@ -176,18 +176,21 @@ class ScenarioRun:
 
     def ceiling(self, variant: str, *, most: bool = False) -> float:
         """Return what the theory allows in requests/s: usually, or at the very most."""
-        bounds = [one.most if most else one.usual for one in self.ceilings(variant)]
+        bounds = self._bounds(variant, most=most)
         found = self.level([Reading(one) for one in bounds])
         return math.inf if found is None else found.estimate
 
     def of_ceiling(self, variant: str, *, most: bool = False) -> float | None:
         """Return the share of its ceiling that a variant reaches; None where nothing bounds it."""
-        bounds = [one.most if most else one.usual for one in self.ceilings(variant)]
+        bounds = self._bounds(variant, most=most)
         if not bounds or not all(0 < one < math.inf for one in bounds):
             return None
         cells = zip(self.closed(variant), bounds, strict=True)
         found = self.level([Reading(cell.goodput / bound) for cell, bound in cells])
         return None if found is None else found.estimate
+
+    def _bounds(self, variant: str, *, most: bool) -> list[float]:
+        return [max(one.usual, one.most) if most else one.usual for one in self.ceilings(variant)]
 
     @property
     def claims(self) -> list[tuple[Claim, Contrast, Judgement]]:

@@ -67,18 +67,16 @@ def of_contrast(contrast: Contrast, levels: Levels | None = None) -> Sentence:
 
 def of_level(metric: Metric, found: Interval) -> Sentence:
     """Say what a server that is compared with nothing reached."""
-    low, high = (amount(bound, metric) for bound in (found.low, found.high))
-    says = f"the target has a {metric.name} of {quantity(found.estimate, metric)}"
-    return Sentence(says, f"95 % CI {low} to {high}, {found.n} blocks")
+    says = f"the target has a {metric.name} of {wording.level(found, metric)}"
+    interval = between(found, lambda value: amount(value, metric))
+    return Sentence(says, f"95 % CI {interval}, {found.n} blocks")
 
 
 def of_levels(metric: Metric, found: Levels) -> Sentence:
     """Say the level of each variant by a metric that does not decide: nothing is compared."""
-    parts = [
-        f"{wording.level(level, metric) if level else 'n/a'} with {name}"
-        for name, level in found.items()
-    ]
-    once = all(level is None or level.n == 1 for level in found.values())
+    known = {name: level for name, level in found.items() if level}
+    parts = [f"{wording.level(level, metric)} with {name}" for name, level in known.items()]
+    once = all(level.n == 1 for level in known.values())
     basis = "seen once, without interval" if once else "exploratory, not compared"
     return Sentence(f"{metric.name} {', '.join(parts)}", basis)
 

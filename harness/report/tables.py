@@ -82,7 +82,7 @@ def _columns(run: ScenarioRun) -> Iterator[Column]:
     yield _column(run, "runs on", lambda variant: variant.runs_on, detail=True)
     for metric in measured[: measured.index(capacity) + 1]:
         yield _of_metric(run, metric)
-    yield _column(run, "ceiling, requests/s", lambda one: _ceiling(run, one.name))
+    yield _column(run, "ceiling, requests/s", lambda one: _ceiling(run, one))
     yield _column(run, "capacity of ceiling", lambda one: _share(run.of_ceiling(one.name)))
     yield _column(run, "prediction", lambda one: prediction(run, one.name))
     yield _column(run, "still waiting when the closed loop ended", lambda one: _waiting(run, one))
@@ -104,7 +104,8 @@ def _metrics(run: ScenarioRun) -> Iterator[Metric]:
     primary = run.primary
     shown = [capacity]
     if run.loads:
-        shown += [p50(run.loads[0]), bystander_p99(run.load_of("bystander"))]
+        besides = [p50(run.loads[0]), bystander_p99(run.load_of("bystander"))]
+        shown += [one for one in besides if any(run.typical(one, name) for name in run.variants)]
     if primary.kind == goodput(0).kind:
         yield primary
     yield from shown
@@ -178,12 +179,8 @@ def _waiting(run: ScenarioRun, variant: Variant) -> str:
     return f"{waiting:g} of {cells[0].clients} clients"
 
 
-def _ceiling(run: ScenarioRun, variant: str) -> str:
-    """Write what is usual, and the very most where that is clearly more: its error."""
-    usual, most = run.ceiling(variant), run.ceiling(variant, most=True)
-    written = wording.number(usual)
-    above = wording.number(most)
-    return written if above == written else f"{written} to {above}"
+def _ceiling(run: ScenarioRun, variant: Variant) -> str:
+    return wording.ceiling(run.ceiling(variant.name), run.ceiling(variant.name, most=True))
 
 
 def _more(run: ScenarioRun, subject: str, over: str) -> Cell:

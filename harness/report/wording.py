@@ -85,6 +85,12 @@ def rate(per_s: float) -> str:
     return f"{number(per_s)} requests/s"
 
 
+def ceiling(usual: float, most: float) -> str:
+    """Write what is usual, and the very most where that is more: between them lies its error."""
+    low, high = number(usual), number(most)
+    return low if high == low else f"{low} to {high}"
+
+
 def micro(seconds: float) -> str:
     """Write a difference of times in microseconds, without the unit."""
     return f"{1e6 * seconds:z,.1f}"

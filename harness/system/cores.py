@@ -59,7 +59,7 @@ def pin_threads(pid: int, cores: Sequence[int]) -> None:
     """Move every thread that a process has, and those it starts from now on, to these."""
     if cores and CAN_PIN:
         with contextlib.suppress(OSError):
-            for thread in os.listdir(f"/proc/{pid}/task"):
+            for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208  only names are wanted
                 pin(int(thread), cores)
 
 

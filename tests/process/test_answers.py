@@ -108,6 +108,22 @@ def test_a_variant_that_runs_elsewhere_than_declared_is_refused(tmp_path: Path) 
     assert trial.refused.endswith("or the handler, scenarios/nap/first.py:14")
 
 
+def test_a_handler_on_the_loop_is_declared_so_wherever_its_dependencies_run(
+    tmp_path: Path,
+) -> None:
+    """Those that are `def` run in threads, and are named."""
+    handler = "async def nap(key: int, a=Depends(tenant), b=Depends(language)):\n    return key\n"
+    app = nap.FASTAPI.replace("FastAPI,", "Depends, FastAPI,").replace(
+        '@app.get("/nap',
+        'def tenant():\n    return 1\n\n\nasync def language():\n    return 2\n\n\n@app.get("/nap',
+    )
+    scenario = naps(tmp_path, {"first": handler}, app=app)
+    (trial,) = driven(tmp_path, scenario, "first", kind="evidence", rate=0, closed_s=0.1)
+    found = trial.evidence
+    assert (found.ran_on, found.what) == ("loop", "nap in first.py")
+    assert found.dependencies == "tenant"
+
+
 def test_a_form_with_a_file_can_be_measured(tmp_path: Path) -> None:
     """A body of several parts, with bytes that are no text, and an answer of another status."""
     pytest.importorskip("python_multipart", reason="FastAPI reads forms by python-multipart")

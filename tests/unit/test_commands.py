@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,8 @@ def test_plan_shows_what_a_run_of_method_4_does() -> None:
     assert len(blocks) == 5
     assert all(len(line.split(", ")) == 3 for line in blocks)
     assert any(line.startswith("  once, when the answer is known: an open load") for line in lines)
-    assert lines[-1].startswith("  about ")
+    assert re.fullmatch(r"  about \d+ s with the blocks that are planned", lines[-1])
+    assert re.search(r"\n2 scenarios, about \d+ s in all\n$", invoke("plan", "hop", "race").output)
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -10,7 +10,7 @@ import pytest
 
 from harness.catalogue import catalogue
 from harness.judge.interval import Verdict
-from harness.model.facts import ClosedLoop, Measurement
+from harness.model.facts import ClosedLoop, Measurement, OpenLoop
 from harness.model.metric import goodput
 from harness.model.scenario import Scenario
 from harness.report import comparisons
@@ -106,7 +106,8 @@ def test_what_binds_each_variant_is_said(tmp_path: Path) -> None:
     (found,) = document(run.record()).sections
     said = next(str(one) for one in found.answer if "what binds them" in str(one))
     assert re.search(r"blocking by one request at a time \([\d.]+ ms each\)", said), said
-    assert re.search(r"awaiting.* by 10 connections \([\d.]+ ms of waiting each\)", said), said
+    waiting = r"\([\d.]+( to [\d.]+)? ms of waiting each\)"
+    assert re.search(rf"threaded, awaiting and offloaded by 10 connections {waiting}", said), said
     assert f"  {said}" in terminal.answer(found)
 
 
@@ -122,6 +123,41 @@ def test_what_is_not_explained_has_no_reason(tmp_path: Path) -> None:
     (found,) = document(replace(record, measurements=slow)).sections
     assert "blocking by" not in answers(found)
     assert "awaiting" in answers(found)
+
+
+def test_a_latency_that_nothing_could_be_read_of_has_no_chart(tmp_path: Path) -> None:
+    """And no column: fewer requests than a median takes are no reason to say "no answer"."""
+    record = simulated(tmp_path / "run", POSTGRES).record()
+    (found,) = document(record).sections
+    assert len(found.run.cells("blocking", 0.5)) == 1
+    assert found.run.cells("blocking", 0.5)[0].work.due < 200
+    assert "latency" not in {chart.chart for chart in found.charts}
+    assert found.variants is not None
+    assert not any("p50" in head for head in found.variants.heads)
+
+
+def test_what_comes_too_late_is_a_failure_only_where_that_is_asked(tmp_path: Path) -> None:
+    """Beyond a ceiling, where more is offered on purpose, some always do."""
+    (tail,) = document(measured(tmp_path / "tail", QUESTIONS["tail"]).record()).sections
+    late = [
+        replace(one, open=tuple(_late(cell) for cell in one.open))
+        for one in tail.run.record.measurements
+    ]
+    (found,) = document(replace(tail.run.record, measurements=late)).sections
+    assert "late" not in answers(found)
+    limit = simulated(tmp_path / "limit", catalogue()["upstream_limit"]).record()
+    late = [
+        replace(one, open=tuple(_late(cell) for cell in one.open)) for one in limit.measurements
+    ]
+    (found,) = document(replace(limit, measurements=late)).sections
+    assert re.search(r"of [\d,]+ requests of unbounded, [\d,]+ were late", answers(found))
+
+
+def _late(cell: OpenLoop) -> OpenLoop:
+    """Return an open load of which one answer came too late."""
+    good = cell.work.good - 1
+    outcomes = {"ok": good, "late": cell.work.due - good}
+    return replace(cell, work=replace(cell.work, good=good, outcomes=outcomes))
 
 
 def test_failures_are_counted_by_their_status(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from rich.console import Console
 
 from harness.catalogue import catalogue
 from harness.cli import console
-from harness.cli.time_left import TimeLeft, in_words
+from harness.cli.time_left import TimeLeft
 from harness.design.design import TYPICAL_CEILING, TYPICAL_S, Design, Placing
+from harness.design.lengths import in_words
 from harness.design.profile import PROFILES
 from harness.experiment import session
 from harness.experiment.events import (

@@ -9,7 +9,7 @@ import pytest
 from harness.catalogue import catalogue
 from harness.design.design import Design
 from harness.design.profile import profile_named
-from harness.experiment.simulated import simulator
+from harness.experiment.simulated import Simulator
 from harness.judge.caveats import Caveat, caveats_of
 from harness.model.facts import Setting
 from harness.system import cores
@@ -20,7 +20,7 @@ def caveats(split: Cores) -> set[Caveat]:
     """Return what is doubtful about a measurement on these processors."""
     scenario = catalogue()["hop"]
     design = Design(scenario, profile_named("smoke"))
-    measurement = simulator([scenario])(design.pilot(0)[0])
+    measurement = Simulator([scenario])(design.evidence(0)[0])
     setting = Setting(
         place="host", server_cores=split.server, load_cores=split.rest, pinned=split.pinned
     )

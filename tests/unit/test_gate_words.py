@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -154,6 +155,17 @@ def test_what_a_stand_in_served_is_labelled(tmp_path: Path) -> None:
     exports.write(outcome, tmp_path)
     for name in ("gate.md", "junit.xml"):
         assert "(of a stand-in)" in (tmp_path / name).read_text()
+
+
+def test_a_contest_that_is_void_says_why(gates: Gates) -> None:
+    """How often, and of which blocks."""
+    noisy = gates()
+    noisy.spoil = lambda found: replace(found, foreign=0.9)
+    found = noisy.results(CONTESTS[:1])[FIRST]
+    said = said_of(found).splitlines()[0]
+    reason = VoidReason.NOISY.says
+    assert said.startswith(f"– {TITLE}: no answer, 0 of the 4 blocks it takes were measured; ")
+    assert re.search(rf"others are void: {re.escape(reason)} \((\d) of \1\)$", said)
 
 
 def test_each_trial_of_a_gate_is_a_line(gates: Gates) -> None:

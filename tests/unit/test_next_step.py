@@ -45,3 +45,9 @@ def test_an_answer_needs_no_next_step(tmp_path: Path) -> None:
     found = answer(DESIGN, noisy)
     invalid = found if found.invalid else replace(found, invalid="it is noisy")
     assert VoidReason.NOISY.remedy in (next_step(invalid, "quick") or "")
+
+
+def test_a_variant_that_is_not_steady_needs_to_warm_up() -> None:
+    """Nothing was void, and the answer is invalid all the same."""
+    found = replace(answer(DESIGN, []), invalid="inline is not steady")
+    assert VoidReason.NOT_STEADY.remedy in (next_step(found, "quick") or "")

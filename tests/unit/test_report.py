@@ -84,7 +84,7 @@ def test_two_draws_give_the_same_bytes(smoke: Run, drawn: Path, tmp_path: Path) 
 def test_every_chart_is_a_slide(smoke: Run, drawn: Path) -> None:
     """Each is there as SVG and as PNG, 1920 by 1080."""
     names = {one.file(chart) for one in said(smoke).sections for chart in one.charts}
-    assert len(names) == 5
+    assert len(names) == 4
     assert names == {path.stem for path in drawn.parent.glob("*.svg")}
     assert names == {path.stem for path in drawn.parent.glob("*.png")}
     for name in names:
@@ -93,9 +93,9 @@ def test_every_chart_is_a_slide(smoke: Run, drawn: Path) -> None:
 
 
 def test_there_is_a_chart_for_all_that_was_offered(quick: Run) -> None:
-    """Goodput over the load only where there was more than one."""
+    """Goodput over the load only where there was more than one, a latency only if it is known."""
     names = {section.name: set(charts(section)) for section in said(quick).sections}
-    single = {"capacity", "latency", "bystander", "time", "monitor"}
+    single = {"capacity", "bystander", "time", "monitor"}
     assert names == {"postgres_read": single, "upstream_limit": set(OFFERED)}
 
 
@@ -228,7 +228,7 @@ def test_what_never_came_is_drawn_and_said(quick: Run, tmp_path: Path) -> None:
             run.append(measurement)
     for section in said(run).sections:
         found = {chart: text(figure(section, chart)) for chart in charts(section)}
-        assert "never in time" in found["latency"]
+        assert "never in time" in found.get("latency", found["bystander"])
         assert "p99 more than " in found["bystander"]
         assert "100 % failed or late" in found["capacity"]
         if "load" in found:

@@ -21,12 +21,12 @@ NEAR = 0.12  # of the axes: as near to an edge as this, a ceiling's label is wri
 
 
 def plot(run: ScenarioRun, words: Caption) -> Figure:
-    """Draw a bar per variant, a dot per block, and the ceiling dashed."""
+    """Draw a bar per variant, a dot per block, the ceiling dashed, and its error as a band."""
     page = frame(run, words)
-    ceilings = [run.ceiling(name) for name in run.variants]
-    finite = [one for one in ceilings if math.isfinite(one)]
+    ceilings = [(run.ceiling(name), run.ceiling(name, most=True)) for name in run.variants]
+    finite = [one for both in ceilings for one in both if math.isfinite(one)]
     drawn = bars(page, run, capacity, reach=finite, more=lambda variant: _more(run, variant))
-    for slot, ceiling in enumerate(ceilings):
+    for slot, (ceiling, most) in enumerate(ceilings):
         if not math.isfinite(ceiling):
             continue
         y, share = -float(slot), ceiling / drawn.most
@@ -39,7 +39,9 @@ def plot(run: ScenarioRun, words: Caption) -> Figure:
             linewidth=3,
             zorder=5,
         )
-        says = f"ceiling {wording.number(ceiling)}"
+        ends = y - HALF - 0.07, y + HALF + 0.07
+        drawn.axes.fill_betweenx(ends, ceiling, most, color=INK, alpha=0.15, linewidth=0)
+        says = f"ceiling {wording.ceiling(ceiling, most)}"
         drawn.axes.text(ceiling, y + HALF + 0.09, says, ha=side, va="bottom")
     return page.figure
 
