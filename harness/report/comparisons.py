@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -173,7 +174,8 @@ def _gave_way(run: ScenarioRun, contrast: Contrast) -> Iterator[str]:
         for name, most in best.items()
         if (now := run.typical(metric, name)) and now.estimate < GONE * most
     ]
-    if fallen:
+    collapsed = contrast.gain is not None and contrast.gain.estimate in {0.0, math.inf}
+    if len(fallen) > collapsed:  # of a collapse alone, it is said already
         levels = [f"{wording.number(best[name])}" for name in fallen]
         if len(fallen) > 1:
             named = ", ".join(f"{name} {level}" for name, level in zip(fallen, levels, strict=True))
