@@ -198,6 +198,21 @@ def test_a_void_block_names_its_variant_and_its_failures(tmp_path: Path) -> None
     assert void.says in terminal.answer(found)
 
 
+def test_what_works_on_behind_its_answers_is_said(tmp_path: Path) -> None:
+    """A capacity is that of answering, whatever is left to do."""
+
+    def lingering(one: Measurement) -> Measurement:
+        if one.app is None or one.closed is None:
+            return one
+        samples = tuple(replace(sample, background=531.0) for sample in one.app.samples)
+        closed = replace(one.closed, app_in_flight=8.0)
+        return replace(one, closed=closed, app=replace(one.app, samples=samples))
+
+    found = section(tmp_path / "run", QUESTIONS["chunk"], change=lingering)
+    said = dict(found.findings)["by_loop at run time"]
+    assert "531 answered requests still worked at its end" in said
+
+
 def test_full_collections_are_named_beside_a_tail(tmp_path: Path) -> None:
     """Where they are frequent: they stop every request that is in flight."""
 
@@ -215,6 +230,11 @@ def test_full_collections_are_named_beside_a_tail(tmp_path: Path) -> None:
     said = "full garbage collections, which are in its p99: waiting 4.00 times a second (6.00 % of"
     assert said in answers(found)
     assert "racing 4" not in answers(found)
+    assert found.variants is not None
+    head = "full garbage collections/s at 0.5× (share of the time)"
+    assert "4 (6.00 %)" in {
+        str(row[found.variants.heads.index(head)]) for row in found.variants.rows
+    }
     free = section(tmp_path / "free", QUESTIONS["tail"], change=lambda one: one)
     assert "collections" not in answers(free)
 
