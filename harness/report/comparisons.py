@@ -11,6 +11,8 @@ from statistics import fmean
 from harness.design.script import load_phase
 from harness.judge.answer import Contrast
 from harness.judge.blocks import VoidBlock
+from harness.judge.caveats import VoidReason
+from harness.judge.guards import void_reasons
 from harness.judge.interval import Interval, Verdict
 from harness.model.facts import Measurement
 from harness.model.metric import Metric, capacity, goodput
@@ -106,6 +108,16 @@ def of_void(run: ScenarioRun, one: VoidBlock) -> str:
     whose = f" ({wording.listed(list(one.variants))})" if one.variants else ""
     says = ", ".join(why.says for why in one.why)
     return f"block {one.block}{again}{whose}: {'; '.join([says, *parts])}"
+
+
+def void_once(run: ScenarioRun) -> dict[VoidReason, list[str]]:
+    """Return why what was seen once besides is void, and of which variants."""
+    found: dict[VoidReason, list[str]] = {}
+    for one in run.record.measurements:
+        if one.trial.kind == "exploring":
+            for reason in void_reasons(run.scenario, one):
+                found.setdefault(reason, []).append(one.trial.variant)
+    return found
 
 
 def failed(metric: Metric, one: Measurement) -> Counter[str]:
