@@ -10,7 +10,7 @@ from statistics import fmean
 
 from harness.design.script import load_phase
 from harness.judge.answer import Contrast
-from harness.judge.blocks import VoidBlock
+from harness.judge.blocks import VoidBlock, seen_once
 from harness.judge.caveats import VoidReason
 from harness.judge.guards import void_reasons
 from harness.judge.interval import Interval, Verdict
@@ -113,10 +113,9 @@ def of_void(run: ScenarioRun, one: VoidBlock) -> str:
 def void_once(run: ScenarioRun) -> dict[VoidReason, list[str]]:
     """Return why what was seen once besides is void, and of which variants."""
     found: dict[VoidReason, list[str]] = {}
-    for one in run.record.measurements:
-        if one.trial.kind == "exploring":
-            for reason in void_reasons(run.scenario, one):
-                found.setdefault(reason, []).append(one.trial.variant)
+    for name, one in seen_once(run.scenario, run.record.measurements, "exploring").items():
+        for reason in void_reasons(run.scenario, one):
+            found.setdefault(reason, []).append(name)
     return found
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness.catalogue import catalogue
-from harness.model.facts import ClosedLoop, OpenLoop
+from harness.experiment.simulated import Simulator
+from harness.model.facts import ClosedLoop, Measurement, OpenLoop
+from harness.model.trial import Trial
 from harness.report.document import Section, document
 from harness.report.render import terminal
 from tests.support.questions import QUESTIONS, measured
@@ -112,3 +114,19 @@ def test_what_was_seen_once_in_vain_is_not_shown(tmp_path: Path) -> None:
     assert {chart.chart for chart in found.charts} == {"capacity", "time", "monitor"}
     (void,) = found.void
     assert void.says.startswith("what was seen once (awaiting): other work, or the hypervisor, ")
+
+
+def test_what_was_seen_once_in_vain_is_measured_once_more(tmp_path: Path) -> None:
+    """The variants alone that were void; what the second attempt saw counts."""
+    drive = Simulator([POSTGRES])
+
+    def noisy(trial: Trial) -> Measurement:
+        void = trial.kind == "exploring" and trial.variant == "awaiting" and not trial.attempt
+        return replace(drive(trial), foreign=0.4 if void else 0.0)
+
+    record = simulated(tmp_path / "run", POSTGRES, drive=noisy).record()
+    again = [one.trial.variant for one in record.measurements if one.trial.attempt]
+    assert again == ["awaiting"]
+    (found,) = document(record).sections
+    assert found.run.once
+    assert not found.void
