@@ -46,7 +46,7 @@ def run_experiment(design: Design, seed: int, drive: Driver, run: Run) -> Iterat
     First the evidence pass, then block after block until there are as many whole ones as the
     noise asks for. A block with a void measurement is measured again, in the same order under new
     arrivals, as long as no more than half the plan has to be. When the answer is known, it is
-    yielded; last comes what is seen once, where that is void a second time. Yields each event.
+    yielded. What is seen once comes last, and again where it is void. Yields each event.
     """
     known: Known = {measurement.trial.key: measurement for measurement in run.read()}
     evidence = design.evidence(seed)
