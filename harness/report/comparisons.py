@@ -50,8 +50,7 @@ def of_contrast(run: ScenarioRun, contrast: Contrast, *, levels: bool = False) -
 def why(run: ScenarioRun) -> Sentence | None:
     """Say which resource binds each variant, where its ceiling explains its capacity."""
     bound: dict[Law, list[str]] = {}
-    served = run.primary == capacity or run.primary.kind == goodput(0).kind
-    for name in run.variants if run.answered and served else ():
+    for name in run.variants if run.answered and run.primary == capacity else ():
         laws = [one.law for one in run.ceilings(name) if one.law]
         if laws and explained(run, name):
             law, _ = Counter(laws).most_common(1)[0]
