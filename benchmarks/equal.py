@@ -169,7 +169,8 @@ def rate(count: int, number: int) -> str:
     """Return a share with its 95 % interval, by Clopper and Pearson (1934)."""
     low = betaincinv(count, number - count + 1, 0.025) if count else 0.0
     high = betaincinv(count + 1, number - count, 0.975) if count < number else 1.0
-    return f"{count / number:.1%}, 95 % CI {low:.1%} to {high:.1%}"
+    share, low, high = (100 * one for one in (count / number, low, high))
+    return f"{share:.1f} %, 95 % CI {low:.1f} % to {high:.1f} %"
 
 
 def say(words: str) -> None:

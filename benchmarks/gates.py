@@ -1,10 +1,11 @@
 """Run gates whose right verdict is known, and count what they say.
 
-    python -m benchmarks.gates --times 10     # hours; interrupted, it goes on where it was
+    python -m benchmarks.gates                # an hour; interrupted, it goes on where it was
     python -m benchmarks.gates --times 0      # the table of docs/ci.md, of what is on record
 
-A commit is compared with itself, and with slowdowns that were put in on purpose. Each slowdown is
-a commit beside HEAD that touches nothing in the checkout. A gate is a line of results/gates.jsonl.
+A commit is compared with itself, every second time with the sides swapped, and with slowdowns that
+were put in on purpose. Each slowdown is a commit beside HEAD that touches nothing in the checkout.
+A gate is a line of results/gates.jsonl; those of older methods are not counted.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +26,11 @@ from typing import Any
 
 from harness.judge.gate import GateVerdict
 from harness.project import ROOT
-from harness.store.run import Run
+from harness.store.run import METHOD, Run
 
 RECORDS = ROOT / "results" / "gates.jsonl"
 CODES = {0: "green", 1: "red", 3: "invalid", 4: "unclear"}
+BUDGET = "10m"
 COLUMNS = (
     "change",
     "variant",
@@ -37,8 +40,18 @@ COLUMNS = (
     "unclear",
     "invalid",
     "no slower",
+    "faster",
+    "suspect at first",
     "head costs",
     "capacity is known to",
+)
+GATES = ("gate", "machine", "verdict", "suspect at first", "slower", "unclear", "invalid", "took")
+ORDER = (
+    GateVerdict.REGRESSION,
+    GateVerdict.UNCLEAR,
+    GateVerdict.INVALID,
+    GateVerdict.PASSED,
+    GateVerdict.FASTER,
 )
 HALF = (
     "await_size",
@@ -54,7 +67,9 @@ HALF = (
 POOL = """            "psycopg2 inside def",
             runs_on="thread",
 """
-KEPT = ("verdict", "confirmed", "invalid", "cost", "blocks")  # of each variant in gate.json
+KEPT = ("verdict", "confirmed", "broken", "screen", "fresh")  # of each variant in gate.json
+# What head has more where a commit is compared with itself, sides swapped: words that do nothing.
+COMMENT = ("scenarios/hop/inline.py", "    return ", "    # The same.\n    return ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +89,9 @@ class Slowdown:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A gate that is run again and again: its scenarios, its budget, what is slower in head."""
+    """A gate that is run again and again: its scenarios, and what is slower in head."""
 
     names: tuple[str, ...]
-    budget: str
     slowdowns: tuple[Slowdown, ...] = ()
 
 
@@ -93,10 +107,9 @@ def more_cpu(says: str, variant: str, count: int) -> Slowdown:
 
 
 CASES = {
-    "nothing": Case(HALF, "27m"),
+    "nothing": Case(HALF),
     "slowdowns": Case(
         ("hop", "postgres_read", "streaming"),
-        "16m",
         (
             more_cpu("5%", "hop/inline", 480),
             more_cpu("10%", "hop/threaded", 1700),
@@ -153,8 +166,10 @@ def commit(parent: str, changes: Sequence[tuple[str, str, str]]) -> str:
         return git("commit-tree", tree, "-p", parent, "-m", "Change the speed").strip()
 
 
-def sides(case: Case) -> tuple[str, str]:
-    """Return base and head, which is a child of it."""
+def sides(case: Case, *, swapped: bool) -> tuple[str, str]:
+    """Return base and head, which is a child of it; where they are the same, it may be swapped."""
+    if swapped:
+        return commit("HEAD", [COMMENT]), "HEAD"
     turned = [one for one in case.slowdowns if one.of_base]
     base = commit("HEAD", [(one.file, one.old, one.new) for one in turned]) if turned else "HEAD"
     changes = [
@@ -167,9 +182,11 @@ def sides(case: Case) -> tuple[str, str]:
 def run(name: str, number: int) -> dict[str, Any]:
     """Run one gate, and return what it found."""
     case = CASES[name]
-    base, head = sides(case)
+    swapped = not case.slowdowns and number % 2 == 1
+    base, head = sides(case, swapped=swapped)
+    began_s = time.monotonic()
     with tempfile.TemporaryDirectory() as results:
-        words = ["--base", base, "--head", head, "--budget", case.budget]
+        words = ["--base", base, "--head", head, "--budget", BUDGET]
         words += ["--seed", str(1000 * number), "--results", results]
         command = [sys.executable, str(ROOT / "bench.py"), "gate", *case.names, *words]
         done = subprocess.run(command, cwd=ROOT, check=False)
@@ -179,11 +196,14 @@ def run(name: str, number: int) -> dict[str, Any]:
         found = json.loads((folder / "report" / "gate.json").read_text(encoding="utf-8"))
         asked = Run(folder).asked
     return {
+        "method": METHOD,
         "case": name,
         "number": number,
+        "swapped": swapped,
         "commit": asked.commit,
         "machine": asked.fingerprint,
         "code": CODES[done.returncode],
+        "seconds": round(time.monotonic() - began_s),
         "variants": {
             f"{one['scenario']}/{one['variant']}": {key: one[key] for key in KEPT} for one in found
         },
@@ -191,19 +211,21 @@ def run(name: str, number: int) -> dict[str, Any]:
 
 
 def read() -> list[dict[str, Any]]:
-    """Return every gate on record."""
+    """Return every gate of this method on record."""
     lines = RECORDS.read_text(encoding="utf-8").splitlines() if RECORDS.exists() else []
-    return [json.loads(line) for line in lines]
+    return [one for one in map(json.loads, lines) if one.get("method") == METHOD]
 
 
 def table(gates: Sequence[dict[str, Any]]) -> str:
-    """Count the verdicts on each machine, as Markdown.
+    """Return a row for each gate, and below them the verdicts on each machine, as Markdown.
 
     There is a row for each slowdown, and one for all that was the same on both sides. The last
-    columns are of the change in capacity, in percent, and of all that are counted in the row: its
-    estimate, as the median and the extremes, and the half-width of its interval, as the median.
+    columns are of the change in capacity, in percent, by the first blocks of all that are counted
+    in the row: its estimate, as the median and the extremes, and the half-width of its interval,
+    as the median.
     """
-    rows = [f"| {' | '.join(COLUMNS)} |", "| --- " * len(COLUMNS) + "|"]
+    rows = [_line(GATES), "| --- " * len(GATES) + "|", *(_gate(one) for one in gates), ""]
+    rows += [_line(COLUMNS), "| --- " * len(COLUMNS) + "|"]
     for name, case in CASES.items():
         slow = {one.variant: one.says for one in case.slowdowns}
         mine = [one for one in gates if one["case"] == name]
@@ -218,19 +240,33 @@ def table(gates: Sequence[dict[str, Any]]) -> str:
     return "\n".join(rows)
 
 
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _gate(found: dict[str, Any]) -> str:
+    said = list(found["variants"].values())
+    verdicts = [one["verdict"] for one in said]
+    swapped = ", sides swapped" if found["swapped"] else ""
+    names = [f"{found['case']} {found['number'] + 1}{swapped}", found["machine"].partition(",")[0]]
+    suspects = sum(bool(one["screen"]["suspects"]) for one in said)
+    counts = [f"{one} of {len(said)}" for one in (suspects, *map(verdicts.count, ORDER[:3]))]
+    return _line([*names, found["code"], *counts, f"{found['seconds'] / 60:.1f} min"])
+
+
 def _row(says: str, variant: str, said: Sequence[dict[str, Any]], machine: str, number: int) -> str:
     verdicts = [one["verdict"] for one in said]
-    order = GateVerdict.REGRESSION, GateVerdict.UNCLEAR, GateVerdict.INVALID, GateVerdict.PASSED
-    counts = [f"{verdicts.count(one)} of {len(said)}" for one in order]
-    # Null stands for infinity.
-    costs = [
-        one["cost"]["capacity"] for one in said if None not in one["cost"].get("capacity", [None])
-    ]
+    suspects = sum(bool(one["screen"]["suspects"]) for one in said)
+    counts = [f"{count} of {len(said)}" for count in (*map(verdicts.count, ORDER), suspects)]
+    found = [one["screen"]["cost"].get("capacity", [None]) for one in said]
+    costs = [one for one in found if None not in one]  # null stands for infinity
+    cells = [says, variant, machine, str(number), *counts]
+    if not costs:
+        return _line([*cells, "n/a", "n/a"])
     estimates = [estimate - 1 for estimate, _, _ in costs]
     cost = f"{statistics.median(estimates):+.1%} ({min(estimates):+.1%} … {max(estimates):+.1%})"
     known = statistics.median((high / low) ** 0.5 - 1 for _, low, high in costs)
-    cells = [says, variant, machine, str(number), *counts, cost, f"±{known:.1%}"]
-    return f"| {' | '.join(cells)} |"
+    return _line([*cells, cost, f"±{known:.1%}"])
 
 
 def missing(times: int, chosen: Sequence[str]) -> Iterator[tuple[str, int]]:
@@ -246,7 +282,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--times", type=int, default=10, help="how often each; 0 prints what is on record"
+        "--times", type=int, default=3, help="how often each; 0 prints what is on record"
     )
     parser.add_argument("--case", choices=CASES, action="append", help="only this one")
     options = parser.parse_args()

@@ -28,7 +28,8 @@ WATCH_S = 0.002  # between two looks at the loop's stack, on average
 ON_TIME_S = 0.0005
 SWITCH_S = 0.0005  # for which a thread may compute before a look interrupts it
 SUSPENDED = 0x80 | 0x100 | 0x200  # flags of the code of coroutines and asynchronous generators
-MOST = 0.5  # of the looks, for a function to be what held the loop
+MOST = 0.5  # of the looks at a line, for a function to be what was at work below it
+FEW = 0.05  # of all looks: what was seen less often is not named
 
 Line = tuple[str, int]  # a file, and the number of its line
 
@@ -115,7 +116,7 @@ class Watchdog(threading.Thread):
     def watch(self) -> None:
         """Begin anew."""
         self._found.clear()
-        self._on_time = self._waiting = 0
+        self._looks = self._on_time = self._waiting = 0
         self._own_cpu_s = 0.0
         self._since_s, self._cpu_s = time.monotonic(), time.clock_gettime(self._clock)
         self._switch_s = sys.getswitchinterval()
@@ -156,9 +157,9 @@ class Watchdog(threading.Thread):
         for held, times in self._found.items():
             lines[held.line] += times
         line = max(lines, key=lines.__getitem__, default=None)
-        library = None
-        if lines:
-            library = self._deepest({h: n for h, n in self._found.items() if h.line == line})
+        if not lines or lines[line] < FEW * self._looks:
+            return {"line": None, "code": None, "library": None}
+        library = self._deepest({h: n for h, n in self._found.items() if h.line == line})
         if line is None:
             return {"line": None, "code": None, "library": library}
         file, number = line
@@ -183,6 +184,7 @@ class Watchdog(threading.Thread):
         frame = sys._current_frames().get(self._watched)  # noqa: SLF001  no other way to a stack
         if frame is None or not self._watching.is_set():
             return
+        self._looks += 1
         held = not self._polls(frame.f_code)
         if on_time:
             self._on_time += 1

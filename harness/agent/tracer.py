@@ -130,7 +130,7 @@ class ThreadTracer:
     def _hand_on(self, frame: FrameType, given: object) -> None:
         """Note work that is handed to a thread, which may be a C function that nothing calls."""
         work, callers = _unwrapped(given), list(_callers(frame))
-        code, name = getattr(work, "__code__", None), getattr(work, "__name__", str(work))
+        code, name = getattr(work, "__code__", None), _name(work)
         if name in LOOKUPS:
             return
         if self._of_dependency(callers):
@@ -175,6 +175,12 @@ def _pool(thread: str) -> str:
     """Return the name of the pool that a thread of this name belongs to."""
     name = thread.rstrip("-_0123456789")
     return "the default executor" if name in DEFAULT_EXECUTORS else name
+
+
+def _name(work: Any) -> str:  # noqa: ANN401  whatever was handed on
+    """Return the name of a function; of a context manager made of a generator, the generator's."""
+    generator = getattr(getattr(work, "__self__", None), "gen", work)
+    return str(getattr(generator, "__name__", work))
 
 
 def _unwrapped(work: Any) -> Any:  # noqa: ANN401  whatever was handed on

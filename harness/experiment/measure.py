@@ -284,6 +284,15 @@ def _record_conditions(run: Run, place: Place, split: Cores, found: Mapping[str,
         "cores": {"server": list(split.server), "load": list(split.rest)},
         "services": {name: service.described for name, service in found.items()},
     }
+    known = run.machine.get("services", {})
+    for name, service in found.items():
+        before = known.get(name, service.described)
+        if not run.empty and before.get("version") != service.version:
+            raise BenchError(
+                f"{name} is {service.version}, and {run.folder} was measured with "
+                f"{before.get('version')}",
+                hint="begin a new run, with another --seed; what was measured stays in that folder",
+            )
     for key in {"services", "images"} & conditions.keys():
         conditions[key] = {**run.machine.get(key, {}), **conditions[key]}
     run.record_machine(conditions)

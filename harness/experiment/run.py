@@ -46,7 +46,7 @@ def run_experiment(design: Design, seed: int, drive: Driver, run: Run) -> Iterat
     First the evidence pass, then block after block until there are as many whole ones as the
     noise asks for. A block with a void measurement is measured again, in the same order under new
     arrivals, as long as no more than half the plan has to be. When the answer is known, it is
-    yielded, and what is seen once comes last. Yields each event as it happens.
+    yielded. What is seen once comes last, and again where it is void. Yields each event.
     """
     known: Known = {measurement.trial.key: measurement for measurement in run.read()}
     evidence = design.evidence(seed)
@@ -59,7 +59,11 @@ def run_experiment(design: Design, seed: int, drive: Driver, run: Run) -> Iterat
     if not found.invalid:
         blocks = whole_blocks(design.scenario, measured, void=not design.profile.judged)
         last = placing_of(design, seen, blocks[0] if blocks else {})
-        yield from measure(design, design.exploring(seed, last), drive, run, known)
+        once = design.exploring(seed, last)
+        yield from measure(design, once, drive, run, known)
+        if design.profile.judged:
+            again = [trial for trial in once if _void(design, [trial], known)]
+            yield from measure(design, retry(again, 1), drive, run, known)
 
 
 def _blocks(

@@ -29,6 +29,7 @@ from harness.model.scenario import Scenario
 from harness.model.trial import Trial
 from harness.places.choice import choose
 from harness.project import ROOT
+from harness.services import provide
 from harness.store.run import Run, latest
 from harness.system import cores, machine
 from harness.system.ports import free_port
@@ -149,6 +150,9 @@ def start(order: Order) -> Iterator[Session]:
             scenarios=tuple(scenarios),
             code={} if order.target else code_of(scenarios, ROOT),
             skipped=skipped,
+            services={}
+            if order.on == "simulated"
+            else provide.given(need for one in scenarios for need in one.requires),
         )
         found = latest(order.results, asked)
         run = found or Run(new_folder(order.results, order.profile))

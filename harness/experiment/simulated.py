@@ -79,9 +79,12 @@ class Simulator:
             setting=Setting(place="simulated"),
             cores=1,
             probe=_probe(wait_s, alone_s) if WORK in phases else None,
-            closed=_closed(closed, reached, 1.0) if closed else None,
+            closed=_closed(closed, _bounded(closed, reached, wait_s), 1.0) if closed else None,
             open=tuple(cells),
-            sweep=tuple(_closed(one, reached, 0.02 if failing else 1.0) for one in swept),
+            sweep=tuple(
+                _closed(one, _bounded(one, reached, wait_s), 0.02 if failing else 1.0)
+                for one in swept
+            ),
             failed_after=fails_after if scenario.primary == until_failure else None,
             answered=round(reached),
             rss_bytes=RSS_BYTES,
@@ -96,6 +99,11 @@ def _ceiling(scenario: Scenario, variant: Variant, wait_s: float) -> float:
         return 1 / demand.cpu_s
     bound = variant.ceiling.requests_per_s(demand, scenario.knobs)
     return bound if math.isfinite(bound) else 1 / demand.cpu_s
+
+
+def _bounded(phase: Phase, reached: float, wait_s: float) -> float:
+    """Return what is reached with so many clients, none of whom is answered faster than alone."""
+    return min(reached, REACHED * phase.clients / (wait_s + 2 * TYPICAL.cpu_s))
 
 
 def _holds_the_loop(scenario: Scenario, variant: Variant) -> bool:

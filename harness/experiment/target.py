@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from urllib.parse import urlsplit
 
 from harness.design.design import Design
-from harness.experiment import reduce
+from harness.experiment import reduce, target_identity
 from harness.experiment.answers import Answers
 from harness.experiment.run import Driver
 from harness.load.driver import SINGLE, Load, LoadTopology, ScriptedDriver, Site
@@ -49,7 +49,11 @@ def on_target(
     """Aim the scenario's load at `url`, and return what measures its trials there."""
     scenario, label = design.scenario, f"the target at {url}"
     rest = cores.split(1).rest
-    run.record_machine({**machine.conditions(), "cores": {"load": list(rest)}, "services": {}})
+    with _answering(label):
+        found = target_identity.identity(url, scenario.workload)
+    conditions = {**machine.conditions(), "cores": {"load": list(rest)}, "services": {}}
+    targets = target_identity.require_same(run, scenario.name, found, label)
+    run.record_machine({**conditions, target_identity.TARGET: targets})
     setting = Setting(place="target", load_cores=rest, pinned=bool(rest))
     log, site = run.folder / "logs" / f"{scenario.name}-load.log", Site(supervisor, rest)
     with driver.open(scenario.workload, url, log=log, site=site, topology=topology) as load:
@@ -74,12 +78,8 @@ class _TargetRunner:
 
     def __call__(self, trial: Trial) -> Measurement:
         """Load the app, and return what was seen of it."""
-        try:
+        with _answering(self._label):
             self._answers.check(self._url, self._label, _hint(self._workload))
-        except UNANSWERED as error:
-            raise BenchError(
-                f"{self._label} stopped answering: {error}", hint="start the app there again"
-            ) from error
         result = self._load.run(
             trial.phases,
             self._url,
@@ -87,6 +87,17 @@ class _TargetRunner:
             record=self._folder / "samples" / f"{trial.name}.npz",
         )
         return reduce.measurement(result, trial, self._setting, self._cores)
+
+
+@contextmanager
+def _answering(label: str) -> Iterator[None]:
+    """Raise BenchError where the target does not answer."""
+    try:
+        yield
+    except UNANSWERED as error:
+        raise BenchError(
+            f"{label} stopped answering: {error}", hint="start the app there again"
+        ) from error
 
 
 def _hint(workload: Workload) -> str:

@@ -226,6 +226,7 @@ def _above_ceiling(
             and one.closed.goodput > 0
             and math.isfinite(bound := ceilings(design.scenario, one, probe).most)
         ]
-        if len(over) >= 2 and Paired(over, len(over)).interval(design.alpha)[0] > 0:  # noqa: PLR2004
+        has_spread = len(over) > 1
+        if has_spread and Paired(over, len(over)).interval(design.alpha)[0] > 0:
             return True
     return False

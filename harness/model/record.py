@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from harness.model.facts import Measurement
@@ -23,7 +23,8 @@ class Skipped:
 class Asked:
     """The plan of a run: what was asked, of whom, how hard.
 
-    `on` is the place, `code` the text of each file by "scenario/variant".
+    `on` is the place, `code` the text of each file by "scenario/variant", `services` the URLs of
+    those that were given, without passwords.
     Raises ValueError where a group is unknown.
     """
 
@@ -35,6 +36,7 @@ class Asked:
     scenarios: tuple[Scenario, ...]
     code: Mapping[str, str]
     skipped: tuple[Skipped, ...] = ()
+    services: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse a group that nobody knows."""

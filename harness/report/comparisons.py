@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -9,7 +10,9 @@ from statistics import fmean
 
 from harness.design.script import load_phase
 from harness.judge.answer import Contrast
-from harness.judge.blocks import VoidBlock
+from harness.judge.blocks import VoidBlock, seen_once
+from harness.judge.caveats import VoidReason
+from harness.judge.guards import void_reasons
 from harness.judge.interval import Interval, Verdict
 from harness.model.facts import Measurement
 from harness.model.metric import Metric, capacity, goodput
@@ -47,8 +50,7 @@ def of_contrast(run: ScenarioRun, contrast: Contrast, *, levels: bool = False) -
 def why(run: ScenarioRun) -> Sentence | None:
     """Say which resource binds each variant, where its ceiling explains its capacity."""
     bound: dict[Law, list[str]] = {}
-    served = run.primary == capacity or run.primary.kind == goodput(0).kind
-    for name in run.variants if run.answered and served else ():
+    for name in run.variants if run.answered and run.primary == capacity else ():
         laws = [one.law for one in run.ceilings(name) if one.law]
         if laws and explained(run, name):
             law, _ = Counter(laws).most_common(1)[0]
@@ -105,6 +107,15 @@ def of_void(run: ScenarioRun, one: VoidBlock) -> str:
     whose = f" ({wording.listed(list(one.variants))})" if one.variants else ""
     says = ", ".join(why.says for why in one.why)
     return f"block {one.block}{again}{whose}: {'; '.join([says, *parts])}"
+
+
+def void_once(run: ScenarioRun) -> dict[VoidReason, list[str]]:
+    """Return why what was seen once besides is void, and of which variants."""
+    found: dict[VoidReason, list[str]] = {}
+    for name, one in seen_once(run.scenario, run.record.measurements, "exploring").items():
+        for reason in void_reasons(run.scenario, one):
+            found.setdefault(reason, []).append(name)
+    return found
 
 
 def failed(metric: Metric, one: Measurement) -> Counter[str]:
@@ -173,7 +184,8 @@ def _gave_way(run: ScenarioRun, contrast: Contrast) -> Iterator[str]:
         for name, most in best.items()
         if (now := run.typical(metric, name)) and now.estimate < GONE * most
     ]
-    if fallen:
+    collapsed = contrast.gain is not None and contrast.gain.estimate in {0.0, math.inf}
+    if len(fallen) > collapsed:  # of a collapse alone, it is said already
         levels = [f"{wording.number(best[name])}" for name in fallen]
         if len(fallen) > 1:
             named = ", ".join(f"{name} {level}" for name, level in zip(fallen, levels, strict=True))

@@ -166,6 +166,10 @@ def _section(run: ScenarioRun, *, everything: bool) -> Section:
         Remark(comparisons.of_void(run, one), "; ".join(why.remedy for why in one.why))
         for one in run.answer.void
     ]
+    void += [
+        Remark(f"what was seen once ({wording.listed(names)}): {reason.says}", reason.remedy)
+        for reason, names in comparisons.void_once(run).items()
+    ]
     return Section(
         run=run,
         answer=said,

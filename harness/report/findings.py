@@ -87,4 +87,6 @@ def _evidence(run: ScenarioRun, variant: str) -> str:
     queue = "; the others waited in the socket's queue, where no metric of the app sees them"
     unseen = queue if accepted < clients / 2 else ""
     taken = f"of {clients} requests in flight the app had accepted {wording.number(accepted)}"
-    return f"{found}; {taken} on average{unseen}"
+    left = run.median(quantities.background, variant) or 0
+    behind = f"; {wording.number(left)} answered requests still worked at its end" if left else ""
+    return f"{found}; {taken} on average{unseen}{behind}"

@@ -62,6 +62,8 @@ def accepted(one: Measurement) -> float | None:
     return one.closed.app_in_flight if one.closed else None
 
 
-def unfinished(one: Measurement) -> float | None:
-    """Return the clients of the closed loop that were still waiting at its end."""
-    return one.closed.outcomes.get("unfinished", 0) if one.closed else None
+def background(one: Measurement) -> float | None:
+    """Return the requests that were answered, and still worked, when the closed loop ended."""
+    samples = one.app.samples if one.app else ()
+    closed = [sample.background for sample in samples if sample.phase == CLOSED]
+    return closed[-1] if closed else None

@@ -13,6 +13,7 @@ from harness.design.design import Design
 from harness.judge.answer import Answer, Contrast
 from harness.judge.blocks import Block, readings, seen_once, whole_blocks
 from harness.judge.caveats import Caveat
+from harness.judge.guards import void_reasons
 from harness.judge.interval import Interval, Judgement
 from harness.judge.judging import answer_of, design_of, level_of
 from harness.model import histogram
@@ -32,8 +33,8 @@ class ScenarioRun:
 
     The record holds the scenario's own measurements alone. `blocks` are the whole ones that are
     not void; where nothing is judged, the void ones too, and where the scenario is invalid, none.
-    `once` is what was seen once besides, by variant: of every variant or of none. `evidence` is by
-    variant.
+    `once` is what was seen once besides, by variant: of every variant or of none, and of none where
+    anything of it is void. `evidence` is by variant.
     """
 
     record: Record
@@ -209,6 +210,7 @@ def scenario_run(record: Record, scenario: Scenario) -> ScenarioRun:
     whole = whole_blocks(scenario, mine, void=unjudged)
     blocks = [] if found.invalid else whole if unjudged else whole[: found.blocks]
     evidence, once = (seen_once(scenario, mine, kind) for kind in ("evidence", "exploring"))
-    if found.invalid or len(once) < len(scenario.variants):
+    void = any(void_reasons(scenario, one) for one in once.values()) and not unjudged
+    if found.invalid or void or len(once) < len(scenario.variants):
         once = {}
     return ScenarioRun(record, design, found, blocks, evidence, once)

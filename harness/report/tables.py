@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from statistics import median
+from statistics import fmean, median
 
+from harness.design.script import load_phase
 from harness.judge.judging import difference_of
 from harness.model.facts import Measurement
 from harness.model.metric import (
@@ -92,11 +93,34 @@ def _columns(run: ScenarioRun) -> Iterator[Column]:
         yield _of_metric(run, metric)
     if calls(run, run.scenario.baseline.name):
         yield _column(run, "calls to the upstream per request", lambda one: _calls(run, one))
+    if collecting := _collecting(run):
+        yield collecting
     yield _median(run, "connections used", quantities.connections, "{:,.0f}".format)
     yield _median(run, "RSS, MB", quantities.rss, lambda found: f"{found / 1e6:,.0f}", detail=True)
     yield _median(
         run, "RSS per client, kB", quantities.rss_per_client, lambda found: f"{found / 1e3:,.0f}"
     )
+
+
+def _collecting(run: ScenarioRun) -> Column | None:
+    """Return what the garbage collector took where a tail is read; None where nothing was seen."""
+    if not run.loads:
+        return None
+    load = run.load_of("bystander") if run.primary.at is None else run.primary.at
+    phase = load_phase(load)
+    found = {
+        name: run.seen(name, lambda one: quantities.collected(one, phase)) for name in run.variants
+    }
+    if not any(one.share for seen in found.values() for one in seen):
+        return None
+    cells = (
+        f"{fmean(one.full_per_s for one in seen):.2g} ({fmean(one.share for one in seen):.2%})"
+        if seen
+        else "n/a"
+        for seen in found.values()
+    )
+    head = f"full garbage collections/s at {load:g}× (share of the time)"
+    return Column(head, tuple(Cell(one.replace("%", " %")) for one in cells))
 
 
 def _metrics(run: ScenarioRun) -> Iterator[Metric]:

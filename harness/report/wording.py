@@ -64,7 +64,8 @@ def number(value: float) -> str:
         return "∞"
     if value == 0:
         return "0"
-    return f"{value:,.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
+    rounded = float(f"{value:.3g}")
+    return f"{value:,.{max(0, 2 - math.floor(math.log10(abs(rounded))))}f}"
 
 
 def times(factor: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +11,7 @@ from typing import Protocol
 
 from harness.model.errors import Unavailable
 from harness.services import SERVICES, latency_proxy
-from harness.services.service import Service, ServiceKind, Start, kind_of
+from harness.services.service import Service, ServiceKind, Start, kind_of, without_password
 
 PATIENCE_S = 2.0  # with a service that was given by URL, when only asked who provides it
 
@@ -69,6 +69,12 @@ def provided(start: Start, starter: Starter) -> Iterator[dict[str, Service]]:
                 service = stack.enter_context(starter.delayed(service, rtt_ms))
             found[name] = service
         yield found
+
+
+def given(needs: Iterable[str]) -> dict[str, str]:
+    """Return the URLs of the services that were given by one, without passwords and options."""
+    found = {need: os.environ.get(kind_of(need).variable) for need in needs}
+    return {need: without_password(url).partition("?")[0] for need, url in found.items() if url}
 
 
 def lacking(need: str) -> Unavailable | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 
+import psutil
+
 from harness.model.errors import BenchError
 
 HOST = "127.0.0.1"
@@ -28,3 +30,23 @@ def listening(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0
+
+
+def listener(port: int) -> str:
+    """Return the command of the process that listens at a port of this machine, and its start.
+
+    Empty where there is none, or where it cannot be seen.
+    """
+    try:
+        connections = psutil.net_connections("tcp")
+        numbers = {
+            one.pid
+            for one in connections
+            if one.status == psutil.CONN_LISTEN and one.laddr[1:] == (port,) and one.pid
+        }
+        processes = [psutil.Process(number) for number in numbers]
+        # Workers that share a port are started by the process that began first.
+        first = min(processes, key=lambda one: one.create_time(), default=None)
+        return "" if first is None else f"{first.create_time()} {first.cmdline()}"
+    except psutil.Error:
+        return ""

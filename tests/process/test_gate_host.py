@@ -28,20 +28,18 @@ SLOW = QUICK.replace("10_000", "40_000")
 SERVER = ("click", "h11", "httptools", "uvicorn", "uvloop")  # what serves, and what that needs
 SHORT = [
     "harness.design.profile:GATE.closed_s=0.2",
-    "harness.design.profile:GATE.pilot_s=0.2",
-    "harness.design.script:WARM_UP_S=0.2",
     "harness.design.script:RAMP_S=0.1",
-    "harness.design.script:IDLE_ALONE_S=0.1",
-    "harness.design.script:WORK_ALONE_S=0.1",
+    "harness.design.script:REST_S=0.1",
+    "harness.design.script:IDLE_S=0.1",
+    "harness.design.script:WORK_S=0.1",
 ]
 # A variant many times slower needs neither a strict alpha nor a quiet machine.
 CLEAR = [
-    "harness.design.design:ALPHA=0.5",
-    "harness.judge.gate:GATE_ALPHA=0.5",
-    "harness.design.profile:GATE.looks=(2,)",
+    "harness.judge.screening:RED_ALPHA=0.5",
+    "harness.judge.screening:LOOKS=(4, 6)",
+    "harness.experiment.gate_scheduler:LOOKS=(4, 6)",
     "harness.judge.guards:FOREIGN=1.0",
     "harness.judge.guards:UNSTEADY=100.0",
-    "harness.judge.answer:UNSTEADY=100.0",
 ]
 IDENTITY = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")
 
@@ -86,7 +84,7 @@ def test_a_slower_variant_is_red_and_what_only_one_side_has_is_named(repository:
     said = repository.bench("gate", "nap", "--base", "HEAD", "--budget", "4m", code=1)
     assert "nap/third (only head has it)" in said
     assert "nap/second (only base has it)" in said
-    assert "✗ nap/first: slower by its capacity and its CPU per request, and a second run" in said
+    assert "✗ nap/first: slower by its capacity and its CPU per request, and fresh blocks" in said
     (report,) = repository.results.glob("*-gate/report")
     assert {path.name for path in report.iterdir()} >= {
         "gate.md",
@@ -104,9 +102,9 @@ def test_a_slower_variant_is_red_and_what_only_one_side_has_is_named(repository:
 
 
 def test_a_gate_that_is_ended_leaves_nothing_of_either_side(repository: Copy) -> None:
-    """No environment, no worktree, no process; what was measured stays, be it void or not."""
+    """No environment, no worktree, no process; what was measured stays."""
     running = repository.start("gate", "nap", "--base", "HEAD", "--budget", "5m")
-    running.wait_for("block 1 of")
+    running.wait_for("block 1 · base")
     running.process.send_signal(signal.SIGINT)
     assert "What was measured is kept in" in running.end(130)
     assert repository.records()
@@ -122,7 +120,7 @@ def test_a_gate_that_is_ended_leaves_nothing_of_either_side(repository: Copy) ->
         (("--base", "nowhere"), "git knows no commit 'nowhere' here"),
         (
             ("--base", "HEAD", "--budget", "30s"),
-            "a budget of 30 s is too short for 2 variants: to measure each of them once takes",
+            "a budget of 30 s is too short for 2 variants: it takes 1 min to look at each of them once",
         ),
         (("--base", "HEAD", "--budget", "5s"), "a budget of 5 s is too short for 2 variants"),
         (("--base", "HEAD", "--budget", "soon"), "--budget 'soon' is no length of time"),

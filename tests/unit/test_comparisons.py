@@ -10,7 +10,7 @@ import pytest
 
 from harness.catalogue import catalogue
 from harness.judge.interval import Verdict
-from harness.model.facts import ClosedLoop, Measurement, OpenLoop
+from harness.model.facts import Measurement
 from harness.model.metric import goodput
 from harness.model.scenario import Scenario
 from harness.report import comparisons
@@ -26,19 +26,6 @@ POSTGRES = catalogue()["postgres_read"]
 def answers(found: Section) -> str:
     """Return all that is said to a question."""
     return " | ".join(map(str, found.answer))
-
-
-def failing(closed: ClosedLoop, share: float) -> ClosedLoop:
-    """Return a closed loop in which this share of the answers were 500s."""
-    wrong = round(share * closed.sent)
-    good = closed.sent - wrong
-    return replace(
-        closed,
-        good=good,
-        slope=good / closed.window_s,
-        tenths=(),
-        outcomes={"ok": good, "500": wrong},
-    )
 
 
 def test_a_collapse_is_a_bound(sections: dict[str, Section]) -> None:
@@ -136,66 +123,19 @@ def test_a_latency_that_nothing_could_be_read_of_has_no_chart(tmp_path: Path) ->
     assert not any("p50" in head for head in found.variants.heads)
 
 
-def test_what_comes_too_late_is_a_failure_only_where_that_is_asked(tmp_path: Path) -> None:
-    """Beyond a ceiling, where more is offered on purpose, some always do."""
-    (tail,) = document(measured(tmp_path / "tail", QUESTIONS["tail"]).record()).sections
-    late = [
-        replace(one, open=tuple(_late(cell) for cell in one.open))
-        for one in tail.run.record.measurements
-    ]
-    (found,) = document(replace(tail.run.record, measurements=late)).sections
-    assert "late" not in answers(found)
-    limit = simulated(tmp_path / "limit", catalogue()["upstream_limit"]).record()
-    late = [
-        replace(one, open=tuple(_late(cell) for cell in one.open)) for one in limit.measurements
-    ]
-    (found,) = document(replace(limit, measurements=late)).sections
-    assert re.search(r"of [\d,]+ requests of unbounded, [\d,]+ were late", answers(found))
+def test_what_works_on_behind_its_answers_is_said(tmp_path: Path) -> None:
+    """A capacity is that of answering, whatever is left to do."""
 
+    def lingering(one: Measurement) -> Measurement:
+        if one.app is None or one.closed is None:
+            return one
+        samples = tuple(replace(sample, background=531.0) for sample in one.app.samples)
+        closed = replace(one.closed, app_in_flight=8.0)
+        return replace(one, closed=closed, app=replace(one.app, samples=samples))
 
-def _late(cell: OpenLoop) -> OpenLoop:
-    """Return an open load of which one answer came too late."""
-    good = cell.work.good - 1
-    outcomes = {"ok": good, "late": cell.work.due - good}
-    return replace(cell, work=replace(cell.work, good=good, outcomes=outcomes))
-
-
-def test_failures_are_counted_by_their_status(tmp_path: Path) -> None:
-    """Where failing is what is asked: how many of how many, and how."""
-    record = measured(tmp_path / "run", QUESTIONS["leak"]).record()
-    broken = [
-        replace(one, closed=failing(one.closed, 1 / 3))
-        if one.closed and one.trial.variant == "forgotten"
-        else one
-        for one in record.measurements
-    ]
-    (found,) = document(replace(record, measurements=broken)).sections
-    said = re.search(r"of ([\d,]+) requests of forgotten, ([\d,]+) were 500", answers(found))
-    assert said
-    total, wrong = (int(one.replace(",", "")) for one in said.groups())
-    assert wrong == pytest.approx(total / 3, rel=0.01)
-
-
-def test_a_void_block_names_its_variant_and_its_failures(tmp_path: Path) -> None:
-    """Where failing is not the question, nothing else is said of it."""
-    record = simulated(tmp_path / "run", POSTGRES).record()
-    broken = [
-        replace(
-            one,
-            closed=failing(one.closed, 1 / 3),
-            first_failure="/users/7 was answered 500: KeyError",
-        )
-        if one.closed and one.trial.variant == "awaiting" and one.trial.block == 2
-        else one
-        for one in record.measurements
-    ]
-    (found,) = document(replace(record, measurements=broken)).sections
-    (void,) = found.void
-    assert void.says.startswith("block 2 (awaiting): requests failed where failing is not the ")
-    assert re.search(
-        r"; of \d+ requests of awaiting, \d+ were 500; the first: /users/7 ", void.says
-    )
-    assert void.says in terminal.answer(found)
+    found = section(tmp_path / "run", QUESTIONS["chunk"], change=lingering)
+    said = dict(found.findings)["by_loop at run time"]
+    assert "531 answered requests still worked at its end" in said
 
 
 def test_full_collections_are_named_beside_a_tail(tmp_path: Path) -> None:
@@ -215,6 +155,11 @@ def test_full_collections_are_named_beside_a_tail(tmp_path: Path) -> None:
     said = "full garbage collections, which are in its p99: waiting 4.00 times a second (6.00 % of"
     assert said in answers(found)
     assert "racing 4" not in answers(found)
+    assert found.variants is not None
+    head = "full garbage collections/s at 0.5× (share of the time)"
+    assert "4 (6.00 %)" in {
+        str(row[found.variants.heads.index(head)]) for row in found.variants.rows
+    }
     free = section(tmp_path / "free", QUESTIONS["tail"], change=lambda one: one)
     assert "collections" not in answers(free)
 

@@ -275,3 +275,14 @@ def test_the_conditions_of_all_scenarios_of_a_run_are_kept(tmp_path: Path) -> No
         with measuring(place, Cores((), ()), SCENARIO, run, supervisor, FakeDriver()):
             pass
     assert sorted(run.machine["services"]) == sorted(names)
+
+
+@pytest.mark.parametrize("how", ["500", "404", "301", "error", "status"])
+def test_a_failure_of_any_status_voids_what_does_not_ask_for_it(tmp_path: Path, how: str) -> None:
+    """Records before method 4 call them all "status"."""
+    (found,) = measured(tmp_path, FakePlace())
+    assert found.closed is not None
+    failed = replace(found.closed, outcomes={"ok": found.closed.good, how: 3})
+    assert VoidReason.ERRORS in void_reasons(SCENARIO, replace(found, closed=failed))
+    late = replace(failed, outcomes={"ok": found.closed.good, "unfinished": 3})
+    assert VoidReason.ERRORS not in void_reasons(SCENARIO, replace(found, closed=late))

@@ -195,8 +195,8 @@ def test_every_doubt_has_few_words_on_a_chart(reason: Reason) -> None:
 
 def test_numbers_are_written_with_three_digits() -> None:
     """And intervals never dropped."""
-    written = [wording.number(value) for value in (0, 0.01234, 1.2345, 98.76, 1234.5)]
-    assert written == ["0", "0.0123", "1.23", "98.8", "1,234"]
+    written = [wording.number(value) for value in (0, 0.01234, 1.2345, 98.76, 99.96, 123456.7)]
+    assert written == ["0", "0.0123", "1.23", "98.8", "100", "123,457"]
     assert wording.ms(0.0123) == "12.3 ms"
     assert str(wording.cell(Interval(10, 9, 11, 8))) == "10.0 [9.00 to 11.0]"
     assert str(wording.gain(Interval(10, 9, 11, 8))) == "10× [9× to 11×]"

@@ -116,12 +116,15 @@ def test_light_work_in_a_process_is_seen_by_what_is_handed_to_it(tmp_path: Path)
         ("async def", "async def", "loop", None),
         ("def", "async def", "thread", None),
         ("def", "def", "thread", "tenant, language"),
+        ("def", "yielding", "thread", "tenant, language"),
     ],
 )
 def test_a_handler_and_its_dependencies_are_told_apart(
     tmp_path: Path, handler: str, dependency: str, ran_on: str, in_threads: str | None
 ) -> None:
-    """FastAPI sends a `def` of either kind to a thread."""
+    """FastAPI sends a `def` of either kind to a thread, and one that yields twice."""
+    yields = dependency == "yielding"
+    dependency, gives = ("def", "yield") if yields else (dependency, "return")
     app = written(
         tmp_path / "main.py",
         f"""
@@ -130,10 +133,10 @@ from fastapi import Depends, FastAPI
 app = FastAPI()
 
 {dependency} tenant():
-    return 1
+    {gives} 1
 
 {dependency} language():
-    return "en"
+    {gives} "en"
 
 @app.get("/")
 {handler} user(tenant=Depends(tenant), language=Depends(language)):

@@ -39,8 +39,9 @@ def plot(run: ScenarioRun, words: Caption) -> Figure:
             linewidth=3,
             zorder=5,
         )
-        ends = y - HALF - 0.07, y + HALF + 0.07
-        drawn.axes.fill_betweenx(ends, ceiling, most, color=INK, alpha=0.15, linewidth=0)
+        if most > ceiling:
+            ends = y - HALF - 0.07, y + HALF + 0.07
+            drawn.axes.fill_betweenx(ends, ceiling, most, color=INK, alpha=0.15, linewidth=0)
         says = f"ceiling {wording.ceiling(ceiling, most)}"
         drawn.axes.text(ceiling, y + HALF + 0.09, says, ha=side, va="bottom")
     return page.figure

@@ -1,0 +1,21 @@
+"""All charts of a run, drawn by two processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.catalogue import catalogue
+from harness.report.document import document
+from harness.report.draw import draw
+from tests.support.simulated import measured
+
+
+def test_all_charts_are_drawn_and_as_png_too(tmp_path: Path) -> None:
+    """Of every scenario, each once."""
+    run = measured(tmp_path / "run", *(catalogue()[name] for name in ("hop", "postgres_read")))
+    page = draw(run, everything=True)
+    names = {one.file(chart) for one in document(run.record()).sections for chart in one.charts}
+    assert len(names) > 4
+    for ending in (".svg", ".png"):
+        assert {path.stem for path in page.parent.glob(f"*{ending}")} == names
+    assert page.read_text().count("data:image/svg+xml") == len(names)
