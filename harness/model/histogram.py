@@ -31,14 +31,14 @@ def encode(seconds: ArrayLike) -> str:
 def require_packed(text: str) -> None:
     """Refuse what is no packed histogram; raises ValueError."""
     try:
-        HdrHistogram.decode(text)
+        _merged((text,))
     except Exception as error:
         raise ValueError(f"{text[:20]!r} is no histogram: {error}") from error
 
 
 def count(packed: str) -> int:
     """Return how many latencies a histogram holds."""
-    return int(HdrHistogram.decode(packed).get_total_count())
+    return int(_merged((packed,)).get_total_count())
 
 
 @cache
@@ -101,7 +101,8 @@ def _value_at(merged: HdrHistogram, percent: float) -> int:
 
 @lru_cache(maxsize=64)  # what is read of the same requests is read one after the other
 def _merged(packed: tuple[str, ...]) -> HdrHistogram:
-    merged = HdrHistogram(LOWEST_US, HIGHEST_US, DIGITS)
-    for one in packed:
+    first, *others = packed
+    merged = HdrHistogram.decode(first)
+    for one in others:
         merged.decode_and_add(one)
     return merged
