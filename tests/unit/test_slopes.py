@@ -44,9 +44,10 @@ def test_a_slope_is_true_and_its_error_is_what_it_scatters_by(size: int, every_s
     logs = [math.log(slope(one, WINDOW_S) * every_s / size) for one in drawn]
     errors = [slope_error(one, WINDOW_S) or 0.0 for one in drawn]
     assert np.mean(logs) == pytest.approx(0, abs=0.005)
-    error = math.sqrt(np.mean(np.square(errors)))
+    error = math.sqrt(float(np.mean(np.square(errors))))
+    scatter = float(np.std(logs))
     rounding = 0.5 * every_s / (size * WINDOW_S)
-    assert 0.7 * np.std(logs) < error < max(1.3 * np.std(logs), 1.5 * rounding)
+    assert 0.7 * scatter < error < max(1.3 * scatter, 1.5 * rounding)
 
 
 @pytest.mark.parametrize("per_s", [100, 1000])
