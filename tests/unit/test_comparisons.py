@@ -169,7 +169,7 @@ def test_the_page_says_what_its_intervals_speak_of(told: Document) -> None:
     notes = " ".join(told.notes)
     assert "95 of 100 runs" in notes
     assert "this machine in that hour" in notes
-    assert "seen once, and have no interval" in notes
+    assert "Other figures were seen once, without interval" in notes
     assert "Claims marked * were changed" in notes
 
 
