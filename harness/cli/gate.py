@@ -84,9 +84,10 @@ def command(
     """Say whether a change made anything slower: head against base, each variant with itself.
 
     Both sides are set up in a temporary folder, each with the packages of its own lock; what
-    measures and loads is this checkout's. Every variant is looked at in a few blocks. One that
-    may be slower by its capacity or its CPU per request is measured again, and is slower if those
-    fresh blocks, under another seed, show that it costs more, and by more than the margin.
+    measures and loads is this checkout's. Without names, the variants whose files differ are
+    compared, or else 24 of all. Each is looked at in a few blocks. One that may be slower by its
+    capacity or its CPU per request is measured again, and is slower if those fresh blocks, under
+    another seed, show that it costs more, and by more than the margin.
 
     \b
     Exit codes

@@ -36,8 +36,10 @@ class SameVariant(Finding):
 
     @property
     def grade(self) -> Grade:
-        """Sound where it is not said to differ from itself."""
-        return sound_if(self._verdict in {Verdict.SAME, Verdict.UNCLEAR})
+        """Sound where it is shown to be the same, a note where it is just not said to differ."""
+        if self._verdict is Verdict.UNCLEAR:
+            return Grade.NOTE
+        return sound_if(self._verdict is Verdict.SAME)
 
     @property
     def says(self) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from harness.catalogue import catalogue, select
 from harness.experiment import gate_scheduler
 from harness.experiment.events import Event
+from harness.experiment.gate_panel import panel
 from harness.experiment.measure import measuring
 from harness.experiment.run import Driver
 from harness.experiment.session import exclusive, fitting, new_folder, remove_unused
@@ -169,6 +170,13 @@ def _contests(
         lone += names
     if not found:
         raise _nothing_common(lone, "name a scenario of which both have a variant")
+    if not terms.names and not terms.groups:
+        # Other packages touch every variant alike.
+        alike = (base.lock.read_bytes(), base.extra) == (head.lock.read_bytes(), head.extra)
+        compared = panel(found, base.folder if alike else head.folder, head.folder)
+        if left := len(found) - len(compared):
+            lone.append(f"{left} other variants (name a scenario to compare all of it)")
+        found = compared
     return found, lone, skipped
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.experiment.slopes import slope, slope_error
 from harness.load.driver import LATE, OK, SHED, UNFINISHED, LoadResult, Rows, Window
 from harness.model import histogram
 from harness.model.errors import BenchError
@@ -136,23 +137,11 @@ def closed_loop(result: LoadResult, phase: Phase, idle_cpu: float = 0.0) -> Clos
         ),
         slope=slope(right, window.seconds),
         ended_slope=slope(ended.done, window.seconds),
+        slope_error=slope_error(right, window.seconds),
         tenths=_tenths(window, right),
         app_in_flight=window.app_in_flight,
         idle_cpu=idle_cpu,
     )
-
-
-def slope(done_ns: NDArray[np.int64], window_s: float) -> float:
-    """Return the least-squares slope of the number of answers over time, in answers/s.
-
-    With fewer than three it is their number over the window.
-    """
-    if len(done_ns) < 3 or np.ptp(done_ns) == 0:  # noqa: PLR2004  two points are always on a line
-        return len(done_ns) / window_s
-    times_s = np.sort(done_ns) / 1e9
-    times_s -= times_s.mean()
-    numbers = np.arange(len(times_s)) - (len(times_s) - 1) / 2
-    return float(np.sum(times_s * numbers) / np.sum(times_s**2))
 
 
 def open_loop(result: LoadResult, phase: Phase) -> OpenLoop:

@@ -115,7 +115,8 @@ def placing_of(
     else:
         found = (block or {}).items()
         bounds = [ceilings(scenario, one, probes.get(name)).most for name, one in found]
-        bounds = [one for one in bounds if math.isfinite(one)]
+        served = [one.closed.goodput for _, one in found if one.closed and one.closed.goodput > 0]
+        bounds = [one for one in bounds if math.isfinite(one)] or served  # of a target nothing else
     return Placing(min(bounds) if bounds else None, slowest_s)
 
 

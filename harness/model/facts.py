@@ -78,12 +78,11 @@ class ClosedLoop:
     """A capacity cell: `clients` connections, each asking again as soon as it is answered.
 
     It has no latency to report, so it carries none. `good` are right answers in time. `slope` is
-    their rate in answers/s, by least squares of their number over time, and `ended_slope` that of
-    all that ended: whole counts come in steps where all in service end together. `tenths` are the
-    right answers in each of `TENTHS` equal parts of the window. `app_in_flight` is the mean number
-    of requests that the app itself had taken on, without those in the socket of a blocked loop.
-    `idle_cpu` is the share of a core that the app uses while nobody asks. Runs before method 4 have
-    no slopes, and `halves`, the right answers of either half, instead of tenths.
+    their rate in answers/s, by least squares of their number over time, `slope_error` the standard
+    error of its logarithm, `ended_slope` the slope of all that ended. `tenths` are right answers
+    in each of `TENTHS` equal parts. `app_in_flight` is the mean number of requests that the app had
+    taken on, without those in the socket of a blocked loop. `idle_cpu` is the share of a core that
+    it uses while nobody asks. Runs before method 4 have `halves`, and no slopes nor tenths.
     """
 
     clients: int
@@ -96,6 +95,7 @@ class ClosedLoop:
     generator: Generator
     slope: float | None = None
     ended_slope: float | None = None
+    slope_error: float | None = None
     tenths: tuple[int, ...] = ()
     app_in_flight: float | None = None
     idle_cpu: float = 0.0

@@ -45,7 +45,11 @@ def _rate(cell: ClosedLoop) -> Reading:
     """Return the right answers per second; none at all bounds them by half of one."""
     if cell.goodput <= 0 and cell.slope is not None:
         return Reading(0.5 / cell.window_s, Bound.AT_MOST)
-    return Reading(cell.goodput, error=_spread(cell.tenths))
+    return Reading(cell.goodput, error=_error(cell))
+
+
+def _error(cell: ClosedLoop) -> float:
+    return _spread(cell.tenths) if cell.slope_error is None else cell.slope_error
 
 
 def _spread(tenths: tuple[int, ...]) -> float:
@@ -64,7 +68,7 @@ def cpu(measurement: Measurement, metric: Metric) -> Reading | None:
     closed = measurement.closed
     if closed is None or not closed.cpu_per_request_s:  # none was seen
         return None
-    return Reading(closed.cpu_per_request_s / metric.parts, error=_spread(closed.tenths))
+    return Reading(closed.cpu_per_request_s / metric.parts, error=_error(closed))
 
 
 def time_alone(measurement: Measurement, _: Metric) -> Reading | None:

@@ -204,7 +204,7 @@ def _notes(sections: Sequence[Section]) -> Iterator[str]:
         "machine moves ratios between waiting and computing."
     )
     if any(one.run.once for one in sections):
-        yield "Other figures were seen once, and have no interval."
+        yield "Other figures were seen once, without interval, or have one that holds by itself."
     if any("*" in claim.says for one in sections for claim in one.claims):
         yield "Claims marked * were changed after earlier data."
 

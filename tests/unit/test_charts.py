@@ -188,7 +188,9 @@ def test_where_nothing_fails_the_axis_has_no_ticks(endless: Section) -> None:
 
 def test_a_collapse_lies_where_the_rule_puts_it(sections: dict[str, Section]) -> None:
     """A dashed line per budget at its threads and connections; a collapse is half an answer."""
-    (axes,) = figure(sections["cliff"], "sweep").axes
+    drawn = figure(sections["cliff"], "sweep")
+    assert "less than 0.500 requests/s" in text(drawn)
+    (axes,) = drawn.axes
     assert {"40 + 10 = 50", "enlarged: 40 + 40 = 80"} <= {one.get_text() for one in axes.texts}
     vertical = {line[0, 0] for line in lines(axes, 2) if line[0, 0] == line[1, 0] > 1}
     assert vertical == {50.0, 80.0}

@@ -11,7 +11,7 @@ import pytest
 from harness.catalogue import catalogue
 from harness.judge.interval import Verdict
 from harness.model.facts import Measurement
-from harness.model.metric import goodput
+from harness.model.metric import capacity, goodput
 from harness.model.scenario import Scenario
 from harness.report import comparisons
 from harness.report.document import Document, Section, assembled, document
@@ -169,7 +169,7 @@ def test_the_page_says_what_its_intervals_speak_of(told: Document) -> None:
     notes = " ".join(told.notes)
     assert "95 of 100 runs" in notes
     assert "this machine in that hour" in notes
-    assert "seen once, and have no interval" in notes
+    assert "Other figures were seen once, without interval" in notes
     assert "Claims marked * were changed" in notes
 
 
@@ -178,6 +178,17 @@ def test_of_many_answers_some_miss_somewhere(told: Document) -> None:
     assert "will miss" not in " ".join(told.notes)
     many = assembled(told.sections[0].run.record, told.sections * 4)
     assert "of 20 scenarios about 1 will miss somewhere" in many.notes[0]
+
+
+def test_a_target_is_offered_shares_of_what_it_served(tmp_path: Path) -> None:
+    """No ceiling is known of it, and still its latency is seen once."""
+    run = simulated(tmp_path / "run", POSTGRES.for_target("http://somewhere"))
+    (found,) = document(run.record()).sections
+    assert str(found.answer[0]).startswith("the target has a capacity of ")
+    served = found.run.typical(capacity, "target")
+    assert served is not None
+    assert found.run.rate(0.5) == pytest.approx(served.estimate / 2, rel=0.1)
+    assert "latency" in {chart.chart for chart in found.charts}
 
 
 def test_noise_that_asked_for_blocks_is_said(tmp_path: Path) -> None:

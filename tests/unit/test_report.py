@@ -92,6 +92,15 @@ def test_every_chart_is_a_slide(smoke: Run, drawn: Path) -> None:
         ET.parse(drawn.with_name(f"{name}.svg"))  # noqa: S314  our own file
 
 
+def test_a_page_of_deciding_charts_says_how_to_draw_the_others(quick: Run, tmp_path: Path) -> None:
+    """And holds one chart of each question, without a PNG."""
+    page = draw(quick, tmp_path)
+    found = page.read_text()
+    assert "<code>bench.py report --all</code>" in found
+    assert found.count("data:image/svg+xml") == len(quick.asked.scenarios)
+    assert {one.suffix for one in tmp_path.iterdir()} == {".svg", ".html", ".md"}
+
+
 def test_there_is_a_chart_for_all_that_was_offered(quick: Run) -> None:
     """Goodput over the load only where there was more than one, a latency only if it is known."""
     names = {section.name: set(charts(section)) for section in said(quick).sections}

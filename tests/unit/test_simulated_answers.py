@@ -10,6 +10,8 @@ from itertools import combinations_with_replacement, islice
 import numpy as np
 import pytest
 
+from benchmarks.experiments import DOUBT, FOUR, POSTGRES, as_planned, experiments
+from benchmarks.noise import Noise, iid, mix, wandering
 from harness.design.design import ALPHA, Placing
 from harness.experiment.simulated import Simulator
 from harness.judge.answer import answer, blocks_wanted
@@ -17,8 +19,6 @@ from harness.judge.blocks import whole_blocks
 from harness.judge.interval import Judgement
 from harness.judge.paired import Paired, judge_claims
 from harness.model.facts import Measurement
-from tests.support.experiments import DOUBT, FOUR, POSTGRES, as_planned, experiments
-from tests.support.noise import Noise, iid, mix, wandering
 
 # True, false, or clearly true, which leaves its share of alpha to the others.
 CLAIMS = [

@@ -17,10 +17,7 @@ import numpy as np
 import pytest
 from numpy.random import Generator
 
-from harness.design.design import ALPHA, Design
-from harness.design.profile import PROFILES
-from harness.judge.paired import Paired, quantile
-from tests.support.experiments import (
+from benchmarks.experiments import (
     DOUBT,
     FOUR,
     REPETITIONS,
@@ -31,7 +28,7 @@ from tests.support.experiments import (
     experiments,
     wrong,
 )
-from tests.support.noise import (
+from benchmarks.noise import (
     NOISES,
     Array,
     Noise,
@@ -43,6 +40,9 @@ from tests.support.noise import (
     trend,
     wandering,
 )
+from harness.design.design import ALPHA, Design
+from harness.design.profile import PROFILES
+from harness.judge.paired import Paired, quantile
 
 under_every_noise = pytest.mark.parametrize("noise", NOISES, ids=lambda noise: noise.__name__)
 of_two_and_of_four = pytest.mark.parametrize("design", [TWO, FOUR], ids=["two", "four"])

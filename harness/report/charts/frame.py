@@ -23,6 +23,7 @@ LEFT, RIGHT, TOP, BOTTOM = 60, 60, 36, 28  # margins
 # From line to line, and from the top of a line to its base, as shares of the letters' size.
 LEADING, ASCENT = 1.3, 0.95
 HANDLE = 120  # pixels: the line before a name in a legend, and the gaps beside it
+WIDER = 1.015  # as browsers draw letters, which they space without regard to pixels
 # Sizes of a title in pixels: the largest that keeps a sentence and its interval on one line.
 TITLES = (38, 36, 34, 32, 30, 28)
 
@@ -104,14 +105,14 @@ def _headline(figure: Figure, y: float, sentences: Sequence[Sentence]) -> float:
 
     def fits(pixels: float) -> bool:
         return all(
-            measured(says, pixels, bold=True) + gap + measured(basis, TEXT) <= width
+            WIDER * measured(says, pixels, bold=True) + gap + measured(basis, TEXT) <= width
             for says, basis in parts
         )
 
     size = next((pixels for pixels in TITLES if fits(pixels)), TITLES[-1])
     for says, basis in parts:
         lines = wrapped(says, size, width, bold=True)
-        end = LEFT + measured(lines[-1], size, bold=True) + gap
+        end = LEFT + WIDER * measured(lines[-1], size, bold=True) + gap
         y -= _write(figure, y, lines, size, bold=True)
         if basis and end + measured(basis, TEXT) <= WIDTH - RIGHT:
             base = (y + size * (LEADING - ASCENT)) / HEIGHT

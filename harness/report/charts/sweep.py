@@ -10,6 +10,7 @@ from matplotlib.ticker import StrMethodFormatter
 
 from harness.judge.interval import Interval
 from harness.model.app import Budget
+from harness.model.metric import goodput_of
 from harness.report import wording
 from harness.report.captions import Caption
 from harness.report.charts.frame import LEADING, frame
@@ -103,7 +104,7 @@ def _lines(axes: Axes, run: ScenarioRun) -> list[Label]:
 
 
 def _said(clients: int, found: Interval) -> tuple[str, ...]:
-    level = wording.rate(found.estimate)
+    level = wording.level(found, goodput_of(clients))
     return f"{wording.count(clients, 'client')}:", level, wording.between(found)
 
 

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+STAYS, COMES, WILD = 0.5, 0.05, 0.1  # chances: of a neighbour in a slot, of a run that is wild
+
 Array = NDArray[np.float64]
 Noise = Callable[[Generator, int, int], Array]
 
@@ -37,9 +39,9 @@ def bursts(rng: Generator, repetitions: int, slots: int) -> Array:
     """
     heights = [np.zeros(repetitions)]
     while len(heights) <= slots:
-        staying = np.where(rng.random(repetitions) < 0.5, heights[-1], 0)
+        staying = np.where(rng.random(repetitions) < STAYS, heights[-1], 0)
         heights.append(
-            np.where(rng.random(repetitions) < 0.05, rng.exponential(0.2, repetitions), staying)
+            np.where(rng.random(repetitions) < COMES, rng.exponential(0.2, repetitions), staying)
         )
     return wandering(rng, repetitions, slots) + np.stack(heights[1:], axis=1)
 
@@ -84,7 +86,7 @@ def skew(rng: Generator, repetitions: int, slots: int) -> Array:
 
 def mix(rng: Generator, repetitions: int, slots: int) -> Array:
     """Vary nine runs of ten by 2 %, and the tenth by 20 %."""
-    wild = rng.random((repetitions, slots)) < 0.1
+    wild = rng.random((repetitions, slots)) < WILD
     return rng.normal(0, np.where(wild, 0.2, 0.02))
 
 
