@@ -21,8 +21,9 @@ def draw(run: Run, into: Path | None = None, *, everything: bool = False) -> Pat
     """Draw what a run holds into `report/` of its folder, or elsewhere.
 
     That is the page, the summary, and of each scenario the chart of what decides; with
-    `everything` all its charts, as PNG too. What was drawn before is replaced. Returns the page's
-    path; raises BenchError where the run cannot be read.
+    `everything` all its charts, as PNG too, and the tables of what was measured. What was
+    drawn before is replaced. Returns the page's path; raises BenchError where the run cannot be
+    read.
     """
     into = into or run.folder / "report"
     found = document(run.record(), everything=everything)
@@ -33,6 +34,10 @@ def draw(run: Run, into: Path | None = None, *, everything: bool = False) -> Pat
     else:
         for one in found.sections:
             draw_charts(one, into, png=everything)
+    if everything:
+        from harness.report import table  # noqa: PLC0415  pandas takes half a second to import
+
+        table.save(found.sections, into)
     return write(found, into, png=everything)
 
 

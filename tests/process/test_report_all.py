@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from harness.catalogue import catalogue
 from harness.report.document import document
 from harness.report.draw import draw
@@ -18,4 +20,10 @@ def test_all_charts_are_drawn_and_as_png_too(tmp_path: Path) -> None:
     assert len(names) > 4
     for ending in (".svg", ".png"):
         assert {path.stem for path in page.parent.glob(f"*{ending}")} == names
+    rows = pd.read_csv(page.parent / "readings.csv")
+    assert set(rows["scenario"]) == {"hop", "postgres_read"}
+    assert {"capacity", "CPU per request"} <= set(rows["metric"])
+    blocks = rows[(rows["metric"] == "capacity") & (rows["seen"] == "in blocks")]
+    sections = document(run.record()).sections
+    assert len(blocks) == sum(len(block) for one in sections for block in one.run.blocks)
     assert page.read_text().count("data:image/svg+xml") == len(names)
