@@ -120,7 +120,7 @@ def test_a_gate_that_is_ended_leaves_nothing_of_either_side(repository: Copy) ->
         (("--base", "nowhere"), "git knows no commit 'nowhere' here"),
         (
             ("--base", "HEAD", "--budget", "30s"),
-            "a budget of 30 s is too short for 2 variants: it takes 1 min to look at each of them once",
+            "a budget of 30 s is too short for 2 variants: it takes 1 min to look at each",
         ),
         (("--base", "HEAD", "--budget", "5s"), "a budget of 5 s is too short for 2 variants"),
         (("--base", "HEAD", "--budget", "soon"), "--budget 'soon' is no length of time"),
