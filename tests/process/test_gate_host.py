@@ -102,7 +102,7 @@ def test_a_slower_variant_is_red_and_what_only_one_side_has_is_named(repository:
 
 
 def test_a_gate_that_is_ended_leaves_nothing_of_either_side(repository: Copy) -> None:
-    """No environment, no worktree, no process; what was measured stays, be it void or not."""
+    """No environment, no worktree, no process; what was measured stays."""
     running = repository.start("gate", "nap", "--base", "HEAD", "--budget", "5m")
     running.wait_for("block 1 · base")
     running.process.send_signal(signal.SIGINT)
@@ -120,7 +120,7 @@ def test_a_gate_that_is_ended_leaves_nothing_of_either_side(repository: Copy) ->
         (("--base", "nowhere"), "git knows no commit 'nowhere' here"),
         (
             ("--base", "HEAD", "--budget", "30s"),
-            "a budget of 30 s is too short for 2 variants: it takes 1 min to look at each of them",
+            "a budget of 30 s is too short for 2 variants: it takes 1 min to look at each",
         ),
         (("--base", "HEAD", "--budget", "5s"), "a budget of 5 s is too short for 2 variants"),
         (("--base", "HEAD", "--budget", "soon"), "--budget 'soon' is no length of time"),
