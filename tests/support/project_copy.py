@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import compileall
+import json
 import os
 import shutil
 import subprocess
@@ -140,6 +141,11 @@ class Copy:
             for path in sorted(self.results.glob("*/measurements.jsonl"))
             for line in path.read_text().splitlines()
         ]
+
+    def trials(self) -> set[tuple[str, str, int]]:
+        """Return kind, variant and block of the trials on record, each once if repeated as void."""
+        found = (json.loads(line)["trial"] for line in self.records())
+        return {(one["kind"], one["variant"], one["block"]) for one in found}
 
     def processes(self) -> list[psutil.Process]:
         """Return the processes that belong to this copy."""
