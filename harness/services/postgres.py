@@ -41,7 +41,7 @@ INITDB = ("-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync", "--no-
 # Throw-away data: durability is off, for every variant alike. What processes share is in files of
 # the data folder, because those in /dev/shm would stay behind after kill -9.
 SETTINGS = {
-    "max_connections": 300,
+    "max_connections": 1000,
     "shared_buffers": "64MB",
     "dynamic_shared_memory_type": "mmap",
     "unix_socket_directories": "",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import shlex
 import shutil
 import signal
@@ -226,12 +225,6 @@ def test_a_target_that_does_not_answer_is_named_and_leaves_no_run(copy: Copy) ->
     assert copy.nothing_left()
 
 
-def listening_port() -> int:
-    """Return a free port that no outgoing connection is given, as others may be at any time."""
-    ports = (random.randrange(10_000, 30_000) for _ in range(100))
-    return next(port for port in ports if not listening(port))
-
-
 def test_a_worker_elsewhere_joins_by_the_command_printed_shares_the_load_and_ends_with_the_run(
     copy: Copy, tmp_path: Path
 ) -> None:
@@ -239,7 +232,7 @@ def test_a_worker_elsewhere_joins_by_the_command_printed_shares_the_load_and_end
     copy.nap(QUICK)
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(copy.root, elsewhere)
-    shared = ["--workers", "2", "--join", "1", "--bind-port", str(listening_port())]
+    shared = ["--workers", "2", "--join", "1", "--bind-port", str(free_port())]
     running = copy.start("run", "nap", "--profile", "smoke", *shared)
     command = running.wait_for("Waiting for workers").partition("this project: ")[2]
     _, *words = shlex.split(command)

@@ -29,3 +29,10 @@ def test_a_port_that_is_taken_is_refused_and_any_other_is_free() -> None:
         with pytest.raises(BenchError, match="cannot be used"):
             free_port(port)
         assert free_port() != port
+
+
+def test_a_free_port_is_none_that_an_outgoing_connection_may_take() -> None:
+    """Servers that start together connect to their databases before all of them listen."""
+    given = [free_port() for _ in range(200)]
+    assert len(set(given)) == len(given)
+    assert max(given) < 32_768
