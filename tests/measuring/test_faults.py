@@ -189,7 +189,8 @@ def test_the_line_that_holds_the_loop_is_named_and_nothing_holds_that_of_the_oth
             assert 0.6 < found.stood_still <= 1
         else:
             assert found.ran_on == free[variant]
-            assert found.stood_still < 0.4
+            # Of a short request httpx alone computes for almost half, where processors are slow.
+            assert found.stood_still < 0.6
 
 
 def test_so_is_a_line_that_lets_nobody_else_run(drive: Drive) -> None:
