@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby, islice
 
+from harness.design.lengths import precisely
 from harness.experiment.events import Event
 from harness.experiment.run import Driver, Known, measure, placing_of, run_experiment
 from harness.judge.blocks import whole_blocks
@@ -17,7 +18,6 @@ from harness.judge.screening import LOOKS, confirm, screen
 from harness.model.errors import BenchError
 from harness.store.run import Run
 
-LONGEST_S = 90  # that reads better in seconds than in minutes
 SET_UP_S = 1.0  # of a scenario: its services and its load
 
 # Brings up what the contests of one scenario need, and returns what drives the trials of each.
@@ -132,10 +132,10 @@ def require_enough(
     suspect_s = max(LOOKS[0] * one.design.block_s for one in contests)
     needed_s = spent_s + screening_s + suspect_s
     if needed_s > seconds:
-        spent = f", {_length(spent_s)} of them to install both sides" if installed else ""
+        spent = f", {precisely(spent_s)} of them to install both sides" if installed else ""
         least = math.ceil(needed_s / 60)
         raise BenchError(
-            f"a budget of {_length(seconds)} is too short for {len(contests)} variants: "
+            f"a budget of {precisely(seconds)} is too short for {len(contests)} variants: "
             f"it takes {least} min to look at each of them once{spent}",
             hint=f"--budget {least}m, or name fewer scenarios",
         )
@@ -144,9 +144,3 @@ def require_enough(
 def _clearness(result: ContestResult) -> float:
     """Sort the clearest suspect first."""
     return -max(one.cost.low for one in result.screened.suspects.values())
-
-
-def _length(seconds: float) -> str:
-    if seconds <= LONGEST_S:
-        return f"{seconds:.3g} s"
-    return f"{seconds / 60:.3g} min"

@@ -6,7 +6,6 @@ Judged by method 4. What method 3 said of its own runs is in method3.py.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +21,7 @@ from harness.judge.blocks import (
     seen_once,
     void_blocks,
     whole_blocks,
+    why_void,
 )
 from harness.judge.caveats import Caveat, caveats_of
 from harness.judge.interval import Interval, Judgement, Verdict
@@ -83,7 +83,7 @@ def answer(design: Design, measurements: Sequence[Measurement]) -> Answer:
     invalid = _too_void(design, void, wanted)
     if enough and not invalid:
         invalid = _unsteady(design, blocks, [contrast.gain for contrast, _ in found.values()])
-    why = invalid or ("" if enough else _too_few(design, len(blocks), wanted))
+    why = invalid or ("" if enough else too_few(design, len(blocks), wanted))
     levels = _level(design, blocks) if enough and not found else None
     if enough and not found and levels is None:
         invalid = f"the {primary.name} could not be read in every block"
@@ -93,13 +93,17 @@ def answer(design: Design, measurements: Sequence[Measurement]) -> Answer:
             (subject, over): Contrast(primary, subject, over, None, Verdict.INVALID, why)
             for subject, over in design.pairs
         }
-    paired = {pair: difference for pair, (_, difference) in found.items() if not why}
+    differences = {pair: difference for pair, (_, difference) in found.items() if not why}
     return Answer(
         scenario,
         len(blocks),
         tuple(contrasts.values()),
-        _claims(design, paired),
-        _caveats(design, measurements, blocks if enough and not invalid else []),
+        _claims(design, differences),
+        doubts(
+            design,
+            measurements,
+            above_ceiling=enough and not invalid and _above_ceiling(design, measurements, blocks),
+        ),
         levels,
         void,
         invalid,
@@ -161,7 +165,8 @@ def _level(design: Design, blocks: Sequence[Block]) -> Interval | None:
     return level(found, design.planned_blocks)
 
 
-def _too_few(design: Design, blocks: int, wanted: int) -> str:
+def too_few(design: Design, blocks: int, wanted: int) -> str:
+    """Say why there is no answer yet."""
     if not design.profile.judged:
         return "the smoke profile only shows that everything works"
     return f"{blocks} of the {wanted} blocks it takes are measured"
@@ -171,9 +176,7 @@ def _too_void(design: Design, void: Sequence[VoidBlock], wanted: int) -> str:
     """Say that too many blocks are void, if they are."""
     if not design.profile.judged or len(void) <= design.retry_budget(wanted):
         return ""
-    counts = Counter(reason.says for one in void for reason in one.why).most_common()
-    listed = ", ".join(f"{says} ({count} of {len(void)})" for says, count in counts)
-    return f"more than a third of the blocks are void: {listed}"
+    return f"more than a third of the blocks are void: {why_void(void)}"
 
 
 def _unsteady(design: Design, blocks: Sequence[Block], gains: Sequence[Interval | None]) -> str:
@@ -196,14 +199,14 @@ def _unsteady(design: Design, blocks: Sequence[Block], gains: Sequence[Interval 
     return ""
 
 
-def _caveats(
-    design: Design, measurements: Sequence[Measurement], blocks: Sequence[Block]
+def doubts(
+    design: Design, measurements: Sequence[Measurement], *, above_ceiling: bool
 ) -> tuple[Caveat, ...]:
-    """Return every doubt, in the order of their list; `blocks` are those that carry an answer."""
+    """Return every doubt about a scenario, in the order of their list."""
     scenario = design.scenario
     mine = [one for one in measurements if one.trial.scenario == scenario.name]
     found = {caveat for one in mine for caveat in caveats_of(scenario, one)}
-    if blocks and _above_ceiling(design, measurements, blocks):
+    if above_ceiling:
         found.add(Caveat.ABOVE_CEILING)
     libraries = {variant.name: variant.libraries for variant in scenario.variants}
     if any(libraries[subject] != libraries[over] for subject, over in design.pairs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -55,6 +56,12 @@ def void_blocks(scenario: Scenario, measurements: Sequence[Measurement]) -> tupl
             names = tuple(name for name, one in why.items() if one)
             found.append(VoidBlock(block, attempt, ordered, names))
     return tuple(found)
+
+
+def why_void(void: Sequence[VoidBlock]) -> str:
+    """List why blocks are void, the most frequent reason first, and how often."""
+    counts = Counter(reason.says for one in void for reason in one.why).most_common()
+    return ", ".join(f"{says} ({count} of {len(void)})" for says, count in counts)
 
 
 def seen_once(

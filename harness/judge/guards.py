@@ -25,9 +25,9 @@ LITTLE, LITTLE_INSIDE = 0.01, 0.1  # inside the generator; against the app's own
 HOP_S = 0.001  # what a trip to the app takes
 ERRORS = 0.001  # of all requests
 UNANSWERED, FEW = 0.2, 5  # of the work, when the window closes
-# Second half against first, beyond counting noise; 0.63 at most in 728 trials of docs/equal.md,
-# and answer.py finds what moves less.
-UNSTEADY = 1.0
+# By how much one half of a window may hold more than the other, beyond counting noise: as much
+# again. Smaller drifts are judged over all blocks, in answer.py.
+HALVES_APART = 1.0
 NOISE = 4.0  # standard deviations
 FOREIGN = 0.15  # of the machine
 CLOCKS_S = 0.05  # by which two clocks may drift apart in one trial
@@ -119,7 +119,7 @@ def _of_closed(scenario: Scenario, cell: ClosedLoop) -> Iterator[VoidReason]:
     if (cell.tenths or cell.halves) and scenario.primary != until_failure:
         middle = len(cell.tenths) // 2
         first, second = cell.halves or (sum(cell.tenths[:middle]), sum(cell.tenths[middle:]))
-        allowed = max(NOISE * math.sqrt(first + second), UNSTEADY * min(first, second))
+        allowed = max(NOISE * math.sqrt(first + second), HALVES_APART * min(first, second))
         if abs(second - first) > allowed:
             yield VoidReason.NOT_STEADY
 

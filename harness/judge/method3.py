@@ -10,9 +10,8 @@ from collections.abc import Sequence
 
 from harness.design.ceilings import ceilings
 from harness.design.design import ALPHA, Design
-from harness.judge.answer import Answer, Contrast
+from harness.judge.answer import Answer, Contrast, doubts, too_few
 from harness.judge.blocks import Block, VoidBlock, readings, void_blocks, whole_blocks
-from harness.judge.caveats import Caveat, caveats_of
 from harness.judge.interval import Interval, Judgement, Verdict, judge
 from harness.judge.signed_rank import hodges_lehmann, ratio
 from harness.model.facts import Measurement
@@ -38,7 +37,7 @@ def answer(design: Design, profile: str, measurements: Sequence[Measurement]) ->
     judged = profile != "smoke"
     invalid = _invalid(design, blocks, void, alpha, (fewest, last // 2)) if judged else ""
     enough = judged and len(blocks) >= first and not invalid
-    why = invalid or ("" if enough else _too_few(judged=judged, blocks=len(blocks), first=first))
+    why = invalid or ("" if enough else too_few(design, len(blocks), first))
     contrasts = {
         (subject, over): _contrast(primary, subject, over, blocks, alpha, why)
         for subject, over in design.pairs
@@ -48,7 +47,7 @@ def answer(design: Design, profile: str, measurements: Sequence[Measurement]) ->
         len(blocks),
         tuple(contrasts.values()),
         tuple((one, _judge(one, contrasts[one.subject, one.over])) for one in scenario.claims),
-        _caveats(design, measurements, blocks if enough else []),
+        doubts(design, measurements, above_ceiling=enough and _above(design, blocks)),
         _level(design, blocks) if enough and not contrasts else None,
         void,
         invalid,
@@ -92,12 +91,6 @@ def _judge(claim: Claim, contrast: Contrast) -> Judgement:
     return Judgement.REFUTED if gain.high < claim.at_least else Judgement.UNDECIDED
 
 
-def _too_few(*, judged: bool, blocks: int, first: int) -> str:
-    if not judged:
-        return "the smoke profile only shows that everything works"
-    return f"{blocks} of the {first} blocks it takes are measured"
-
-
 def _invalid(
     design: Design,
     blocks: Sequence[Block],
@@ -136,24 +129,15 @@ def _halves(design: Design, measurement: Measurement) -> tuple[float, float] | N
     return found if found and min(found) > 0 else None
 
 
-def _caveats(
-    design: Design, measurements: Sequence[Measurement], blocks: Sequence[Block]
-) -> tuple[Caveat, ...]:
-    scenario = design.scenario
-    mine = [one for one in measurements if one.trial.scenario == scenario.name]
-    found = {caveat for one in mine for caveat in caveats_of(scenario, one)}
-    libraries = {variant.name: variant.libraries for variant in scenario.variants}
-    if any(libraries[subject] != libraries[over] for subject, over in design.pairs):
-        found.add(Caveat.LIBRARIES)
-    for variant in scenario.variants:
-        cells = [block[variant.name] for block in blocks]
-        if cells and _above(design, cells):
-            found.add(Caveat.ABOVE_CEILING)
-    return tuple(caveat for caveat in Caveat if caveat in found)
-
-
-def _above(design: Design, cells: Sequence[Measurement]) -> bool:
+def _above(design: Design, blocks: Sequence[Block]) -> bool:
     """Return whether a capacity is above its ceiling, where one bunch too many may be counted."""
+    return any(
+        _above_ceiling(design, [block[variant.name] for block in blocks])
+        for variant in design.scenario.variants
+    )
+
+
+def _above_ceiling(design: Design, cells: Sequence[Measurement]) -> bool:
     bounds = [ceilings(design.scenario, one, None).most for one in cells]
     reached = []
     for one, bound in zip(cells, bounds, strict=True):

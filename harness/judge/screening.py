@@ -9,7 +9,6 @@ errs was simulated: tests/unit/test_gate_errors.py.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -18,7 +17,7 @@ import numpy as np
 from scipy.special import digamma, polygamma, stdtr
 
 from harness.design.profile import GATE
-from harness.judge.blocks import Block, paired, void_blocks, whole_blocks
+from harness.judge.blocks import Block, paired, void_blocks, whole_blocks, why_void
 from harness.judge.caveats import Caveat, VoidReason, caveats_of
 from harness.judge.gate import (
     BASE,
@@ -189,6 +188,4 @@ def _too_few(contest: Contest, blocks: int, wanted: int, measured: Sequence[Meas
     """Say how many of the blocks that are wanted there are, and what made others void."""
     said = f"{blocks} of the {wanted} blocks it takes were measured"
     void = void_blocks(contest.scenario, measured)
-    counts = Counter(reason.says for one in void for reason in one.why).most_common()
-    listed = ", ".join(f"{says} ({count} of {len(void)})" for says, count in counts)
-    return f"{said}; others are void: {listed}" if void else said
+    return f"{said}; others are void: {why_void(void)}" if void else said

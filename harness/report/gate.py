@@ -20,7 +20,7 @@ SIGNS = {
 }
 COUNTED = {
     GateVerdict.REGRESSION: "slower",
-    GateVerdict.UNCLEAR: "inconclusive",
+    GateVerdict.UNCLEAR: "unclear",
     GateVerdict.INVALID: "invalid",
     GateVerdict.PASSED: "no slower",
     GateVerdict.FASTER: "faster",
@@ -137,7 +137,7 @@ def _why(result: ContestResult) -> str:
         return f"faster by its {by}"
     unsure = [one for one in first.changes if not (one.cleared or one.faster)]
     if verdict is not GateVerdict.PASSED:
-        return f"inconclusive: here only {_detectable(unsure)} can be detected {POWER}"
+        return f"unclear: here only {_detectable(unsure)} can be detected {POWER}"
     if unsure:
         return f"no slower by its {CAPACITY.name}; {_detectable(unsure)} would be detected {POWER}"
     return "no slower"

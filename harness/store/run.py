@@ -54,6 +54,7 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.measured = folder / "measurements.jsonl"
+        self._parsed: tuple[tuple[int, int], list[Measurement]] = ((-1, -1), [])
 
     def create(self, asked: Asked) -> None:
         """Make the folder and write the plan, unless they are there."""
@@ -142,10 +143,18 @@ class Run:
     def read(self) -> list[Measurement]:
         """Return what is on record; raises BenchError with the line that is damaged.
 
-        A last line cut short by a kill is no measurement and is left out.
+        A last line cut short by a kill is no measurement and is left out. The file is parsed again
+        only where it has changed.
         """
         if not self.measured.exists():
             return []
+        stat = self.measured.stat()
+        state = stat.st_size, stat.st_mtime_ns
+        if self._parsed[0] != state:
+            self._parsed = state, self._parse()
+        return list(self._parsed[1])
+
+    def _parse(self) -> list[Measurement]:
         variants = {one.name: {v.name for v in one.variants} for one in self.asked.scenarios}
         found = []
         for number, line in enumerate(self.measured.read_text().split("\n")[:-1], 1):

@@ -38,8 +38,8 @@ def free_port(wanted: int = 0, hint: str = HINT) -> int:
 
 
 def _any_port() -> int:
-    for port in SystemRandom().sample(OURS, len(OURS)):
-        if port in _given:
+    for _ in OURS:
+        if (port := SystemRandom().choice(OURS)) in _given:
             continue
         with socket.socket() as probe:
             try:

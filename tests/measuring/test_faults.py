@@ -61,6 +61,10 @@ CHANGES = {  # and the reason by which each is found out
 }
 POOLS = {"of_loop": "asyncio.to_thread", "of_anyio": "run_in_threadpool"}
 HOLDING = "async def nap(key: int):\n    await asyncio.sleep(0.002)\n    LINE\n    return key\n"
+HELD_S = 0.005  # at once, which no line does in a variant that waits elsewhere
+# The share that clients compute for. It was 0.4 for all, until httpx was measured at 0.45 on slower
+# processors.
+COMPUTES = {"upstream_limit": 0.6}
 # Sleeping gives the interpreter away, a C function keeps it, a generator is asked for it.
 LINES = {
     "sleeping": "time.sleep(0.03)",
@@ -123,7 +127,7 @@ def test_a_trial_is_void_by_what_spoils_it_and_by_nothing_else(drive: Drive) -> 
 def test_a_generator_at_its_limit_is_found_out(drive: Drive) -> None:
     """More than one core can send over all connections that it may open."""
     (found,) = drive("quiet", rate=9000, load=2.0, open_s=0.5, closed_s=0.2, probed=False)
-    assert {"GENERATOR_BUSY", "SHED", "RATE"} & found.void
+    assert {"GENERATOR_BUSY", "SHED"} & found.void
 
 
 def test_an_app_that_changes_its_mind_under_load_is_found_out(drive: Drive) -> None:
@@ -189,8 +193,8 @@ def test_the_line_that_holds_the_loop_is_named_and_nothing_holds_that_of_the_oth
             assert 0.6 < found.stood_still <= 1
         else:
             assert found.ran_on == free[variant]
-            # Of a short request httpx alone computes for almost half, where processors are slow.
-            assert found.stood_still < 0.6
+            assert found.line is None or found.longest_s < HELD_S
+            assert found.stood_still < COMPUTES.get(scenario, 0.4)
 
 
 def test_so_is_a_line_that_lets_nobody_else_run(drive: Drive) -> None:

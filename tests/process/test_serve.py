@@ -39,7 +39,7 @@ def found(module):
 
 async def app(scope, receive, send):
     if scope["type"] != "http":
-        raise NotImplementedError
+        raise ValueError(scope["type"])  # it has no lifespan
     said = {
         "name": NAME,
         "folder": str(Path.cwd()),

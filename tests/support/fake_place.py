@@ -176,13 +176,13 @@ class FakeDriver:
         self, workload: Workload, url: str, *, clients: int, seconds: float, site: Site
     ) -> ClosedRate:
         """Never asked."""
-        raise NotImplementedError
+        raise AssertionError(workload, url, clients, seconds, site)
 
     def open_times(
         self, workload: Workload, url: str, *, rate: float, seconds: float, site: Site
     ) -> OpenTimes:
         """Never asked."""
-        raise NotImplementedError
+        raise AssertionError(workload, url, rate, seconds, site)
 
     @contextmanager
     def open(

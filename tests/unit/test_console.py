@@ -256,7 +256,7 @@ def test_a_run_that_goes_on_after_its_answer_takes_only_what_is_seen_once(tmp_pa
 
 
 def test_a_block_that_is_measured_again_takes_its_time_again() -> None:
-    """What was measured in vain is no progress."""
+    """What is void is no progress."""
     left = TimeLeft([DESIGN])
     left.follow(BlockStarted(DESIGN, 3, attempt=1))
     assert left.seconds == pytest.approx(DESIGN.seconds + DESIGN.block_s)

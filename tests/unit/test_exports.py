@@ -199,7 +199,7 @@ def test_what_cannot_be_told_says_what_could() -> None:
     found = gate_terminal.contest(ContestResult(CONTESTS[2], UNCLEAR))
     first, *metrics = found.splitlines()
     assert first == (
-        "? postgres_read/awaiting: inconclusive: here only changes ≥ 6.2 % of capacity "
+        "? postgres_read/awaiting: unclear: here only changes ≥ 6.2 % of capacity "
         "and ≥ 6.2 % of CPU per request can be detected (80 % power)"
     )
     assert len(metrics) == 2

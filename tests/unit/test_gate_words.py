@@ -76,7 +76,7 @@ def test_a_suspect_for_which_there_is_no_time_is_not_confirmed() -> None:
 
 
 def test_a_suspect_that_fresh_blocks_clear_is_no_slower() -> None:
-    """They are what decides, and what they do not settle is inconclusive."""
+    """They are what decides, and what they do not settle is unclear."""
     found = said(SUSPECT, CLEARED)
     assert found.startswith(
         f"✓ {TITLE}: no slower: slower by its capacity in the first blocks, but"
@@ -125,7 +125,7 @@ def test_a_contest_that_decides_nothing_says_what_would_have_been_detected() -> 
     """With the power of that."""
     found = said(Screened((change(Interval(1, 0.9, 1.1, 4)),))).splitlines()[0]
     assert found.endswith(
-        "inconclusive: here only changes ≥ 3.2 % of capacity can be detected (80 % power)"
+        "unclear: here only changes ≥ 3.2 % of capacity can be detected (80 % power)"
     )
 
 

@@ -121,7 +121,7 @@ def test_an_app_that_restarts_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_service_that_ends_under_load_ends_the_trial_with_its_phase(tmp_path: Path) -> None:
-    """The phases after it would wait in vain for answers."""
+    """The phases after it would wait for answers that never come."""
     phases: list[str] = []
 
     def require() -> None:
