@@ -39,7 +39,7 @@ CLEAR = [
     "harness.judge.screening:LOOKS=(4, 6)",
     "harness.experiment.gate_scheduler:LOOKS=(4, 6)",
     "harness.judge.guards:FOREIGN=1.0",
-    "harness.judge.guards:UNSTEADY=100.0",
+    "harness.judge.guards:HALVES_APART=100.0",
 ]
 IDENTITY = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")
 
