@@ -13,7 +13,9 @@ class App:
     """An ASGI app that can be served.
 
     `target` is its import string, such as `shop.main:app`, found from `folder` by the interpreter
-    `python`. `environment` is what the app is told. `server` names a file of harness/servers/.
+    `python`; of a `factory` it is what makes the app. `environment` is what the app is told.
+    `server` names a file of harness/servers/. `command` takes its place: a command line in which
+    {app}, {host} and {port} stand for what they say.
     """
 
     target: str
@@ -21,6 +23,8 @@ class App:
     python: Path = Path(sys.executable)
     environment: Mapping[str, str] = field(default_factory=dict)
     server: str = "uvicorn"
+    command: str = ""
+    factory: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,8 @@ class Asked:
     """The plan of a run: what was asked, of whom, how hard.
 
     `on` is the place, `code` the text of each file by "scenario/variant", `services` the URLs of
-    those that were given, without passwords.
+    those that were given, without passwords. `app` is somebody's own app, as its routes describe
+    it; empty for the scenarios of the catalogue.
     Raises ValueError where a group is unknown.
     """
 
@@ -37,6 +38,7 @@ class Asked:
     code: Mapping[str, str]
     skipped: tuple[Skipped, ...] = ()
     services: Mapping[str, str] = field(default_factory=dict)
+    app: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse a group that nobody knows."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
 WITH_BODY = {"POST", "PUT", "PATCH"}  # methods whose length is sent even where it is 0
@@ -42,8 +42,9 @@ class Workload:
     """Requests that differ in nothing but their key.
 
     `{key}` in `path` and `body` stands for one of `keys`, drawn evenly: a range such as `1..1000`,
-    or values such as `red,green`. A right answer has `status`, the same bytes each time for the
-    same request, and comes within `deadline_s` seconds. `idle` is the route that does no work.
+    or values such as `red,green`. A right answer has `status`, comes within `deadline_s` seconds,
+    and is the `same` each time for the same request: exactly, by the shape of its JSON, or by its
+    status alone. `idle` is the route that does no work.
     Raises ValueError where that cannot be asked.
     """
 
@@ -57,6 +58,7 @@ class Workload:
     status: int = 200
     deadline_s: float = 2.0
     idle: str = "/idle"
+    same: Literal["exact", "shape", "status"] = "exact"
 
     def __post_init__(self) -> None:
         """Refuse what no server could be asked."""
