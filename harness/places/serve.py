@@ -109,11 +109,12 @@ def serve(
     free_port(monitor_port)
     scratch = tempfile.mkdtemp(prefix="app-", dir=supervisor.folder)
     process = supervisor.start(
-        (app.python, *servers.command(app.server, AGENT, HOST, port)),
+        servers.words(app, AGENT, HOST, port),
         log=log,
         environment={
             **app.environment,
             "APP": app.target,
+            **({"FACTORY": "1"} if app.factory else {}),
             "MONITOR_PORT": str(monitor_port),
             "PYTHONPATH": str(agent),
             "TMPDIR": scratch,

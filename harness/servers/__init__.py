@@ -6,13 +6,28 @@ below.
 
 from __future__ import annotations
 
+import shlex
 from importlib import import_module
 
+from harness.model.app import App
 from harness.model.errors import unknown
 
 SERVERS = {  # name -> the module that knows it, imported when it is needed
     "uvicorn": "harness.servers.uvicorn",
+    "uvicorn of the app": "harness.servers.own_uvicorn",
 }
+
+
+def words(app: App, target: str, host: str, port: int) -> list[str]:
+    """Return the command line that serves `target`, which stands for the app, at this address.
+
+    A program of the app's own command is taken from beside its interpreter where it is there.
+    """
+    if app.command:
+        first, *others = shlex.split(app.command.format(app=target, host=host, port=port))
+        beside = app.python.parent / first
+        return [str(beside) if beside.is_file() else first, *others]
+    return [str(app.python), *command(app.server, target, host, port)]
 
 
 def command(server: str, target: str, host: str, port: int) -> list[str]:
