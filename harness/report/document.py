@@ -19,6 +19,7 @@ from harness.report.captions import Caption, captions
 from harness.report.code import Code, code
 from harness.report.conditions import conditions, origin
 from harness.report.findings import Finding, distance, findings
+from harness.report.own_app import OwnRoute, headline, own_route
 from harness.report.scenario_run import ScenarioRun, scenario_run
 from harness.report.sentences import Sentence
 from harness.report.tables import taxes, variants
@@ -61,7 +62,8 @@ class Remark:
 class Section:
     """One scenario: its question, its answer, and what that rests on.
 
-    `in_short` is the answer in one line, `stand_in` the label of what a stand-in served.
+    `in_short` is the answer in one line, `stand_in` the label of what a stand-in served. `own` is
+    what is said of somebody's own app, None for a scenario of the catalogue.
     """
 
     run: ScenarioRun
@@ -78,6 +80,7 @@ class Section:
     caveats: tuple[Remark, ...]
     void: tuple[Remark, ...]
     note: str
+    own: OwnRoute | None = None
 
     @property
     def scenario(self) -> Scenario:
@@ -160,7 +163,8 @@ def section(record: Record, scenario: Scenario, *, everything: bool = False) -> 
 
 
 def _section(run: ScenarioRun, *, everything: bool) -> Section:
-    said = _answer(run)
+    own = own_route(run) if run.record.asked.app else None
+    said = (*([headline(own)] if own else []), *_answer(run))
     caveats = [Remark(one.says, one.remedy) for one in run.answer.caveats]
     void = [
         Remark(comparisons.of_void(run, one), "; ".join(why.remedy for why in one.why))
@@ -185,6 +189,7 @@ def _section(run: ScenarioRun, *, everything: bool) -> Section:
         caveats=tuple(caveats),
         void=tuple(void),
         note=_note(run),
+        own=own,
     )
 
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from harness.judge.caveats import Caveat
+from harness.report import own_app
 from harness.report.document import Document
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -39,6 +40,10 @@ def page(document: Document, folder: Path, *, png: bool = False) -> str:
         style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704  our file
         embedded=embedded,
         png=png,
+        own_facts=lambda own: list(own_app.facts(own)),
+        own_table=own_app.table,
+        own_predicted=lambda own: list(own_app.predicted(own)),
+        own_to_do=own_app.to_do,
     )
 
 
