@@ -46,6 +46,9 @@ HINTS = {  # what an app's last words mean
     r"address already in use": "end what listens there, or choose another port",
 }
 
+ITS_LOG = "its log is"  # the hint of a server that ended, or never answered
+RAISED = re.compile(r"\w*(Error|Exception)\b")
+
 Say = Callable[[str], object]
 
 
@@ -175,10 +178,12 @@ def _route(place: Host, app: App, workload: Workload, log: Path) -> Mapping[str,
             f"{app.target} stopped answering: {error}", hint="start it by hand, and ask it once"
         ) from error
     except BenchError as error:
-        written = log.read_text(errors="replace") if log.exists() else ""
-        if error.hint and written not in {"", error.hint} and "its log is" not in error.hint:
+        if ITS_LOG not in error.hint:
             raise
-        raise BenchError(explained(str(error), log), hint=_hint(written)) from error
+        # The log goes with the visit: what it says is said here.
+        words = last_words(log)
+        said = str(error) if RAISED.search(words) else explained(str(error), log)
+        raise BenchError(said, hint=_hint(words)) from error
 
 
 def prepare(own: OwnApp, supervisor: ProcessSupervisor, logs: Path, say: Say) -> None:
