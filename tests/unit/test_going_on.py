@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -16,13 +18,19 @@ from harness.catalogue import catalogue
 from harness.design.design import Design
 from harness.design.profile import PROFILES
 from harness.experiment import session, target_identity
+from harness.experiment.measure import measuring
 from harness.experiment.run import run_experiment
 from harness.experiment.session import Order
 from harness.experiment.simulated import Simulator
 from harness.experiment.target_identity import identity, require_same
 from harness.model import Workload
 from harness.model.errors import BenchError
+from harness.services.service import Service
+from harness.system.cores import Cores
 from tests.support.simulated import begun
+
+if TYPE_CHECKING:
+    from harness.places.place import Place
 
 POSTGRES = catalogue()["postgres_read"]
 SMOKE = PROFILES["smoke"]
@@ -52,6 +60,31 @@ def test_a_run_goes_on_only_with_the_services_that_it_was_asked_for(
     plan = (first / "plan.json").read_text()
     assert json.loads(plan)["services"] == {"postgres": "postgresql://me:…@one/db"}
     assert not {"secret", "hidden"} & {word for word in ("secret", "hidden") if word in plan}
+
+
+@dataclass
+class _Given:
+    """A place where one service is given."""
+
+    service: Service
+    conditions: Mapping[str, object] = field(default_factory=dict)
+
+    @contextmanager
+    def services(self, *_: object) -> Iterator[Mapping[str, Service]]:
+        """Provide it."""
+        yield {self.service.name: self.service}
+
+
+def test_a_run_does_not_go_on_with_another_version_of_a_service(tmp_path: Path) -> None:
+    """The same URL may lead to another server by then."""
+    run = begun(tmp_path, POSTGRES, profile="smoke")
+    list(islice(run_experiment(Design(POSTGRES, SMOKE), 0, Simulator([POSTGRES]), run), 5))
+    run.record_machine({"services": {"postgres": {"version": "15.4"}}})
+    newer = Service("postgres", "postgresql://one/db", "given", "16.1")
+    place, unused = cast("Place", _Given(newer)), cast("Any", None)
+    refused = pytest.raises(BenchError, match="postgres is 16.1, and .* was measured with 15.4")
+    with refused, measuring(place, Cores((), ()), POSTGRES, run, unused, unused):
+        pass
 
 
 @contextmanager
