@@ -2,23 +2,32 @@
 
     APP=scenarios.postgres_read.blocking:app MONITOR_PORT=9100 uvicorn harness.agent.app:app
 
-Prometheus scrapes http://127.0.0.1:9100/metrics, also while the app's loop is blocked. With
-EXPLAIN=1 the monitor says as well where handlers ran and which line held the loop, which costs
-the app some speed.
+Prometheus scrapes http://127.0.0.1:9100/metrics, also while the app's loop is blocked. What else
+the environment may say:
+
+| variable | |
+|---|---|
+| FACTORY=1 | APP names a function that makes the app |
+| EXPLAIN=1 | the monitor says too where handlers ran and which line held the loop: it costs speed |
+| IDLE=/-/idle | this path is answered here, in the app's loop, and is no request of the app's |
+| REQUEST="GET /products/1" | the request that is measured: its route is described at /route |
+| TREATMENT="handler on the loop" | what is tried on that route; all are in treatments.py |
+| ROOT_FOLDER=/srv/shop | whose files are the app's own code, less libraries |
 """  # noqa: D400, D415  the command is a part of the sentence
 
 from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
-from functools import reduce
-from importlib import import_module
 from typing import Any
 
+from harness.agent import loading, treatments
+from harness.agent.callables import code_of
 from harness.agent.evidence import Heartbeat, Watchdog
 from harness.agent.monitor import Monitor
-from harness.agent.own_code import OwnCode, import_root
+from harness.agent.routes import answering, described
 from harness.agent.tracer import ThreadTracer
 
 Scope = MutableMapping[str, Any]
@@ -31,13 +40,18 @@ class MonitorMiddleware:
     """Counts the HTTP requests in flight, and starts the monitor with the loop.
 
     A flight ends with the last part of the answer. What goes on afterwards, such as a background
-    task, nobody waits for; it is counted apart.
+    task, nobody waits for; it is counted apart. A request for the path `idle` is answered here.
+    AnyIO gets so many `threads` with the first request, as the app may set them in its lifespan.
     """
 
-    def __init__(self, inner: Application, monitor: Monitor) -> None:
+    def __init__(
+        self, inner: Application, monitor: Monitor, idle: str = "", threads: int | None = None
+    ) -> None:
         self._inner = inner
         self._monitor = monitor
         self._in_flight, self._background = monitor.in_flight, monitor.background
+        self._idle = idle or None
+        self._threads = threads
         self._started = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,6 +61,12 @@ class MonitorMiddleware:
             self._monitor.start(asyncio.get_running_loop())
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
+            return
+        if self._threads is not None:
+            self._monitor.threads.total_tokens = self._threads
+            self._threads = None
+        if scope["path"] == self._idle:
+            await _answer(send)
             return
         in_flight, answered = self._in_flight, False
 
@@ -69,20 +89,37 @@ class MonitorMiddleware:
                 in_flight.change(-1)
 
 
+async def _answer(send: Send) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"2")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"{}"})
+
+
 def load() -> MonitorMiddleware:
-    """Import the app that the environment names, and put its monitor around it."""
-    explaining = bool(os.getenv("EXPLAIN"))
-    where, _, names = os.environ["APP"].partition(":")
-    module = import_module(where)
-    own = OwnCode(import_root(module))
+    """Import the app that the environment names, and put its monitor around it.
+
+    Raises RuntimeError where what is to be tried on it cannot be tried.
+    """
+    explaining, treatment = bool(os.getenv("EXPLAIN")), os.getenv("TREATMENT", "")
+    request = os.getenv("REQUEST", "")
+    method = request.partition(" ")[0]
+    inner, own = loading.load()
+    route = answering(inner, request) if request else None
+    handler = code_of(route.handler(method)) if route else None
+    about = described(route, method, own) if route else None
     monitor = Monitor(
         os.getenv("LISTEN", "127.0.0.1"),
         int(os.environ["MONITOR_PORT"]),
         Heartbeat(Watchdog(own) if explaining else None),
-        ThreadTracer(own) if explaining else None,
+        ThreadTracer(own, handler) if explaining else None,
+        {"/route": lambda: about} if request else {},
     )
-    named: Any = reduce(getattr, names.split("."), module)
-    return MonitorMiddleware(named, monitor)
+    threads = treatments.threads(treatment)
+    if threads is not None and "anyio" not in sys.modules:
+        raise RuntimeError(f"{treatment} cannot be tried: the app does not use AnyIO")
+    if treatment and threads is None:
+        treatments.treat(treatment, route, method)
+    return MonitorMiddleware(inner, monitor, os.getenv("IDLE", ""), threads)
 
 
 app = load()

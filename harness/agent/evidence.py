@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import linecache
-import os
 import random
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
@@ -30,6 +29,8 @@ SWITCH_S = 0.0005  # for which a thread may compute before a look interrupts it
 SUSPENDED = 0x80 | 0x100 | 0x200  # flags of the code of coroutines and asynchronous generators
 MOST = 0.5  # of the looks at a line, for a function to be what was at work below it
 FEW = 0.05  # of all looks: what was seen less often is not named
+# Names of threads that serve requests: AnyIO's, and those of executors.
+SERVING = ("AnyIO worker thread", "asyncio_", "uvloop", "ThreadPoolExecutor-")
 
 Line = tuple[str, int]  # a file, and the number of its line
 
@@ -82,7 +83,7 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What a held loop was at: the innermost line of the app's own, and the functions below it.
+    """What a held loop, or a thread, was at: the innermost line of the app's own, and the functions below it.
 
     Where none of it is the app's own, all functions, outermost first.
     """
@@ -96,7 +97,7 @@ class Watchdog(threading.Thread):
 
     Looks at random times see a loop that waits outside of its poll for as large a share of them as
     it does so of the time. One that computes keeps the interpreter, so looks come late; its own CPU
-    time says how long that was.
+    time says how long that was. The threads that serve requests are looked at as well.
     """
 
     def __init__(self, own: OwnCode) -> None:
@@ -104,6 +105,7 @@ class Watchdog(threading.Thread):
         self._own = own
         self._watching = threading.Event()
         self._found: Counter[_Held] = Counter()
+        self._in_threads: Counter[_Held] = Counter()
         self._rng = random.Random()  # noqa: S311  no secret, and not the one that the app may seed
 
     def begin(self) -> None:
@@ -116,9 +118,11 @@ class Watchdog(threading.Thread):
     def watch(self) -> None:
         """Begin anew."""
         self._found.clear()
+        self._in_threads.clear()
         self._looks = self._on_time = self._waiting = 0
         self._own_cpu_s = 0.0
         self._since_s, self._cpu_s = time.monotonic(), time.clock_gettime(self._clock)
+        self._all_cpu_s = time.process_time()
         self._switch_s = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_S)
         self._watching.set()
@@ -137,33 +141,40 @@ class Watchdog(threading.Thread):
         """Return what was found, and look no more.
 
         `share` is the part of the time in which the loop was held, `computing` that in which it
-        computed; `line`, `code` and `library` are what it was at most, and `own_cpu_s` are the CPU
-        seconds that the looking cost.
+        computed; `line`, `code` and `library` are what it was at most. With `thread_` before them
+        they are what the threads were at most that serve requests, all of these together. The
+        looking cost `own_cpu_s` seconds of CPU.
         """
         self._watching.clear()
         sys.setswitchinterval(self._switch_s)
         elapsed_s = time.monotonic() - self._since_s
-        computing = min(1.0, (time.clock_gettime(self._clock) - self._cpu_s) / elapsed_s)
+        loop_cpu_s = time.clock_gettime(self._clock) - self._cpu_s
+        others_cpu_s = time.process_time() - self._all_cpu_s - loop_cpu_s - self._own_cpu_s
+        computing = min(1.0, loop_cpu_s / elapsed_s)
         waiting = self._waiting / max(1, self._on_time)
+        in_threads = self._most(dict(self._in_threads))
         return {
             "share": computing + (1 - computing) * waiting,
             "computing": computing,
             "own_cpu_s": self._own_cpu_s,
-            **self._most_held(),
+            **self._most(dict(self._found)),
+            **{f"thread_{name}": value for name, value in in_threads.items()},
+            "thread_computing": min(1.0, max(0.0, others_cpu_s / elapsed_s)),
         }
 
-    def _most_held(self) -> dict[str, str | None]:
+    def _most(self, seen: Mapping[_Held, int]) -> dict[str, str | None]:
+        """Return the line that was seen most, unless that was seldom, and what was below it."""
         lines: Counter[Line | None] = Counter()
-        for held, times in self._found.items():
+        for held, times in seen.items():
             lines[held.line] += times
         line = max(lines, key=lines.__getitem__, default=None)
         if not lines or lines[line] < FEW * self._looks:
             return {"line": None, "code": None, "library": None}
-        library = self._deepest({h: n for h, n in self._found.items() if h.line == line})
+        library = self._deepest({held: n for held, n in seen.items() if held.line == line})
         if line is None:
             return {"line": None, "code": None, "library": library}
         file, number = line
-        shown = f"{os.path.basename(file)}:{number}"  # noqa: PTH119  as short as it is
+        shown = f"{self._own.named(file)}:{number}"
         return {"line": shown, "code": linecache.getline(file, number).strip(), "library": library}
 
     def _deepest(self, found: dict[_Held, int]) -> str | None:
@@ -181,7 +192,8 @@ class Watchdog(threading.Thread):
         return f"{code.co_qualname} in {self._own.shown(code.co_filename)}"
 
     def _look(self, *, on_time: bool) -> None:
-        frame = sys._current_frames().get(self._watched)  # noqa: SLF001  no other way to a stack
+        frames = sys._current_frames()  # noqa: SLF001  no other way to a stack
+        frame = frames.get(self._watched)
         if frame is None or not self._watching.is_set():
             return
         self._looks += 1
@@ -191,6 +203,11 @@ class Watchdog(threading.Thread):
             self._waiting += held
         if held and (what := self._at(frame)):
             self._found[what] += 1
+        for thread in threading.enumerate():
+            if thread.name.startswith(SERVING) and (frame := frames.get(thread.ident or 0)):
+                what = self._at(frame)
+                if what and what.line:  # else it may be idle
+                    self._in_threads[what] += 1
 
     def _polls(self, code: CodeType) -> bool:
         """Return whether a loop whose innermost frame this is waits for something to happen."""
@@ -198,17 +215,28 @@ class Watchdog(threading.Thread):
         return code is self._resting or asyncios
 
     def _at(self, frame: FrameType) -> _Held | None:
-        """Return what the loop is at; None where it is the agent itself."""
+        """Return what a thread is at; None where it is the agent itself.
+
+        A middleware of the app's own that awaits what it is around is not at work.
+        """
         below: list[CodeType] = []
+        inner: CodeType | None = None
         for one in _frames(frame):
             code = one.f_code
             if code is self._resting:
                 break
-            if self._own.holds(code.co_filename):
+            around = inner is not None and _is_asgi(code) and _is_asgi(inner)
+            if self._own.holds(code.co_filename) and not around:
                 return _Held((code.co_filename, one.f_lineno), tuple(reversed(below)))
             if not self._own.is_agent(code.co_filename):
                 below.append(code)
+            inner = code
         return _Held(None, tuple(reversed(below))) if below else None
+
+
+def _is_asgi(code: CodeType) -> bool:
+    """Return whether a function is called as an ASGI app is."""
+    return set(code.co_varnames[: code.co_argcount]) >= {"scope", "receive", "send"}
 
 
 def _below_coroutines(frame: FrameType) -> CodeType | None:

@@ -2,6 +2,12 @@
 
 A route of the app could not answer while the loop is blocked, because the loop would have to serve
 it.
+
+Of a server with several worker processes each worker has a monitor: one of them, whichever is
+first, has the port that is asked, the others have the next ones. So `workers` of /budget are all
+that serve; everything else is seen of that one worker alone: requests and those in flight, for how
+long its loop stood still, its threads and pools, CPU, memory, files, the connections of it and its
+own children, and what is found of its handlers and lines.
 """
 
 from __future__ import annotations
@@ -11,19 +17,18 @@ import gc
 import json
 import multiprocessing
 import platform
-import resource
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from socket import socket
 from typing import Any, Literal
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import WSGIServer
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from harness.agent import process
 from harness.agent.evidence import Heartbeat
+from harness.agent.listening import JOINED, join, listen, lives
 from harness.agent.pools import Pools
 from harness.agent.tracer import ThreadTracer
 
@@ -99,45 +104,59 @@ class Collections:
 
 
 class Monitor:
-    """Answers at `host` and `port` from the moment the loop starts."""
+    """Answers at `host` and `port` from the moment the loop starts, `questions` of others too."""
 
     def __init__(
-        self, host: str, port: int, heartbeat: Heartbeat, tracer: ThreadTracer | None = None
+        self,
+        host: str,
+        port: int,
+        heartbeat: Heartbeat,
+        tracer: ThreadTracer | None = None,
+        questions: Mapping[str, Callable[[], Any]] | None = None,
     ) -> None:
         self.in_flight, self.background = InFlightGauge(), Background()
+        self.threads: Any = None  # anyio's limiter, where the app has anyio
         self._collections = Collections()
         self._address = host, port
         self._heartbeat = heartbeat
         self._pools = Pools()
-        self._threads: Any = None  # anyio's limiter, where the app has anyio
         self._tracer = tracer
+        self._others: set[int] = set()  # worker processes that have said that they serve too
         self._questions: dict[str, Callable[[], Any]] = {
             "/budget": self._budget,
             "/connections": process.connected_ports,
             "/resume": heartbeat.resume,
+            **(questions or {}),
         }
         if tracer is not None:
-            self._questions |= {"/where/clear": tracer.clear, "/where": tracer.findings}
+            self._questions |= {
+                "/where/clear": lambda: tracer.clear(self.in_flight.total),
+                "/where": lambda: tracer.findings(self.in_flight.total),
+            }
         if heartbeat.watchdog is not None:
             self._questions |= {"/held/watch": heartbeat.watch, "/held": heartbeat.findings}
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to answer; called in the loop's own thread.
 
-        Raises OSError where something else listens at the port.
+        Raises OSError where something else listens at the port, and at all that follow it.
         """
         if "anyio" in sys.modules:
             from anyio import to_thread  # noqa: PLC0415  the app may have none
 
-            self._threads = to_thread.current_default_thread_limiter()
-        server = make_server(
-            *self._address, self._answer, server_class=FdReserveServer, handler_class=QuietHandler
-        )
+            self.threads = to_thread.current_default_thread_limiter()
+        server = listen(*self._address, self._answer)
         gc.callbacks.append(self._collections.note)
-        threading.Thread(target=server.serve_forever, name="monitor", daemon=True).start()
+        threading.Thread(target=self._serve, args=(server,), name="monitor", daemon=True).start()
         self._heartbeat.start(loop)
         if self._tracer is not None:
             self._tracer.start()
+
+    def _serve(self, server: WSGIServer) -> None:
+        _, port = self._address
+        if port and server.server_port != port:
+            join(*self._address)
+        server.serve_forever()
 
     def metrics(self) -> Iterator[Metric]:
         """Yield every metric, read at this moment; what cannot be read is left out."""
@@ -192,7 +211,7 @@ class Monitor:
             {f'generation="{n}"': count for n, count in enumerate(self._collections.counts)},
             "counter",
         )
-        if (threads := self._threads) is not None:
+        if (threads := self.threads) is not None:
             about = "Tokens of the thread pool for `def` routes."
             yield Metric("fastapi_threads", about, threads.total_tokens)
             yield Metric("fastapi_threads_used", "Tokens in use.", threads.borrowed_tokens)
@@ -208,7 +227,10 @@ class Monitor:
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a question, or with all metrics, like a WSGI app."""
-        question = self._questions.get(environ["PATH_INFO"])
+        asked: str = environ["PATH_INFO"]
+        if asked.startswith(JOINED):
+            self._others.add(int(asked.removeprefix(JOINED)))
+        question = self._questions.get(asked)
         if question is None:
             start_response("200 OK", [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")])
             return ["".join(map(str, self.metrics())).encode()]
@@ -216,44 +238,13 @@ class Monitor:
         return [json.dumps(question()).encode()]
 
     def _budget(self) -> dict[str, Any]:
-        """Return the sizes as they really are; `threads` is None where the app has no anyio."""
+        """Return the sizes as they really are; `threads` is None where the app has no anyio.
+
+        `workers` are the app's own worker processes, else the server's.
+        """
         return {
-            "threads": None if self._threads is None else self._threads.total_tokens,
+            "threads": None if self.threads is None else self.threads.total_tokens,
             "pools": self._pools.find(),
-            "workers": len(multiprocessing.active_children()),
+            "workers": len(multiprocessing.active_children()) or 1 + sum(map(lives, self._others)),
             "python": platform.python_version(),
         }
-
-
-class FdReserveServer(WSGIServer):
-    """Answers also for an app that has run out of files.
-
-    It raises the limit a little for as long as an answer takes.
-    """
-
-    RESERVE = 64
-
-    def get_request(self) -> tuple[socket, Any]:
-        """Raise RLIMIT_NOFILE to accept a connection."""
-        self._limits = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = soft + self.RESERVE
-        self._raised = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (self._raised, hard))
-        try:
-            return super().get_request()
-        except OSError:
-            resource.setrlimit(resource.RLIMIT_NOFILE, self._limits)
-            raise
-
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401  as socketserver has it
-        """Restore the limit when the request ends, unless the app has set it meanwhile."""
-        super().shutdown_request(request)
-        if resource.getrlimit(resource.RLIMIT_NOFILE)[0] == self._raised:
-            resource.setrlimit(resource.RLIMIT_NOFILE, self._limits)
-
-
-class QuietHandler(WSGIRequestHandler):
-    """Writes no line for each scrape."""
-
-    def log_message(self, *_: object) -> None:
-        """Write nothing."""

@@ -1,12 +1,15 @@
 """Where a handler ran: on the loop, in a thread, in another process; seen, not declared.
 
 By the interpreter's own account of which functions are called in which thread, and of what is
-handed to threads and to processes. It slows the app, so it is done for evidence only.
+handed to threads and to processes. It slows the app, so it is done for evidence only. Where it is
+known which function is the handler, no other one is taken for it.
 """
 
 from __future__ import annotations
 
 import functools
+import inspect
+import opcode
 import sys
 import threading
 import time
@@ -19,9 +22,10 @@ from typing import Any
 from harness.agent import process
 from harness.agent.own_code import OwnCode
 
+ANYIO = ("anyio._backends._asyncio", "run_sync_in_worker_thread")
 # Functions by module and name. Of those that hand work to a thread: the name of that argument.
 TO_THREAD = {
-    ("anyio._backends._asyncio", "run_sync_in_worker_thread"): "func",
+    ANYIO: "func",
     ("concurrent.futures.thread", "submit"): "fn",
 }
 TO_PROCESS = {
@@ -42,6 +46,9 @@ HANDLER = ("fastapi.routing", "run_endpoint_function")  # what it calls is the h
 DEPENDENCIES = {"fastapi.dependencies.utils", "fastapi.concurrency"}
 LOOKUPS = {"getaddrinfo", "getnameinfo"}  # which a loop hands to a thread for itself
 DEFAULT_EXECUTORS = {"asyncio", "uvloop"}  # prefixes of the names of their threads
+RESUME = opcode.opmap.get("RESUME")  # where a function begins, and a coroutine goes on
+AT_ITS_START = 0
+RESUMED_BY = 3  # the bits of its argument that say so: after nothing, yield, yield from, await
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +61,14 @@ class _Seen:
 
 
 class ThreadTracer:
-    """Which functions ran in which thread, and what was handed to threads and processes."""
+    """Which functions ran in which thread, and what was handed to threads and processes.
 
-    def __init__(self, own: OwnCode) -> None:
+    `handler` is the code of the one that is measured, None where that is not known.
+    """
+
+    def __init__(self, own: OwnCode, handler: CodeType | None = None) -> None:
         self._own = own
+        self._handler = handler
         self._off = False
         self._known: set[tuple[int, int, int]] = set()  # calls that were looked at already
         self._loop = 0
@@ -70,18 +81,25 @@ class ThreadTracer:
         sys.setprofile(self._note)
         self.clear()
 
-    def clear(self) -> None:
-        """Forget what was seen."""
+    def clear(self, requests: int = 0) -> None:
+        """Forget what was seen; so many requests have come until now."""
         self._known.clear()
         self._on_loop: list[_Seen] = []
         self._in_threads: list[_Seen] = []
         self._in_processes = False
         self._dependencies: dict[str, None] = {}  # in threads, by name, in their order
         self._works: set[CodeType] = set()  # what dependencies handed to a thread
+        self._hops, self._requests = 0, requests
+        self._began = self._suspended = False  # the handler's coroutine
         self._cpu_s, self._children_s = time.process_time(), process.children_cpu_s()
 
-    def findings(self) -> dict[str, Any]:
-        """Return where the work ran since the last clearing, and trace no more."""
+    def findings(self, requests: int = 0) -> dict[str, Any]:
+        """Return where the work ran since the last clearing, and trace no more.
+
+        So many requests have come until now. `hops` are AnyIO's trips to threads per request, None
+        where there was none. `suspended` says whether the handler's coroutine ever waited, None
+        where it is no coroutine, or was not seen.
+        """
         self._off = True
         cpu_s = time.process_time() - self._cpu_s
         busy = process.children_cpu_s() - self._children_s > cpu_s
@@ -92,11 +110,14 @@ class ThreadTracer:
             where = "thread"
         seen = self._in_threads if where == "thread" else self._on_loop
         first = next((one for one in seen if one.is_handler), seen[0] if seen else None)
+        came = requests - self._requests
         return {
             "ran_on": where,
             "what": first and first.what,
             "at": first and first.at,
             "dependencies": ", ".join(self._dependencies) or None,
+            "hops": self._hops / came if came > 0 else None,
+            "suspended": self._suspended or (False if self._began else None),
         }
 
     def _note(self, frame: FrameType, event: str, _: object) -> None:
@@ -105,25 +126,37 @@ class ThreadTracer:
         elif event == "call":
             function = frame.f_globals.get("__name__", ""), frame.f_code.co_name
             if function in TO_THREAD:
-                self._hand_on(frame, frame.f_locals.get(TO_THREAD[function]))
+                if not _resumed(frame):  # a coroutine is called again whenever it goes on
+                    self._hops += function == ANYIO
+                    self._hand_on(frame, frame.f_locals.get(TO_THREAD[function]))
             elif function in TO_PROCESS:
                 self._in_processes = True
-            elif self._own.holds(frame.f_code.co_filename):
+            elif self._is_looked_at(frame.f_code):
                 caller, thread = frame.f_back, threading.get_ident()
                 call = id(frame.f_code), id(caller and caller.f_code), thread
                 if call not in self._known:  # a generator is called again for every item
                     self._known.add(call)
                     self._enter(frame, in_thread=thread != self._loop)
+            if frame.f_code is self._handler and frame.f_code.co_flags & inspect.CO_COROUTINE:
+                resumed = _resumed(frame)
+                self._began = self._began or resumed is False
+                self._suspended = self._suspended or bool(resumed)
+
+    def _is_looked_at(self, code: CodeType) -> bool:
+        if self._handler is not None:
+            return code is self._handler
+        return self._own.holds(code.co_filename)
 
     def _enter(self, frame: FrameType, *, in_thread: bool) -> None:
-        """Note a function of the app's own that something else calls."""
+        """Note the handler: where it is not known, a function that something else calls."""
         callers = list(_callers(frame))
+        is_handler = frame.f_code is self._handler
         own = any(self._own.holds(one.f_code.co_filename) for one in callers)
-        if own or self._of_dependency([frame, *callers]):
+        if not is_handler and (own or self._of_dependency([frame, *callers])):
             return
         name, code = threading.current_thread().name, frame.f_code
         by = f", by {_pool(name)}" if in_thread else ""
-        is_handler = bool(callers) and _function(callers[0]) == HANDLER
+        is_handler = is_handler or (bool(callers) and _function(callers[0]) == HANDLER)
         seen = _Seen(f"{self._named(code)}{by}", self._written(code), is_handler)
         (self._in_threads if in_thread else self._on_loop).append(seen)
 
@@ -138,9 +171,9 @@ class ThreadTracer:
                 self._works.add(code)
             self._dependencies.setdefault(name)
             return
-        frames = [one.f_code.co_filename for one in callers]
+        codes = [one.f_code for one in callers]
         # What a framework hands on for itself, such as the reading of a file, is none of the app's.
-        if any(map(self._own.holds, [*frames, *([code.co_filename] if code else [])])):
+        if any(map(self._is_looked_at, [*codes, *([code] if code else [])])):
             pool = getattr(frame.f_locals.get("self"), "_thread_name_prefix", "AnyIO worker thread")
             what = self._named(code) if code else name
             seen = _Seen(f"{what}, by {_pool(pool)}", self._written(code) if code else None)
@@ -157,6 +190,14 @@ class ThreadTracer:
 
     def _written(self, code: CodeType) -> str:
         return f"{self._own.shown(code.co_filename)}:{code.co_firstlineno}"
+
+
+def _resumed(frame: FrameType) -> bool | None:
+    """Return whether a function that is called goes on after a wait; None where it is not told."""
+    code, at = frame.f_code.co_code, frame.f_lasti
+    if not 0 <= at < len(code) - 1 or code[at] != RESUME:
+        return None
+    return code[at + 1] & RESUMED_BY != AT_ITS_START
 
 
 def _callers(frame: FrameType) -> Iterator[FrameType]:

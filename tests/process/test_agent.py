@@ -183,3 +183,42 @@ asyncio.run(main())
     finally:
         app.kill()
         app.wait()
+
+
+SERVER = "python -m uvicorn {app} --host {host} --port {port} --workers 3 --log-level warning"
+
+
+def test_several_workers_are_counted_and_none_of_them_fails(supervisor: ProcessSupervisor) -> None:
+    """Each has a monitor; one of them is asked, and answers."""
+    served = serve(
+        App(target=PLAIN, folder=ROOT, command=SERVER, environment={"IDLE": "/-/idle"}),
+        "several",
+        supervisor=supervisor,
+        log=supervisor.folder / "log",
+        cores=(),
+        port=free_port(),
+        monitor_port=free_port(),
+    )
+    with served as server:
+        wait_for(server, "/-/idle")
+        monitor = MonitorClient(server.monitor_url)
+        assert wait_until(lambda: monitor.life is not None)
+        assert wait_until(lambda: monitor.ask("/budget")["workers"] == 3)
+        assert monitor.ask("/budget")["workers"] == 3
+        server.require()
+    assert "Traceback" not in (supervisor.folder / "log").read_text()
+
+
+def test_an_app_that_cannot_be_treated_says_so_at_its_start() -> None:
+    """In the last line of what the server writes."""
+    told = {"APP": PLAIN, "REQUEST": "GET /", "TREATMENT": "handler on the loop"}
+    done = subprocess.run(
+        [sys.executable, "-c", "import harness.agent.app"],
+        cwd=ROOT,
+        env={**told, "MONITOR_PORT": str(free_port())},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    last = done.stderr.splitlines()[-1]
+    assert last == "RuntimeError: handler on the loop cannot be tried: no route answers the request"

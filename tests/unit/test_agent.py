@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from harness.agent import process
+from harness.agent import loading, process
 from harness.agent.evidence import Heartbeat
 from harness.agent.monitor import Background, Collections, InFlightGauge, Monitor
-from harness.agent.own_code import AGENT, OwnCode, import_root
+from harness.agent.own_code import AGENT, OwnCode, import_root, root_of
 from harness.agent.pools import Pools
+from harness.system.ports import free_port, listening
 from scenarios.postgres_read.psycopg2_pool import Pool
+from tests.support.in_process import asked
 from tests.support.project_copy import wait_until
 
 
@@ -53,7 +55,7 @@ def test_the_monitor_starts_once_whatever_is_asked_first(monkeypatch: pytest.Mon
     async def serve(*kinds: str) -> None:
         app = MonitorMiddleware(inner, monitor)
         for kind in kinds:
-            await app({"type": kind}, inner, inner)
+            await app({"type": kind, "path": "/"}, inner, inner)
 
     for kinds in (("lifespan", "websocket", "http", "websocket"), ("websocket", "http"), ("http",)):
         seen.clear()
@@ -91,7 +93,7 @@ def test_a_flight_ends_with_the_last_part_of_the_answer(monkeypatch: pytest.Monk
 
     async def serve() -> None:
         with suppress(ValueError):
-            await MonitorMiddleware(inner, monitor)({"type": "http"}, send, send)
+            await MonitorMiddleware(inner, monitor)({"type": "http", "path": "/"}, send, send)
         look()
 
     asyncio.run(serve())
@@ -180,3 +182,116 @@ def test_a_pool_is_found_whoever_made_it() -> None:
     waiting.start()
     assert 0 in pools.find().values()
     assert wait_until(lambda: pools.waiting() == 1)
+
+
+def test_no_virtual_environment_inside_a_project_is_its_own(tmp_path: Path) -> None:
+    """By what marks it, whatever its name and however deep it lies."""
+    environment = tmp_path / "backend" / "env"
+    environment.mkdir(parents=True)
+    (environment / "pyvenv.cfg").touch()
+    own = OwnCode(tmp_path)
+    assert own.holds(f"{tmp_path}/backend/main.py")
+    assert not own.holds(f"{environment}/src/library/client.py")
+
+
+def test_the_root_of_a_project_is_given_or_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What is imported from a folder below it is its own as well."""
+    shop = ModuleType("main")
+    shop.__file__ = f"{tmp_path}/src/main.py"
+    assert root_of(shop) == tmp_path / "src"
+    monkeypatch.setenv("ROOT_FOLDER", str(tmp_path))
+    assert root_of(shop) == tmp_path.resolve()
+    own = OwnCode(root_of(shop))
+    assert own.named(f"{tmp_path.resolve()}/src/main.py") == "src/main.py"
+
+
+def test_a_scenario_is_named_by_its_file_alone() -> None:
+    """An app's own file by its path."""
+    own = OwnCode(Path("/srv"))
+    assert own.named("/srv/scenarios/postgres_read/blocking.py") == "blocking.py"
+    assert own.named("/srv/shop/users.py") == "shop/users.py"
+
+
+def test_an_app_may_be_made_by_a_function(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Which is called once."""
+    (tmp_path / "made_by_a_function.py").write_text("def make():\n    return [make]\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("APP", "made_by_a_function:make")
+    made, own = loading.load()
+    assert callable(made)
+    monkeypatch.setenv("FACTORY", "1")
+    assert loading.load()[0] == [made]
+    assert own.holds(str(tmp_path / "made_by_a_function.py"))
+
+
+def test_what_is_asked_and_tried_is_read_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The path that is idle is answered before the app, and counted nowhere."""
+    told = {
+        "APP": "tests.apps.trivial_def:app",
+        "MONITOR_PORT": "1",
+        "IDLE": "/-/idle",
+        "REQUEST": "GET /version",
+        "TREATMENT": "handler on the loop",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    from harness.agent import app as agent  # noqa: PLC0415  it imports the app at once
+
+    app: Any = agent.load()
+    app._started = True  # without its monitor
+    assert app._monitor._questions["/route"]()["handler"] == "version"
+    assert asked(app, "/-/idle").json() == {}
+    assert app._monitor.in_flight.total == 0
+    assert asked(app, "/version").status_code == 200
+    assert app._monitor.in_flight.total == 1
+    monkeypatch.setenv("REQUEST", "GET /nowhere")
+    with pytest.raises(RuntimeError, match="no route answers"):
+        agent.load()
+    monkeypatch.delenv("TREATMENT")
+    app = agent.load()
+    assert app._monitor._questions["/route"]() is None
+
+
+def test_threads_are_set_after_the_app_has_set_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the first request, as its lifespan is over then."""
+    monkeypatch.setenv("APP", "tests.support.plain_asgi:app")
+    monkeypatch.setenv("MONITOR_PORT", "1")
+    from harness.agent.app import MonitorMiddleware  # noqa: PLC0415  it imports the app at once
+
+    tokens = SimpleNamespace(total_tokens=40)
+    monitor: Any = SimpleNamespace(
+        in_flight=InFlightGauge(), background=Background(), start=lambda _: None, threads=tokens
+    )
+    seen: list[int] = []
+
+    async def inner(*_: object) -> None:
+        seen.append(tokens.total_tokens)
+        tokens.total_tokens = 5
+
+    async def serve() -> None:
+        app = MonitorMiddleware(inner, monitor, threads=100)
+        for kind in ("lifespan", "http", "http"):
+            await app({"type": kind, "path": "/"}, inner, inner)
+
+    asyncio.run(serve())
+    assert seen == [40, 100, 5]
+
+
+def test_the_monitors_of_other_workers_take_the_next_ports() -> None:
+    """And say so to the one that is asked."""
+    port = free_port()
+    monitors = [Monitor("127.0.0.1", port, Heartbeat()) for _ in range(3)]
+
+    async def start() -> None:
+        for monitor in monitors:
+            monitor.start(asyncio.get_running_loop())
+
+    asyncio.run(start())
+    for place in range(3):
+        assert listening(port + place)
+    budget = monitors[0]._questions["/budget"]
+    assert wait_until(lambda: budget()["workers"] == 2)  # all others are this process here

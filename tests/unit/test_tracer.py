@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -16,35 +15,19 @@ import pytest
 
 from harness.agent.own_code import OwnCode
 from harness.agent.tracer import ThreadTracer
-
-
-def imported(file: Path) -> Any:
-    """Import a file."""
-    spec = spec_from_file_location(file.stem, file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from tests.support.in_process import asked, written
 
 
 @contextmanager
-def traced(own: Path) -> Iterator[ThreadTracer]:
+def traced(own: Path, handler: Any = None) -> Iterator[ThreadTracer]:
     """Trace this thread, and those that begin meanwhile."""
-    tracer = ThreadTracer(OwnCode(own))
+    tracer = ThreadTracer(OwnCode(own), handler and handler.__code__)
     try:
         tracer.start()
         yield tracer
     finally:
         sys.setprofile(None)
         threading.setprofile(None)
-
-
-def written(file: Path, code: str) -> Any:
-    """Write a module, and import it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(code)
-    return imported(file)
 
 
 def test_work_in_a_thread_is_seen_wherever_its_library_lies(tmp_path: Path) -> None:
@@ -169,3 +152,82 @@ def test_where_a_handler_is_written_is_named_with_its_line(tmp_path: Path) -> No
         found = tracer.findings()
     assert (found["ran_on"], found["what"]) == ("loop", "user in users.py")
     assert found["at"] == "api/users.py:3"
+
+
+@pytest.mark.parametrize(
+    ("handler", "suspended"),
+    [("awaits", True), ("awaits_nothing", False), ("awaits_what_awaits_nothing", False)],
+)
+def test_a_coroutine_that_suspends_is_told_from_one_that_never_does(
+    tmp_path: Path, handler: str, suspended: bool
+) -> None:
+    """By the instruction that it goes on from; an `await` alone suspends nobody."""
+    app = written(
+        tmp_path / "main.py",
+        """
+import asyncio
+
+async def awaits():
+    await asyncio.sleep(0)
+
+async def awaits_nothing():
+    return 1
+
+async def awaits_what_awaits_nothing():
+    return await awaits_nothing()
+""",
+    )
+    measured = getattr(app, handler)
+    with traced(tmp_path, measured) as tracer:
+        asyncio.run(measured())
+        found = tracer.findings()
+    assert (found["suspended"], found["hops"]) == (suspended, None)
+
+
+HIRES = """
+import threading, time
+from contextlib import asynccontextmanager
+from anyio import to_thread
+from fastapi import FastAPI
+
+def beat():
+    time.sleep(0)
+
+app = FastAPI()
+
+@app.get("/loop")
+async def stays():
+    helper = threading.Thread(target=beat)
+    helper.start()
+    helper.join()
+
+@app.get("/thread")
+async def hires():
+    await to_thread.run_sync(beat)
+    await to_thread.run_sync(beat)
+
+@app.get("/def")
+def reports():
+    beat()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "ran_on", "what", "hops", "suspended"),
+    [
+        ("stays", "/loop", "loop", "stays in main.py", 0, False),
+        ("hires", "/thread", "thread", "beat in main.py, by AnyIO worker thread", 2, True),
+        ("reports", "/def", "thread", "reports in main.py, by AnyIO worker thread", 1, None),
+    ],
+)
+def test_a_handler_that_is_known_is_not_mistaken(
+    tmp_path: Path, name: str, path: str, ran_on: str, what: str, hops: int, suspended: Any
+) -> None:
+    """For another function of the app, such as one in a thread of its own."""
+    app = written(tmp_path / "main.py", HIRES)
+    with traced(tmp_path, getattr(app, name)) as tracer:
+        tracer.clear(7)
+        assert asked(app.app, path, times=3).status_code == 200
+        found = tracer.findings(10)
+    assert (found["ran_on"], found["hops"], found["suspended"]) == (ran_on, hops, suspended)
+    assert found["what"] == what
