@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, islice
 
 from harness.design.lengths import precisely
 from harness.experiment.events import Event
 from harness.experiment.run import Driver, Known, measure, placing_of, run_experiment
 from harness.judge.blocks import whole_blocks
+from harness.judge.counts import CountChange
 from harness.judge.gate import Confirmed, Contest, ContestResult, Screened
 from harness.judge.screening import LOOKS, confirm, screen
 from harness.model.errors import BenchError
@@ -29,7 +30,8 @@ Clock = Callable[[], float]  # seconds
 class Gate:
     """What is compared, how it is brought up, and until when: `ends` in seconds of the clock.
 
-    The screen is kept in the run `first`, fresh blocks in `again`.
+    The screen is kept in the run `first`, fresh blocks in `again`. `counts` are what was counted
+    before, by the name of the contest: where there are any, no fresh block is needed.
     """
 
     contests: Sequence[Contest]
@@ -40,14 +42,18 @@ class Gate:
     margin: float
     ends: float
     now: Clock = time.monotonic
+    counts: Mapping[str, tuple[CountChange, ...]] = field(default_factory=dict)
 
     def events(self) -> Iterator[Event | ContestResult]:
         """Measure every contest, and suspects afresh as far as time allows, the clearest first.
 
         Yields each event, and each result as it is known, again where more became known.
         """
+        for one in self.contests:
+            if counts := self.counts.get(one.name):
+                yield ContestResult(one, Screened(), counts=counts)
         broken: dict[str, str] = {}
-        for _, group in groupby(self.contests, lambda one: one.of):
+        for _, group in groupby(self.contests, lambda one: one.scenario.home):
             yield from self._screened(list(group), broken)
         found = screen(self.contests, self.first.read(), self.margin)
         results = [
@@ -56,11 +62,13 @@ class Gate:
                 Screened(invalid=broken[contest.name], broken=True)
                 if contest.name in broken
                 else screened,
+                counts=self.counts.get(contest.name, ()),
             )
             for contest, screened in zip(self.contests, found, strict=True)
         ]
         yield from results
-        suspects = sorted((one for one in results if one.screened.suspects), key=_clearness)
+        suspected = (one for one in results if one.screened.suspects and not one.counts)
+        suspects = sorted(suspected, key=_clearness)
         total = sum(len(one.screened.suspects) for one in suspects)
         for one in suspects:
             fresh = yield from self._fresh(one, total)
@@ -127,7 +135,7 @@ def require_enough(
 
     `spent_s` of it were spent, to install both sides where they are `installed`.
     """
-    scenarios = len({one.of for one in contests})
+    scenarios = len({one.scenario.home for one in contests})
     screening_s = scenarios * SET_UP_S + sum(one.design.seconds for one in contests)
     suspect_s = max(LOOKS[0] * one.design.block_s for one in contests)
     needed_s = spent_s + screening_s + suspect_s

@@ -18,6 +18,7 @@ from functools import cached_property
 from harness.design.design import Design
 from harness.design.profile import GATE
 from harness.judge.caveats import Caveat
+from harness.judge.counts import CountChange
 from harness.judge.interval import Interval
 from harness.model.metric import Metric, capacity, cpu_per_request, until_failure
 from harness.model.scenario import Scenario, Variant
@@ -122,16 +123,22 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class ContestResult:
-    """A contest with its screen, and the fresh blocks where that made it suspect."""
+    """A contest with its screen, and the fresh blocks where that made it suspect.
+
+    `counts` are what there is more of in each request of head: where there are any, it is red.
+    """
 
     contest: Contest
     screened: Screened
     fresh: Confirmed | None = None
+    counts: tuple[CountChange, ...] = ()
 
     @property
     def verdict(self) -> GateVerdict:
-        """REGRESSION only if the fresh blocks say so too."""
+        """REGRESSION only if counts say so, or the fresh blocks too."""
         screened, fresh = self.screened, self.fresh
+        if self.counts:
+            return GateVerdict.REGRESSION
         if screened.invalid:
             return GateVerdict.INVALID
         if fresh and fresh.slower:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.judge.caveats import stand_in
+from harness.judge.counts import Count, CountChange
 from harness.judge.gate import CAPACITY, Confirmed, ContestResult, GateVerdict, MetricChange
 from harness.judge.interval import Interval
 from harness.model.metric import Metric
 from harness.model.reading import Bound
+from harness.report import wording
 
 SIGNS = {
     GateVerdict.REGRESSION: "✗",
@@ -84,9 +86,9 @@ class Outcome:
 
     @property
     def worst_first(self) -> list[ContestResult]:
-        """The contests, regressions first."""
+        """The contests, regressions first, and of these what was counted."""
         order = list(GateVerdict)
-        return sorted(self.results, key=lambda one: order.index(one.verdict))
+        return sorted(self.results, key=lambda one: (order.index(one.verdict), not one.counts))
 
     @property
     def judged(self) -> Iterator[tuple[ContestResult, Figure]]:
@@ -95,8 +97,35 @@ class Outcome:
 
 
 def because(result: ContestResult) -> str:
-    """Say in a sentence what came of a contest, and why."""
-    return f"{_why(result)}{stand_in(result.screened.caveats)}"
+    """Say in a sentence what came of a contest, and why: what was counted before any time."""
+    return "; ".join([*map(counted, result.counts), *by_time(result)])
+
+
+def by_time(result: ContestResult) -> Iterator[str]:
+    """Yield what the times say of a contest, whatever was counted; nothing where there are none."""
+    first = result.screened
+    if not result.counts:
+        yield f"{_why(result)}{stand_in(first.caveats)}"
+    elif first.suspects:
+        yield f"by time {suspicion(result)} in the first blocks"
+    elif first.changes or first.invalid:
+        yield f"by time {_why(replace(result, counts=()))}"
+
+
+def counted(change: CountChange) -> str:
+    """Say what there is more of in each request of head, and which line is to blame."""
+    if change.kind is Count.CONNECTIONS:
+        return f"{change.head:g} connections in its pools, {change.base:g} before"
+    if change.kind is Count.HOPS:
+        more = f"{change.head:.3g} hops to threads for each request, {change.base:.3g} before"
+        return f"{more}: {change.code}, {change.line}" if change.line else more
+    parts = [change.code or "", f"in {change.library}" if change.library else ""]
+    how = "waiting" if change.waiting else "computing"
+    return (
+        f"{change.line or 'code of a library'} newly holds the loop, {how}, for "
+        f"{wording.ms(change.head)} of each request, {wording.ms(change.base)} before: "
+        f"{', '.join(part for part in parts if part)}"
+    )
 
 
 def figures(result: ContestResult) -> list[Figure]:

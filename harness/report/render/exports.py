@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 from xml.etree import ElementTree as ET
@@ -21,14 +22,16 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.openmetrics.exposition import generate_latest
 
+from harness.judge.counts import CountChange
 from harness.judge.gate import Confirmed, ContestResult, GateVerdict, Screened
 from harness.judge.interval import Interval
 from harness.model.metric import Metric
-from harness.report.gate import Figure, Outcome, because, figures
+from harness.report.gate import Figure, Outcome, because, counted, figures
 from harness.report.render.gate_markdown import markdown
 
 PLURALS = {"failure": "failures", "error": "errors", "skipped": "skipped"}
 DIGITS = 4  # behind the point
+MICRO = 6  # digits of a second
 
 
 def write(outcome: Outcome, folder: Path) -> Path:
@@ -44,7 +47,8 @@ def gate_json(outcome: Outcome) -> str:
 
     `screen` is what the first blocks found, `fresh` what blocks under another seed found of a
     suspect, null where there are none. `cost` is [estimate, low, high] of head over base by
-    metric: above 1 is slower, and null stands for infinity.
+    metric: above 1 is slower, and null stands for infinity. `counts` is there where anything was
+    counted that head has more of: seconds for which a request holds the loop, hops, connections.
     """
     found = [
         {
@@ -53,6 +57,7 @@ def gate_json(outcome: Outcome) -> str:
             "verdict": result.verdict,
             "confirmed": list(result.fresh.slower) if result.fresh else [],
             "broken": result.broken,
+            **({"counts": list(map(_counted, result.counts))} if result.counts else {}),
             "screen": _screen(result.screened),
             "fresh": _fresh(result.fresh) if result.fresh else None,
         }
@@ -154,7 +159,7 @@ def _case(suite: ET.Element, result: ContestResult) -> str:
     """Add a test case, and return what it is besides: failure, error, skipped, or passed."""
     contest = result.contest
     case = ET.SubElement(suite, "testcase", classname=contest.of, name=contest.variant)
-    lines = "\n".join(map(str, figures(result)))
+    lines = "\n".join([*map(counted, result.counts), *map(str, figures(result))])
     kind = {
         GateVerdict.REGRESSION: "failure",
         GateVerdict.UNCLEAR: "skipped",
@@ -181,6 +186,11 @@ def _ratios(
             if figure.metric.better == "higher":
                 found = 1 / cost.high, 1 / cost.estimate, 1 / cost.low
             yield result, figure, found
+
+
+def _counted(change: CountChange) -> dict[str, Any]:
+    found = asdict(change)
+    return {**found, **{side: round(found[side], MICRO) for side in ("base", "head")}}
 
 
 def _screen(found: Screened) -> dict[str, Any]:
