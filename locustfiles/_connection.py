@@ -34,12 +34,16 @@ class Connection:
     """Asks one request at a time, and connects when it must.
 
     `answers` holds the checksum of what each request was answered before, so that an answer of
-    other bytes is noticed; `failures` says of each outcome which request had it first. `due` is
-    when the request that waits now is past its deadline; None while it is idle.
+    other bytes is noticed; None where that is right. `failures` says of each outcome which request
+    had it first. `due` is when the request that waits now is past its deadline; None while it is
+    idle.
     """
 
     def __init__(
-        self, address: tuple[str, int], answers: dict[bytes, int], failures: dict[int, str]
+        self,
+        address: tuple[str, int],
+        answers: dict[bytes, int] | None,
+        failures: dict[int, str],
     ) -> None:
         self._address = address
         self._answers = answers
@@ -71,7 +75,8 @@ class Connection:
         if status not in right:
             line = self._body.strip().partition(b"\n")[0][:SHOWN].decode(errors="replace").strip()
             return self._failed(status, request, f"was answered {status}: {line}")
-        if self._answers.setdefault(request, self._checksum) != self._checksum:
+        known = self._answers
+        if known is not None and known.setdefault(request, self._checksum) != self._checksum:
             return self._failed(OTHER, request, "was answered with other bytes than before")
         return OK
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from argparse import Action, ArgumentParser, Namespace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from harness.model.workload import Workload
+from harness.model.workload import Same, Workload
 
 GIVEN = Workload("/")  # with the default of every flag
 SEPARATOR = r"\n"  # between headers, typed as it stands here: the web UI has one line for them
@@ -34,7 +35,8 @@ def add_flags(parser: ArgumentParser) -> None:
         "--header",
         action=AddHeader,
         default=SEPARATOR.join(f"{name}: {value}" for name, value in GIVEN.headers.items()),
-        help=f"'Name: value'; give it several times, in the web UI with {SEPARATOR} between them",
+        help="'Name: value', or @FILE with a line for each; give it several times, in the web UI "
+        f"with {SEPARATOR} between them",
     )
     add("--body", default="", help="what is sent; @FILE takes it from a file")
     add("--status", type=int, default=GIVEN.status, help="the expected HTTP status")
@@ -45,31 +47,45 @@ def add_flags(parser: ArgumentParser) -> None:
         help="seconds after which an answer is late",
     )
     add("--idle", default=GIVEN.idle, help="the route that does no work")
+    add(
+        "--same",
+        choices=get_args(Same),
+        default=GIVEN.same,
+        help="exact: a right answer has the same bytes each time; else its status is enough",
+    )
 
 
 def workload_of(options: Namespace) -> Workload:
     """Return the workload that the flags describe; raises ValueError where it cannot be asked."""
     headers = {}
-    lines = ESCAPED.sub(lambda found: found[1].replace("n", "\n"), options.header).split("\n")
-    for header in filter(None, lines):
+    for header in filter(None, _lines(options.header)):
         name, _, value = header.partition(":")
         headers[name.strip()] = value.strip()
+    body = options.body
     return Workload(
         options.path,
         keys=options.keys,
         method=options.method,
         headers=headers,
-        body=_body(options.body),
+        body=_read("--body", body) if body.startswith("@") else body.encode(),
         status=options.status,
         deadline_s=options.deadline,
         idle=options.idle,
+        same=options.same,
     )
 
 
-def _body(text: str) -> bytes:
-    if not text.startswith("@"):
-        return text.encode()
+def _lines(headers: str) -> Iterator[str]:
+    """Yield the headers that were given, those of files too, where one begins with @."""
+    for line in ESCAPED.sub(lambda found: found[1].replace("n", "\n"), headers).split("\n"):
+        if line.startswith("@"):
+            yield from _read("--header", line).decode().split("\n")
+        else:
+            yield line
+
+
+def _read(flag: str, text: str) -> bytes:
     try:
         return Path(text[1:]).read_bytes()
     except OSError as error:
-        raise ValueError(f"--body {text} cannot be read: {error.strerror}") from error
+        raise ValueError(f"{flag} {text} cannot be read: {error.strerror}") from error

@@ -33,8 +33,8 @@ Announce = Callable[..., object]  # given the fields of an event
 class EncodedWorkload:
     """The requests of a workload as bytes, by stream, and what a right answer is.
 
-    `answers` are the checksums of the answers so far, by request. Raises ValueError where `url`
-    is no http address.
+    `answers` are the checksums of the answers so far, by request; None where answers may differ in
+    their bytes. Raises ValueError where `url` is no http address.
     """
 
     def __init__(self, workload: Workload, url: str) -> None:
@@ -47,7 +47,7 @@ class EncodedWorkload:
         self.right = ((workload.status,), ANY_SUCCESS)
         self.names = (f"{workload.method} {workload.path}", f"GET {workload.idle}")
         self.deadline_s = workload.deadline_s
-        self.answers: dict[bytes, int] = {}
+        self.answers: dict[bytes, int] | None = {} if workload.same == "exact" else None
 
 
 class Load:

@@ -7,7 +7,9 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -97,8 +99,6 @@ def command(
       3  nothing valid could be measured, or an app failed, or bench.py itself did
       4  something is unclear (only with --strict)
     """  # noqa: D301  click keeps the lines after a backspace as they are
-    began = time.monotonic()
-    lines = console.plain()
     terms = Terms(
         base=base,
         head=head,
@@ -110,10 +110,25 @@ def command(
         seconds=budget,
         seed=seed,
     )
-    with gate.start(terms, results, lambda doing: lines.print(f"… {doing}")) as begun:
+    lines = console.plain()
+    started = gate.start(terms, results, lambda doing: lines.print(f"… {doing}"))
+    carry_out(started, terms.margin, lines, strict=strict)
+
+
+def carry_out(
+    started: AbstractContextManager[Gate],
+    margin: float,
+    lines: Console,
+    *,
+    strict: bool,
+    as_json: bool = False,
+) -> NoReturn:
+    """Put a gate up, print what it finds, and end with its exit code."""
+    began = time.monotonic()
+    with started as begun:
         try:
             with explained(begun.run.folder, f"{KEPT}."):
-                outcome, written = _measure(begun, terms, began, lines)
+                outcome, written = _measure(begun, margin, began, lines)
         except KeyboardInterrupt:
             kept = f"{KEPT} in {begun.run.folder}."
             click.echo(f"\nInterrupted. {kept} Nothing of either side is left.", err=True)
@@ -121,11 +136,13 @@ def command(
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as file:
             file.write(written.read_text(encoding="utf-8"))
-    click.echo(f"{outcome.headline}\n→ {written}")
+    lines.print(f"{outcome.headline}\n→ {written}")
+    if as_json:
+        click.echo(written.with_suffix(".json").read_text(encoding="utf-8"))
     raise SystemExit(exit_code(outcome.results, strict=strict))
 
 
-def _measure(begun: Gate, terms: Terms, began: float, lines: Console) -> tuple[Outcome, Path]:
+def _measure(begun: Gate, margin: float, began: float, lines: Console) -> tuple[Outcome, Path]:
     """Measure, and write what was found; return it, and the path of the Markdown."""
     from harness.report.render import exports  # noqa: PLC0415  matplotlib delays every start
 
@@ -134,7 +151,7 @@ def _measure(begun: Gate, terms: Terms, began: float, lines: Console) -> tuple[O
     outcome = Outcome(
         begun.base,
         begun.head,
-        terms.margin,
+        margin,
         found,
         begun.lone,
         skipped,

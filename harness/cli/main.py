@@ -16,6 +16,7 @@ from harness.project import ROOT
 
 COMMANDS = {  # a module of this package each, imported when it is called
     "run": "Measure, judge, draw: what bench.py does where no command is named.",
+    "app": "Measure your own app: what a route can do, why not more, and what would change that.",
     "list": "Show every scenario: its question, its variants, its knobs.",
     "plan": "Show what a run would do, in which order, and how long it takes.",
     "report": "Draw a recorded run again.",
@@ -130,6 +131,7 @@ def bench() -> None:
       bench.py                                 run everything, draw the charts
       bench.py postgres_read --profile smoke   see in a minute that it works
       bench.py list                            the questions that can be asked
+      bench.py app shop.main:app --get /       why is this route of my app slow?
       bench.py gate --base main                is this checkout slower than main?
 
     Every answer is a ratio of two variants that were measured side by side, block by block, with

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +33,6 @@ from harness.judge.answer import Answer
 from harness.judge.caveats import VoidReason
 from harness.judge.interval import Verdict
 from harness.load.driver import SINGLE, LoadTopology
-from harness.model.errors import BenchError
 from harness.store.run import Run
 from harness.system.ports import HOST
 
@@ -100,11 +100,6 @@ PORT = click.IntRange(0, 65_535)
     metavar="PORT",
     help="The port on which the Locust master accepts workers.",
 )
-@click.option(
-    "--target",
-    metavar="URL",
-    help="Measure an app that somebody else started, by one scenario's workload.",
-)
 def command(
     names: Sequence[str],
     groups: Sequence[str],
@@ -121,7 +116,6 @@ def command(
     join: int,
     bind: str,
     bind_port: int,
-    target: str | None,
 ) -> None:
     """Measure, judge, draw. Interrupt at will: the same command resumes.
 
@@ -130,11 +124,6 @@ def command(
     """
     turned = amounts(connections, threads)
     scenarios = asked(names, groups, knobs, turned)
-    if target and len(scenarios) != 1:
-        raise BenchError(
-            "--target needs one scenario, whose workload it is asked",
-            hint=f"name one: bench.py {scenarios[0].name} --target {target}",
-        )
     order = Order(
         scenarios=scenarios,
         profile=profile,
@@ -143,7 +132,6 @@ def command(
         results=results,
         port=port,
         monitor_port=monitor_port,
-        target=target,
         topology=LoadTopology(workers, join, bind, bind_port),
     )
     # What the next command has to repeat, so that it asks the same question.
@@ -159,19 +147,25 @@ def command(
 
 def _measure(begun: Session, advice: console.Advice) -> None:
     """Measure all that is missing, draw it, and only then mark the run as complete."""
-    run = begun.run
+    with resumable(begun.run):
+        console.follow(begun, advice, drawing(begun.run))
+        _report(begun)
+        begun.finish()
+
+
+@contextmanager
+def resumable(run: Run) -> Iterator[None]:
+    """Say what is kept where the context is interrupted, or the operating system refuses it."""
     try:
         with explained(run.folder, RESUMES):
-            console.follow(begun, advice, _drawing(run))
-            _report(begun)
-            begun.finish()
+            yield
     except KeyboardInterrupt:
         kept = f"What was measured is in {run.folder}; the same command resumes."
         click.echo(f"\nInterrupted. {'Nothing was measured yet.' if run.empty else kept}", err=True)
         raise SystemExit(130) from None
 
 
-def _drawing(run: Run) -> console.Draw:
+def drawing(run: Run) -> console.Draw:
     """Return what draws the page anew, with what is known of one scenario."""
 
     @cache

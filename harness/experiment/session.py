@@ -7,9 +7,9 @@ import itertools
 import os
 import shutil
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from harness.model.facts import Measurement
 from harness.model.record import Asked, Skipped
 from harness.model.scenario import Scenario
 from harness.model.trial import Trial
+from harness.model.workload import Workload
 from harness.places.choice import choose
 from harness.project import ROOT
 from harness.services import provide
@@ -108,8 +109,8 @@ class _Ready:
 class Order:
     """What is to be measured, where, how hard, and where it is kept.
 
-    `on` is host, docker, auto or simulated; ports are any that are free where they are 0. With a
-    `target`, an app that somebody else started at that URL is measured.
+    `on` is host, docker, auto or simulated; a port of 0 is any that is free. A `target` is the URL
+    of an app that somebody else started, and `workloads` are what it is asked, by scenario.
     """
 
     scenarios: Sequence[Scenario]
@@ -120,7 +121,12 @@ class Order:
     port: int = 0
     monitor_port: int = 0
     target: str | None = None
+    workloads: Mapping[str, Workload] = field(default_factory=dict)
     topology: LoadTopology = SINGLE
+
+    def asked(self, scenario: Scenario) -> Scenario:
+        """Return a scenario with all that its target is asked."""
+        return replace(scenario, workload=self.workloads.get(scenario.name, scenario.workload))
 
 
 @contextmanager
@@ -130,17 +136,11 @@ def start(order: Order) -> Iterator[Session]:
     Everything that was started is ended with the context. A new run of which nothing was measured
     or logged is removed again. Raises BenchError where this cannot be measured here.
     """
-    if order.target and order.on == "simulated":
-        hint = "leave out --target, or --on simulated"
-        raise BenchError("a target cannot be simulated", hint=hint)
     for port in (order.port, order.monitor_port):
         free_port(port)
     with exclusive(order.results), ProcessSupervisor() as supervisor, ExitStack() as stack:
         ground = _ground(order, supervisor, stack)
-        wanted = order.scenarios
-        if order.target:
-            wanted = [one.for_target(order.target) for one in wanted]
-        scenarios, skipped = fitting(wanted, ground.lacking)
+        scenarios, skipped = fitting(order.scenarios, ground.lacking)
         asked = Asked(
             profile=order.profile,
             on=ground.name,
@@ -268,12 +268,12 @@ def _ground(order: Order, supervisor: ProcessSupervisor, stack: ExitStack) -> _G
         return _Ground("simulated", "simulated", lambda _: None, _simulated)
     locust = Locust()
     if target := order.target:
-        require_target(target, order.scenarios[0].workload)
+        require_target(target, order.asked(order.scenarios[0]).workload)
         return _Ground(
             "host",
             f"at {target}",
             lambda _: None,
-            lambda design, run: on_target(target, design, run, supervisor, locust, order.topology),
+            lambda one, run: on_target(target, order.asked(one.scenario), run, supervisor, locust),
         )
     chosen = choose(order.on)
     # Containers are prepared once for all scenarios, and only where anything is measured.

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
+from harness.experiment.answers import digest
 from harness.model.errors import BenchError
 from harness.model.workload import Workload
 from harness.store.run import Run
@@ -26,8 +27,9 @@ def identity(url: str, workload: Workload) -> dict[str, str]:
     Digests stand for answers and process. Raises one of UNANSWERED where nobody answers.
     """
     answers = [ask(url, request) for request in workload.samples]
+    told = (f"{one.status} {digest(workload, one.body)} " for one in answers)
     return {
-        "answers": sha256(b"\0".join(one.body for one in answers)).hexdigest(),
+        "answers": sha256("".join(told).encode()).hexdigest(),
         "server": answers[0].headers.get("Server", ""),
         "process": sha256(listener(urlsplit(url).port or 80).encode()).hexdigest(),
     }

@@ -18,6 +18,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from site import getuserbase
+from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -110,7 +111,8 @@ class Locust:
         ]
         users = ["--users", size, "--spawn-rate", size, "--script"]
         quiet = ["--headless", "--only-summary", "--exit-code-on-error", "0"]
-        host = ["--host", url, *flags(workload, folder)]
+        # The master tells workers elsewhere its own flags, and they cannot read its files.
+        host = ["--host", url, *flags(workload, folder, shown=topology.join > 0)]
         address: list[str] = []
         if topology.size > 1:
             wanted = topology.port if topology.join else 0
@@ -222,16 +224,20 @@ class LocustLoad:
         )
 
 
-def flags(workload: Workload, folder: Path) -> list[str]:
+def flags(workload: Workload, folder: Path, *, shown: bool = False) -> list[str]:
     """Return the workload as flags of the locustfile.
 
-    A body that cannot stand on a command line is written into a file in `folder`.
+    Everybody on a machine can see a command line, so a body, and headers besides Accept, are
+    written into files in `folder` that nobody else can read. What may be `shown` stands on the
+    command line, but for a body that cannot.
     """
     body = workload.body.decode(errors="replace")
-    if body.encode() != workload.body or body.startswith("@") or "\0" in body:
-        file = folder / "body"
-        file.write_bytes(workload.body)
-        body = f"@{file}"
+    plain = body.encode() == workload.body and not body.startswith("@") and "\0" not in body
+    if body and not (shown and plain):
+        body = _by_file(workload.body, folder)
+    headers = [f"{name}: {value}" for name, value in workload.headers.items()] or [""]
+    if not shown and {name.lower() for name in workload.headers} - {"accept"}:
+        headers = [_by_file("\n".join(headers).encode(), folder)]
     given = {
         "path": workload.path,
         "keys": workload.keys,
@@ -240,10 +246,17 @@ def flags(workload: Workload, folder: Path) -> list[str]:
         "status": workload.status,
         "deadline": f"{workload.deadline_s:.12g}",
         "idle": workload.idle,
+        "same": workload.same,
     }
-    headers = [f"{name}: {value}" for name, value in workload.headers.items()] or [""]
     pairs = [*given.items(), *(("header", header) for header in headers)]
     return [f"--{flag}={value}" for flag, value in pairs]
+
+
+def _by_file(content: bytes, folder: Path) -> str:
+    """Write a file that only this user can read, and return how a flag names it."""
+    with NamedTemporaryFile(dir=folder, delete=False) as file:
+        file.write(content)
+    return f"@{file.name}"
 
 
 def joining(topology: LoadTopology, workload: Workload, folder: Path) -> str:
@@ -255,7 +268,7 @@ def joining(topology: LoadTopology, workload: Workload, folder: Path) -> str:
     address = ["--master-host", topology.bind, "--master-port", str(topology.port)]
     file = str(FILE.relative_to(ROOT))
     words = ["python", "-m", "locust", "-f", file, "--worker", *address]
-    return shlex.join([*words, *flags(workload, folder)])
+    return shlex.join([*words, *flags(workload, folder, shown=True)])
 
 
 def _mean_in_flight(before: Gauge, after: Gauge, took_s: float) -> float | None:

@@ -21,7 +21,8 @@ class OwnApp:
 
     A question is a workload; `${NAME}` in its path, headers and body is not filled in yet.
     `start` is a command that runs while the app is measured, `seed` one that ends before. `tries`
-    are environment variables that each make a variant of their own.
+    are environment variables that each make a variant of their own. A `port` of 0 is any that is
+    free.
     """
 
     app: App
@@ -31,6 +32,7 @@ class OwnApp:
     seed: str = ""
     workers: int = 1
     clients: int = 64
+    port: int = 0
 
 
 def filled_in(workload: Workload, environment: Mapping[str, str]) -> Workload:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
+Same = Literal["exact", "shape", "status"]  # what is alike in right answers
+
 WITH_BODY = {"POST", "PUT", "PATCH"}  # methods whose length is sent even where it is 0
 WITHOUT_ANSWER = {"HEAD", "CONNECT"}  # methods whose answer has no body to compare
 FRAMING = {"content-length", "transfer-encoding"}  # headers that follow from the body
@@ -43,8 +45,9 @@ class Workload:
 
     `{key}` in `path` and `body` stands for one of `keys`, drawn evenly: a range such as `1..1000`,
     or values such as `red,green`. A right answer has `status`, comes within `deadline_s` seconds,
-    and is the `same` each time for the same request: exactly, by the shape of its JSON, or by its
-    status alone. `idle` is the route that does no work.
+    and is the `same` each time for the same request: exactly, by the shape of its JSON (which is
+    compared before the load, and not under it), or by its status alone. `idle` is the route that
+    does no work.
     Raises ValueError where that cannot be asked.
     """
 
@@ -58,7 +61,7 @@ class Workload:
     status: int = 200
     deadline_s: float = 2.0
     idle: str = "/idle"
-    same: Literal["exact", "shape", "status"] = "exact"
+    same: Same = "exact"
 
     def __post_init__(self) -> None:
         """Refuse what no server could be asked."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from harness.catalogue import catalogue
+from harness.experiment.answers import Answers, shape
 from harness.experiment.session import fitting
-from harness.model.workload import Request, Workload
+from harness.model.errors import BenchError
+from harness.model.workload import Request, Same, Workload
 from harness.places.host import Host
 from harness.places.serve import wait_for
 from harness.project import ROOT
@@ -19,7 +23,7 @@ from harness.system.cores import Cores
 from harness.system.ports import free_port
 from harness.system.processes import ProcessSupervisor
 from tests.support import nap
-from tests.support.drive import driven, driving, naps
+from tests.support.drive import NAPS, driven, driving, naps
 
 SCENARIOS = catalogue()
 # The status of requests that are right, wrong and unknown.
@@ -85,6 +89,93 @@ def test_what_is_not_as_declared_is_refused_before_any_load(tmp_path: Path) -> N
     assert "has 20 connections where the budget says 10" in large
     assert "has 80 threads where the budget says 40" in threads
     assert "let scenarios/nap/threads.py take THREADS from the environment" in threads
+
+
+@pytest.mark.parametrize(
+    ("same", "first", "second", "refused"),
+    [
+        ("exact", "time.time_ns()", "", "GET /nap/1 gives other bytes each time; --same shape"),
+        ("shape", "time.time_ns()", "", ""),
+        ("shape", "next(count) % 2 or None", "", "gives JSON of another shape; --same status"),
+        ("shape", "1", "'1'", "/nap/1 with JSON of another shape than the variants before it"),
+        ("status", "next(count) % 2 or None", "'1'", ""),
+    ],
+)
+def test_answers_are_compared_as_the_workload_says(
+    tmp_path: Path, same: Same, first: str, second: str, refused: str
+) -> None:
+    """Before the load; under it, all but exact ones by their status."""
+    handler = "async def nap(key: int):\n    return {'at': %s, 'key': key}\n"
+    handlers = {"first": handler % first, "second": handler % (second or first)}
+    scenario = naps(
+        tmp_path, handlers, app=nap.FASTAPI, workload=replace(NAPS, same=same, deadline_s=20)
+    )
+    trials = driven(tmp_path, scenario, *handlers, rate=0, closed_s=0.1, probed=False)
+    said = "\n".join(trial.refused for trial in trials)
+    assert all(part in said for part in refused.split("; ")), said
+    if not refused:
+        assert not said
+        assert all(set(trial.closed.outcomes) <= {"ok", "unfinished"} for trial in trials)
+        assert all(trial.closed.good for trial in trials)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (b'{"a": 1, "b": [1, 2.5]}', b'{"b": [7], "a": 0.1}', True),
+        (b'[{"a": null}, {"a": 1}]', b'[{"a": 2}, {"a": null}, {"a": 3}]', True),
+        (b"<p>1</p>", b"<p>2</p>", True),
+        (b'{"a": 1}', b'{"a": "1"}', False),
+        (b'{"a": 1}', b'{"a": true}', False),
+        (b'{"a": 1}', b'{"a": null}', False),
+        (b'{"a": 1}', b'{"b": 1}', False),
+        (b"[]", b"[1]", False),
+        (b"{}", b"<p>1</p>", False),
+    ],
+)
+def test_a_shape_is_keys_and_types(one: bytes, other: bytes, *, alike: bool) -> None:
+    """In a list, those that occur."""
+    assert (shape(one) == shape(other)) is alike
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [
+        (401, "--header 'Authorization: "),
+        (403, "--header 'Authorization: "),
+        (404, "correct the path or the method"),
+        (405, "correct the path or the method"),
+        (422, "--param NAME=VALUE, --body TEXT"),
+        (307, "ask the path to which it leads: /nap/1/"),
+        (500, "fix what it raises"),
+        (201, "--status 201"),
+    ],
+)
+def test_a_wrong_status_is_told_by_the_first_line_of_its_body_with_a_remedy(
+    status: int, remedy: str
+) -> None:
+    """One that fits."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Location", "/nap/1/")
+            self.end_headers()
+            self.wfile.write(b"\nno,\nnot so")
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{httpd.server_port}"
+        with pytest.raises(BenchError) as refused:
+            Answers(Workload("/nap/1")).check(url, "the app", "")
+        httpd.shutdown()
+    assert str(refused.value) == (
+        f"the app answered {status} to GET /nap/1, where 200 is right: no,"
+    )
+    assert remedy in refused.value.hint
 
 
 def test_the_exception_of_a_variant_that_raises_is_in_the_refusal(tmp_path: Path) -> None:
@@ -156,8 +247,8 @@ async def upload(key: int, file: UploadFile, note: str = Form()):
 
 
 def test_every_trial_meets_a_server_that_has_answered_nobody(tmp_path: Path) -> None:
-    """An app that tells its first answer from the others was first in every trial."""
-    first = "async def nap(key: int):\n    return next(count) == 0\n"
+    """An app that tells its first two answers from the others gives them in every trial."""
+    first = "async def nap(key: int):\n    return key == 1 and next(count) < 2\n"
     with driving(tmp_path, naps(tmp_path, {"first": first})) as drive:
         trials = drive("first", "first", rate=0, closed_s=0.1, probed=False)
     assert [trial.refused for trial in trials] == ["", ""]

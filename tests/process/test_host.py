@@ -203,25 +203,50 @@ def served(copy: Copy, app: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]
             server.terminate()
 
 
-def test_an_app_that_somebody_else_started_is_measured_and_left_running(copy: Copy) -> None:
-    """From outside: no answer without a comparison, and no word on its CPU."""
+def test_a_url_is_measured_from_outside_and_left_running(copy: Copy) -> None:
+    """No answer without a comparison, no word on its CPU, and what cannot be seen is said."""
     copy.nap(QUICK)
     with served(copy, "scenarios.nap.first:app") as (url, server):
-        said = copy.bench("run", "nap", "--profile", "smoke", "--target", url)
+        words = ["--get", "/nap/{id}", "--param", "id=1..10", "--profile", "smoke"]
+        said = copy.bench("app", url, *words)
         assert server.poll() is None
-    assert f"Measuring into {runs(copy)[0]}, at {url}: nap" in said
+    assert f"Measuring into {runs(copy)[0]}, at {url}: get_nap_key" in said
+    assert "From outside one cannot see where the handler ran, what held the event loop" in said
+    assert "GET /nap/{key} at half load: p50 " in said
     assert len(copy.trials()) == 1 + 1 + 1
     assert "somebody else's server" in said
     assert copy.nothing_left()
 
 
-def test_a_target_that_does_not_answer_is_named_and_leaves_no_run(copy: Copy) -> None:
+def test_no_secret_of_a_url_is_on_record(copy: Copy) -> None:
+    """Neither what `${NAME}` stands for, nor a body; and the answer is read by programs."""
+    copy.nap(QUICK)
+    copy.environment["TOKEN"] = "hunter2"
+    with served(copy, "scenarios.nap.first:app") as (url, _):
+        words = ["--post", "/nap/1", "--body", "hunter3", "--header", "Authorization: ${TOKEN}"]
+        said = copy.bench("app", url, *words, "--profile", "smoke", "--json")
+    found, _ = json.JSONDecoder().raw_decode(said, said.index("{\n"))
+    (route,) = found["routes"]
+    assert (route["method"], route["path"]) == ("POST", "/nap/1")
+    assert route["capacity"]["measured"] > 0
+    files = [one for one in runs(copy)[0].rglob("*") if one.is_file()]
+    assert (runs(copy)[0] / "plan.json") in files
+    assert not [one for one in files if b"hunter" in one.read_bytes()]
+    assert copy.nothing_left()
+
+
+def test_a_url_that_does_not_answer_rightly_is_named_and_leaves_no_run(copy: Copy) -> None:
     """Before anything is measured."""
+    copy.nap(QUICK)
     for url, said in (
-        ("http://127.0.0.1:1", "the target at http://127.0.0.1:1 does not answer"),
-        ("localhost:80", "--target is 'localhost:80', which is no http:// address"),
+        ("http://127.0.0.1:1", "the app at http://127.0.0.1:1 does not answer"),
+        ("localhost:80", "'localhost:80' is neither an import string nor a URL"),
     ):
-        assert f"Error: {said}" in copy.bench("run", "cpu_work", "--target", url, code=2)
+        assert f"Error: {said}" in copy.bench("app", url, "--get", "/", code=2)
+    with served(copy, "scenarios.nap.first:app") as (url, _):
+        words = ["--get", "/nap/1", "--status", "201", "--profile", "smoke"]
+        said = copy.bench("app", url, *words, code=2)
+    assert f"the app at {url} answered 200 to GET /nap/1, where 201 is right: {{}}" in said
     assert not runs(copy)
     assert copy.nothing_left()
 

@@ -24,6 +24,7 @@ ORDER = Workload(
     status=201,
     deadline_s=0.75,
     idle="/health",
+    same="shape",
 )
 
 
@@ -81,8 +82,9 @@ def test_what_cannot_be_asked_is_refused(wrong: dict[str, object], why: str) -> 
     ],
 )
 def test_the_flags_say_what_the_workload_says(workload: Workload, tmp_path: Path) -> None:
-    """Binary bodies go by a file."""
+    """What may be secret goes by a file, and what cannot stand on a command line."""
     assert read_back(flags(workload, tmp_path)) == workload
+    assert read_back(flags(workload, tmp_path, shown=True)) == workload
 
 
 @given(
@@ -94,7 +96,19 @@ def test_any_body_and_any_header_arrive(
     """Whatever is on a command line."""
     folder = tmp_path_factory.mktemp("flags")
     workload = Workload("/", method="POST", body=body, headers={"X": value, "Y": value})
-    assert read_back(flags(workload, folder)) == workload
+    for shown in (True, False):
+        assert read_back(flags(workload, folder, shown=shown)) == workload
+
+
+def test_what_may_be_secret_stands_on_no_command_line(tmp_path: Path) -> None:
+    """Everybody on the machine can see it; the files are this user's alone."""
+    words = " ".join(flags(ORDER, tmp_path))
+    assert "Bearer" not in words
+    assert "colour" not in words
+    files = list(tmp_path.iterdir())
+    assert len(files) == 2
+    assert {one.stat().st_mode & 0o077 for one in files} == {0}
+    assert flags(Workload("/"), tmp_path)[-1] == "--header=Accept: */*"
 
 
 def test_the_command_by_which_a_worker_joins_carries_the_workload(tmp_path: Path) -> None:
@@ -105,9 +119,12 @@ def test_the_command_by_which_a_worker_joins_carries_the_workload(tmp_path: Path
     assert read_back(words[10:]) == ORDER
 
 
-def test_by_hand_a_body_can_come_from_a_file(tmp_path: Path) -> None:
+def test_by_hand_a_body_and_headers_can_come_from_a_file(tmp_path: Path) -> None:
     """As with curl; a file that is not there is named."""
     (tmp_path / "order").write_bytes(b"\xff")
     assert read_back(["--body", f"@{tmp_path}/order"]).body == b"\xff"
     with pytest.raises(ValueError, match="@/nowhere cannot be read"):
         read_back(["--body", "@/nowhere"])
+    (tmp_path / "headers").write_text("A: b\nC: d")
+    words = ["--header", f"@{tmp_path}/headers", "--header", "E: f"]
+    assert read_back(words).headers == {"A": "b", "C": "d", "E": "f"}
