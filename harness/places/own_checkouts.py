@@ -18,6 +18,7 @@ from harness.system.processes import ProcessSupervisor
 
 LOCKS = ("uv.lock", "pylock.toml", "requirements*.txt")
 UV_LOCK, REQUIREMENTS = "uv.lock", "requirements.txt"
+ENVIRONMENT = "pyvenv.cfg"  # what marks the folder of a virtual environment
 INSTALL = """
 import subprocess, sys
 python, folder, *files = sys.argv[1:]
@@ -97,11 +98,16 @@ def _committed(repo: Repo, ref: str, into: Path, within: Path) -> State:
 
 
 def _as_it_is(repo: Repo, into: Path, within: Path) -> State:
-    """Copy the files that git knows, or would add: what it ignores, such as a .venv, stays away."""
+    """Copy the files that git knows, or would add, but no virtual environment."""
     listed = repo.ask("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    for name in filter(None, listed.split("\0")):
+    names = [name for name in listed.split("\0") if name]
+    environments = tuple(
+        name.removesuffix(ENVIRONMENT) for name in names if name.endswith(f"/{ENVIRONMENT}")
+    )
+    for name in names:
         file = repo.root / name
-        if file.is_file() or file.is_symlink():  # it may have been deleted, and not from the index
+        # A file may have been deleted, and not from the index; a folder is a repository by itself.
+        if (file.is_file() or file.is_symlink()) and not name.startswith(environments):
             (into / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, into / name, follow_symlinks=False)
     return State(f"the checkout at {repo.describe()}", into, into / within)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from harness.experiment.events import Event
 from harness.experiment.run import Driver
 from harness.experiment.simulated import Simulator
 from harness.judge import gate
+from harness.judge.counts import CountChange
 from harness.judge.gate import HEAD, Contest, ContestResult
 from harness.judge.screening import MARGIN
 from harness.model.facts import Measurement
@@ -42,7 +43,7 @@ def none(_: Contest, __: Run) -> tuple[float, float]:
 class SimulatedGate:
     """A gate whose head differs by `effect`.
 
-    `spoil` changes what is measured of head, the evidence aside.
+    `spoil` changes what is measured of head, the evidence aside; `counts` were counted before.
     """
 
     def __init__(self, folder: Path, effect: Effect, noise: float) -> None:
@@ -50,6 +51,7 @@ class SimulatedGate:
         self.stages = 0
         self.effect, self.noise = effect, noise
         self.spoil: Spoil = lambda found: found
+        self.counts: Mapping[str, tuple[CountChange, ...]] = {}
         scenarios = [contest.scenario for contest in CONTESTS]
         self.first = begun(folder / "run", *scenarios, profile="gate")
         self.again = begun(folder / "again", *scenarios, profile="gate")
@@ -108,6 +110,7 @@ class SimulatedGate:
             margin,
             seconds,
             lambda: self.time,
+            self.counts,
         ).events()
 
     def results(
