@@ -253,7 +253,7 @@ def _sides(
             for side, one in states.items()
         },
         states=states,
-        place=Host(supervisor, cores.split(own.workers), 0, 0, agent),
+        place=Host(supervisor, cores.split(own.workers), own.port, 0, agent),
         supervisor=supervisor,
     )
 
