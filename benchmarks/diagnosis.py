@@ -176,8 +176,8 @@ def diagnosed(known: Known, results: Path, *words: str) -> Found:
 
     Raises SystemExit where it fails.
     """
-    command = [sys.executable, ROOT / "bench.py", "app", f"{known.name}:app", "--project", APPS]
-    command += ["--get", known.path, "--json", "--results", results, *words]
+    command = [sys.executable, "bench.py", "app", f"{known.name}:app", "--project", str(APPS)]
+    command += ["--get", known.path, "--json", "--results", str(results), *words]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{known.name}: exit code {done.returncode}\n{done.stderr}")

@@ -4,7 +4,7 @@ import asyncio
 
 from fastapi import FastAPI, WebSocket
 
-PRICE = {"symbol": "ABC", "price": 17}
+PRICE: dict[str, str | int] = {"symbol": "ABC", "price": 17}
 
 app = FastAPI()
 
