@@ -76,7 +76,10 @@ def start(
             stack.callback(remove_unused, run)
             for one in visits:
                 run.append(one.alone)
-        by_name = dict(zip((one.name for one in scenarios), zip(visits, asked_for), strict=True))
+        by_name = {
+            scenario.name: (visited, real)
+            for scenario, visited, real in zip(scenarios, visits, asked_for, strict=True)
+        }
 
         @contextmanager
         def stage(design: Design) -> Iterator[Driver]:

@@ -1,4 +1,4 @@
-"""Somebody's own app for the first time: its routes, how it is served, what one route does alone."""
+"""Visit somebody's own app: its routes, how it is served, what one route does alone."""
 
 from __future__ import annotations
 

@@ -155,7 +155,9 @@ def diagnose(
         law = f"{load.threads:g} threads / {1000 * probe.median_s:.2f} ms alone"
         bounds[law] = load.threads * _per(probe.median_s)
     if cause in {Cause.POOL_USED_UP, Cause.CIRCLE} and probe.usual_wait_s > 0:
-        bounds[f"{load.pools} connections / {1000 * probe.usual_wait_s:.2f} ms of waiting"] = of_pool
+        bounds[f"{load.pools} connections / {1000 * probe.usual_wait_s:.2f} ms of waiting"] = (
+            of_pool
+        )
     law = min(bounds, key=bounds.__getitem__)
     known = math.isfinite(bounds[law])
     line, code, library = _blamed(cause, seen, route)
@@ -177,23 +179,20 @@ def _computes(probe: Probe) -> bool:
 
 def _cause(seen: Evidence, load: Load, workers: int, *, computes: bool, waiting_s: float) -> Cause:
     busy = load.processor >= BUSY * workers
-    in_threads = bool(seen.hops)
-    computing = seen.computing or 0.0
-    if seen.stood_still - computing >= HELD and waiting_s > load.cpu_s:
-        return Cause.LOOP_WAITS
-    if computes and computing >= (seen.thread_computing or 0.0):
-        return Cause.LOOP_COMPUTES
-    if computes and busy:
-        return Cause.THREADS_COMPUTE
-    if load.pool_waiting >= 1 and not busy:
-        return Cause.POOL_USED_UP
-    if in_threads and not busy and load.threads_used >= FULL * load.threads:
-        return Cause.THREADS_USED_UP
-    if load.collecting >= COLLECTS:
-        return Cause.COLLECTOR
-    if busy:
-        return Cause.HOPS if in_threads else Cause.PROCESSOR
-    return Cause.NOTHING
+    hops, computing = bool(seen.hops), seen.computing or 0.0
+    waits = seen.stood_still - computing >= HELD and waiting_s > load.cpu_s
+    full = hops and load.threads_used >= FULL * load.threads
+    rules = (
+        (waits, Cause.LOOP_WAITS),
+        (computes and computing >= (seen.thread_computing or 0.0), Cause.LOOP_COMPUTES),
+        (computes and busy, Cause.THREADS_COMPUTE),
+        (load.pool_waiting >= 1 and not busy, Cause.POOL_USED_UP),
+        (full and not busy, Cause.THREADS_USED_UP),
+        (load.collecting >= COLLECTS, Cause.COLLECTOR),
+        (busy and hops, Cause.HOPS),
+        (busy, Cause.PROCESSOR),
+    )
+    return next((cause for applies, cause in rules if applies), Cause.NOTHING)
 
 
 def _blamed(

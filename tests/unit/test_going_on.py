@@ -82,7 +82,7 @@ def test_a_run_does_not_go_on_with_another_version_of_a_service(tmp_path: Path) 
     run.record_machine({"services": {"postgres": {"version": "15.4"}}})
     newer = Service("postgres", "postgresql://one/db", "given", "16.1")
     place, unused = cast("Place", _Given(newer)), cast("Any", None)
-    refused = pytest.raises(BenchError, match="postgres is 16.1, and .* was measured with 15.4")
+    refused = pytest.raises(BenchError, match=r"postgres is 16\.1, and .* was measured with 15\.4")
     with refused, measuring(place, Cores((), ()), POSTGRES, run, unused, unused):
         pass
 
