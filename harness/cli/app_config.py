@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.cli.app_questions import DEADLINE_S, Asking, pairs
-from harness.cli.app_table import Route, Table, table_of
+from harness.cli.app_table import Table, route_of, table_of
 from harness.model.app import App
 from harness.model.errors import BenchError
 from harness.model.own_app import IDLE, OwnApp
@@ -78,7 +78,7 @@ class Config:
             elif method != "GET" or len(asked) == MOST:
                 left_out.append(f"{method} {path}")
             else:
-                asked.append(self.asking.question(method, path, Route()))
+                asked.append(self.asking.question(route_of(method, path)))
         if not asked:
             raise BenchError(
                 f"no route of {self.own.app.target} can be asked without parameters",
@@ -120,7 +120,7 @@ def configured(said: Said) -> Config:
         same=said.same,
     )
     written = {route.named: route for route in table.routes}
-    named = {one: written.get(one, Route()) for one in said.routes or written}
+    named = [written.get(one) or route_of(*one) for one in dict.fromkeys(said.routes or written)]
     if named:
         asking.require_used(named)
     workers = said.workers or table.workers or 1
@@ -134,7 +134,7 @@ def configured(said: Said) -> Config:
             command=_server(said.server or table.server or ""),
             factory=said.factory or table.factory,
         ),
-        questions=tuple(asking.question(*one, route) for one, route in named.items()),
+        questions=tuple(map(asking.question, named)),
         tries=tuple((pairs("--try", said.tries) or table.tries).items()),
         start=table.start,
         seed=table.seed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,12 +36,12 @@ class Asking:
     status: int | None = None
     same: Same | None = None
 
-    def question(self, method: str, path: str, route: Route) -> Workload:
+    def question(self, route: Route) -> Workload:
         """Return a route as a workload; what the command line says of it wins over the file.
 
         Raises BenchError where it cannot be asked.
         """
-        text = self._body(route)
+        (method, path), text = route.named, self._body(route)
         values = self._values(f"{method} {path}", path, text, route)
         many = next((one for one, found in values.items() if len(key_values(found)) > 1), None)
 
@@ -69,9 +69,9 @@ class Asking:
                 hint="correct it on the command line, or in pyproject.toml",
             ) from error
 
-    def require_used(self, asked: Mapping[tuple[str, str], Route]) -> None:
+    def require_used(self, asked: Iterable[Route]) -> None:
         """Raise BenchError where a parameter of the command line stands in none of these routes."""
-        texts = (path + self._body(route) for (_, path), route in asked.items())
+        texts = (route.named[1] + self._body(route) for route in asked)
         found = {one for text in texts for one in PARAMETER.findall(text)}
         for name in pairs("--param", self.params):
             if name not in found:

@@ -79,8 +79,7 @@ def running(own: OwnApp, terms: Terms, lines: Console) -> dict[str, Any]:
         results=terms.results,
         target=url,
         workloads={
-            one.name: replace(other, idle=idle)
-            for one, other in zip(scenarios, asked, strict=True)
+            one.name: replace(other, idle=idle) for one, other in zip(scenarios, asked, strict=True)
         },
     )
     with session.start(order) as begun:

@@ -87,6 +87,11 @@ class Table(_Strict):
     routes: list[Route] = Field(default_factory=list)
 
 
+def route_of(method: str, path: str) -> Route:
+    """Return a route of which nothing else is said."""
+    return Route.model_validate({method.lower(): path})
+
+
 def table_of(file: Path) -> Table:
     """Read the table of a pyproject.toml, which need not be there.
 
@@ -95,7 +100,7 @@ def table_of(file: Path) -> Table:
     try:
         found: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
     except FileNotFoundError:
-        return Table()
+        return Table.model_validate({})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BenchError(f"{file} is no TOML: {error}", hint="correct it there") from error
     try:

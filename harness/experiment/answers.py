@@ -28,6 +28,7 @@ REMEDIES = {
     HTTPStatus.FORBIDDEN: _AUTHORIZED,
     HTTPStatus.NOT_FOUND: _FOUND,
     HTTPStatus.METHOD_NOT_ALLOWED: _FOUND,
+    HTTPStatus.CONFLICT: "ask something that can be asked again: each request is sent many times",
     HTTPStatus.UNPROCESSABLE_ENTITY: _VALID,
 }
 

@@ -145,6 +145,7 @@ def test_a_shape_is_keys_and_types(one: bytes, other: bytes, *, alike: bool) -> 
         (403, "--header 'Authorization: "),
         (404, "correct the path or the method"),
         (405, "correct the path or the method"),
+        (409, "each request is sent many times"),
         (422, "--param NAME=VALUE, --body TEXT"),
         (307, "ask the path to which it leads: /nap/1/"),
         (500, "fix what it raises"),

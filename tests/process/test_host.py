@@ -221,7 +221,7 @@ def test_a_url_is_measured_from_outside_and_left_running(copy: Copy) -> None:
 def test_no_secret_of_a_url_is_on_record(copy: Copy) -> None:
     """Neither what `${NAME}` stands for, nor a body; and the answer is read by programs."""
     copy.nap(QUICK)
-    copy.environment["TOKEN"] = "hunter2"
+    copy.environment |= {"TOKEN": "hunter2"}
     with served(copy, "scenarios.nap.first:app") as (url, _):
         words = ["--post", "/nap/1", "--body", "hunter3", "--header", "Authorization: ${TOKEN}"]
         said = copy.bench("app", url, *words, "--profile", "smoke", "--json")
