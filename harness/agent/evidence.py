@@ -83,7 +83,7 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What a held loop, or a thread, was at: the innermost line of the app's own, and the functions below it.
+    """What a thread was at: the innermost line of the app's own, and the functions below it.
 
     Where none of it is the app's own, all functions, outermost first.
     """

@@ -4,7 +4,7 @@
 
 imports the app and prints all of them as JSON on the last line; no request is sent. It knows plain
 Starlette, and FastAPI from 0.100 on; neither has to be there.
-"""  # noqa: D400, D415  the command is a part of the sentence
+"""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from harness.agent.callables import Kind, kind_of, name_of, overridden, written
 from harness.agent.loading import load
 from harness.agent.own_code import OwnCode
-from harness.agent.callables import Kind, kind_of, name_of, overridden, written
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -68,7 +68,9 @@ class Route:
     def handler(self, method: str) -> Any:  # noqa: ANN401  any callable
         """Return what is called for a request of this method."""
         endpoint = self.made.endpoint
-        return getattr(endpoint, method.lower(), endpoint) if isinstance(endpoint, type) else endpoint
+        return (
+            getattr(endpoint, method.lower(), endpoint) if isinstance(endpoint, type) else endpoint
+        )
 
     def kind(self, method: str) -> Kind:
         """Return how the handler is called."""

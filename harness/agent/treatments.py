@@ -1,7 +1,7 @@
 """What can be tried on a route without its files: other places for its handler and dependencies.
 
-Nothing here is made with functools.wraps: FastAPI looks below it, and would take a function for what
-it was before.
+Nothing here is made with functools.wraps: FastAPI looks below it, and would take a function for
+what it was before.
 """
 
 from __future__ import annotations
@@ -111,19 +111,23 @@ def _move_dependency(route: Route, name: str) -> None:
     named = [one for one in route.dependencies if name_of(one.call) == name]
     if not named:
         raise RuntimeError(f"{name} is no dependency of {route.path}")
-    overrides, moved = route.overrides, {}
+    overrides = route.overrides
+    moved: dict[Any, Any] = {}
     for one in named:
         kind = kind_of(one.call, one)
         if not kind.in_thread:
             raise RuntimeError(f"{name} runs on the loop as it is")
         if one.call not in moved:
             wrap = generating_on_the_loop if kind is Kind.GENERATOR else on_the_loop
-            moved[one.call] = call = wrap(one.call)
+            call: Any = wrap(one.call)
             # For where the app overrides any dependency: all signatures are read anew then.
             signature = import_module("fastapi.dependencies.utils").get_typed_signature(one.call)
-            call.__signature__ = signature  # type: ignore[attr-defined]  of any callable
+            call.__signature__ = signature
+            moved[one.call] = call
         if overrides:
-            overridden = next((key for key, used in overrides.items() if used is one.call), one.call)
+            overridden = next(
+                (key for key, used in overrides.items() if used is one.call), one.call
+            )
             overrides[overridden] = moved[one.call]
         else:
             _replace(one, moved[one.call])

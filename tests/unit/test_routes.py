@@ -8,7 +8,8 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, Body, Depends, FastAPI, Header, WebSocket
@@ -49,12 +50,12 @@ def settings() -> int:
     return 1
 
 
-def connection(found: int = Depends(settings)) -> Iterator[int]:
+def connection(found: Annotated[int, Depends(settings)]) -> Iterator[int]:
     """Yield a constant."""
     yield found
 
 
-async def user(opened: int = Depends(connection)) -> int:
+async def user(opened: Annotated[int, Depends(connection)]) -> int:
     """Return what was opened."""
     return opened
 
@@ -97,14 +98,19 @@ shop = FastAPI()
     tags=["shop"],
 )
 async def product(
-    number: int, currency: str, who: int = Depends(user), found: int = Depends(settings)
+    number: int,
+    currency: str,
+    who: Annotated[int, Depends(user)],
+    found: Annotated[int, Depends(settings)],
 ) -> int:
     """Return what it got."""
     return number + who + found + len(currency)
 
 
 @shop.post("/products")
-def order(item: Item, count: int = Body(), language: str = Header("en")) -> Item:
+def order(
+    item: Item, count: Annotated[int, Body()], language: Annotated[str, Header()] = "en"
+) -> Item:
     """Return what was ordered."""
     return item if count and language else Item(name="nothing")
 
@@ -163,15 +169,11 @@ def test_what_writes_and_what_a_body_needs_is_named() -> None:
     ],
 )
 def test_a_dependency_runs_where_fastapi_calls_it(
-    dependency: Any, name: str, runs_on: str, generator: bool
+    dependency: Any, name: str, runs_on: str, *, generator: bool
 ) -> None:
     """A class and a `def` in a thread, also those that yield; coroutines on the loop."""
     app = FastAPI()
-
-    @app.get("/")
-    async def read(found: Any = Depends(dependency)) -> None:
-        assert found
-
+    app.add_api_route("/", Page, dependencies=[Depends(dependency)], response_model=None)
     last = about(app, "GET /")["dependencies"][-1]
     assert (last["name"], last["runs_on"], last["generator"]) == (name, runs_on, generator)
     assert last["at"].startswith(f"{HERE.name}:")
@@ -181,7 +183,7 @@ def test_a_dependency_runs_where_fastapi_calls_it(
 @pytest.mark.parametrize("is_async", [True, False])
 @pytest.mark.parametrize("model", [int, None])
 def test_the_trips_to_threads_are_those_that_are_made(
-    depends_on: Any, is_async: bool, model: Any
+    depends_on: Any, model: Any, *, is_async: bool
 ) -> None:
     """Read from the code, and counted while it is asked three times."""
     app = FastAPI()
@@ -212,9 +214,8 @@ def test_the_path_holds_the_prefixes_of_routers_and_of_mounts() -> None:
     """However deep a route lies, and whatever middlewares are around the app."""
     inner, outer, mounted, app = APIRouter(prefix="/b"), APIRouter(), FastAPI(), FastAPI()
 
-    class Around:
-        def __init__(self, app: Any) -> None:
-            self.app = app
+    def around(inside: Any) -> Any:
+        return SimpleNamespace(app=inside)
 
     @inner.get("/{number}")
     def read(number: int) -> int:
@@ -226,8 +227,8 @@ def test_the_path_holds_the_prefixes_of_routers_and_of_mounts() -> None:
 
     outer.include_router(inner, dependencies=[Depends(settings)])
     mounted.include_router(outer, prefix="/a")
-    app.mount("/{shop}", Around(mounted))
-    found = about(Around(Around(app)), "GET /berlin/a/b/3")
+    app.mount("/{shop}", around(mounted))
+    found = about(around(around(app)), "GET /berlin/a/b/3")
     assert (found["path"], found["handler"]) == ("/{shop}/a/b/{number}", "read")
     assert found["needs"] == ["shop", "number"]
     assert [one["name"] for one in found["dependencies"]] == ["settings"]
@@ -241,13 +242,9 @@ def test_the_path_holds_the_prefixes_of_routers_and_of_mounts() -> None:
 def test_a_dependency_that_the_app_overrides_is_the_one_that_runs() -> None:
     """As some apps choose their drivers."""
     app = FastAPI()
-
-    @app.get("/")
-    async def read(found: int = Depends(connection)) -> int:
-        return found
-
-    app.dependency_overrides[connection] = user
-    assert [one["name"] for one in about(app, "GET /")["dependencies"]][-1] == "user"
+    app.add_api_route("/", user)
+    app.dependency_overrides[connection] = stream
+    assert [one["name"] for one in about(app, "GET /")["dependencies"]] == ["stream"]
 
 
 def test_plain_starlette_is_described_too() -> None:

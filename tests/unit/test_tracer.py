@@ -159,7 +159,7 @@ def test_where_a_handler_is_written_is_named_with_its_line(tmp_path: Path) -> No
     [("awaits", True), ("awaits_nothing", False), ("awaits_what_awaits_nothing", False)],
 )
 def test_a_coroutine_that_suspends_is_told_from_one_that_never_does(
-    tmp_path: Path, handler: str, suspended: bool
+    tmp_path: Path, handler: str, *, suspended: bool
 ) -> None:
     """By the instruction that it goes on from; an `await` alone suspends nobody."""
     app = written(

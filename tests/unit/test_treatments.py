@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, HTTPException
@@ -29,7 +29,7 @@ def where() -> str:
     return threading.current_thread().name
 
 
-def session(seen: str = Depends(where)) -> Iterator[str]:
+def session(seen: Annotated[str, Depends(where)]) -> Iterator[str]:
     """Yield where it runs and where its own dependency did; note an error and the end."""
     try:
         yield f"{where()}, {seen}"
@@ -40,17 +40,26 @@ def session(seen: str = Depends(where)) -> Iterator[str]:
         closed.append(where())
 
 
-async def answer(seen: str = Depends(session), again: str = Depends(where)) -> list[str]:
+def other(seen: Annotated[str, Depends(where)]) -> str:
+    """Return where its own dependency ran."""
+    return f"other, {seen}"
+
+
+async def answer(
+    seen: Annotated[str, Depends(session)], again: Annotated[str, Depends(where)]
+) -> list[str]:
     """Return where all of it ran."""
     return [where(), seen, again]
 
 
-def answer_in_thread(seen: str = Depends(session), again: str = Depends(where)) -> list[str]:
+def answer_in_thread(
+    seen: Annotated[str, Depends(session)], again: Annotated[str, Depends(where)]
+) -> list[str]:
     """Return where all of it ran."""
     return [where(), seen, again]
 
 
-async def fail(seen: str = Depends(session)) -> None:
+async def fail(seen: Annotated[str, Depends(session)]) -> None:
     """Fail, having got all it needs."""
     raise HTTPException(418, seen)
 
@@ -145,7 +154,7 @@ def test_a_dependency_that_is_needed_twice_is_called_once() -> None:
 def test_what_the_app_overrides_stays_overridden(treatment: str, mine: str, others: str) -> None:
     """The dependencies of what is treated are still its own then."""
     app = app_of(answer, "own")
-    app.dependency_overrides[session] = lambda seen=Depends(where): f"other, {seen}"
+    app.dependency_overrides[session] = other
     treat(treatment, answering(app, ASKED), "GET")
     assert asked(app, "/shop/where").json() == [mine, f"other, {others}", others]
 

@@ -78,7 +78,7 @@ def watched(folder: Path, path: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("path", "library"),
-    [("/big", "jsonable_encoder in fastapi/encoders.py"), ("/model", "serialize")],
+    [("/big", "jsonable_encoder in fastapi/encoders.py"), ("/model", "TypeAdapter.")],
 )
 def test_what_a_framework_does_with_a_big_answer_is_no_line_of_the_app(
     tmp_path: Path, path: str, library: str
