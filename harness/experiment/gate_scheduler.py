@@ -49,9 +49,9 @@ class Gate:
 
         Yields each event, and each result as it is known, again where more became known.
         """
-        for one in self.contests:
-            if counts := self.counts.get(one.name):
-                yield ContestResult(one, Screened(), counts=counts)
+        for contest in self.contests:
+            if counts := self.counts.get(contest.name):
+                yield ContestResult(contest, Screened(), counts=counts)
         broken: dict[str, str] = {}
         for _, group in groupby(self.contests, lambda one: one.scenario.home):
             yield from self._screened(list(group), broken)

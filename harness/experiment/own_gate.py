@@ -86,7 +86,7 @@ class Sides:
         try:
             return visit(self.apps[side], template, real, self.place, run, self.supervisor)
         except BenchError as error:
-            raise Refused(side, self.states[side].says, error) from error
+            raise RefusedError(side, self.states[side].says, error) from error
 
     def alike(self, workload: Workload) -> bool:
         """Return whether both sides, which answer rightly, give the same answers."""
@@ -125,7 +125,7 @@ class Counted:
     changes: tuple[CountChange, ...]
 
 
-class Refused(BenchError):
+class RefusedError(BenchError):
     """One side does not answer as it should."""
 
     def __init__(self, side: str, says: str, error: BenchError) -> None:
@@ -156,7 +156,7 @@ def start(
     with exclusive(results), ProcessSupervisor() as supervisor, ExitStack() as stack:
         cores.pin(os.getpid(), cores.AVAILABLE)
         contests = [_contest(own, one) for one in own.questions]
-        found = own_checkouts.states(own.app.folder, base, head, supervisor.folder)
+        found: Sequence[State] = own_checkouts.states(own.app.folder, base, head, supervisor.folder)
         visits_s = 2 * VISIT_S * len(contests)
         gate_scheduler.require_enough(contests, seconds, visits_s)
         run = Run(new_folder(results, GATE))
@@ -213,7 +213,7 @@ def _counted(
         real = filled_in(template, environment)
         try:
             found = sides.counted(template, real)
-        except Refused as error:
+        except RefusedError as error:
             if error.side == HEAD:
                 raise
             lone.append(f"{contest.title} ({error})")
@@ -240,9 +240,7 @@ def _contest(own: OwnApp, question: Workload) -> OwnContest:
     return OwnContest(own.app.target, request, asked)
 
 
-def _sides(
-    own: OwnApp, states: Mapping[str, State], supervisor: ProcessSupervisor
-) -> Sides:
+def _sides(own: OwnApp, states: Mapping[str, State], supervisor: ProcessSupervisor) -> Sides:
     """Return the app as each side has it; raises BenchError where it would be the same one."""
     for one in states.values():
         own_checkouts.require_own(one, own.app.target, own.app.environment)
@@ -258,9 +256,7 @@ def _sides(
     )
 
 
-def _asked(
-    own: OwnApp, contests: Sequence[Contest], sides: Sequence[State], seed: int
-) -> Asked:
+def _asked(own: OwnApp, contests: Sequence[Contest], sides: Sequence[State], seed: int) -> Asked:
     """Return the plan as it is recorded: no body, and no secret."""
     base, head = (one.says for one in sides)
     return Asked(

@@ -47,9 +47,7 @@ def seen(evidence: Evidence, took_s: float = BEFORE_S, **pools: int) -> Measurem
         trial=trial,
         setting=Setting(place="host"),
         cores=1,
-        probe=Probe(
-            work_s=took_s, work_cpu_s=0.0, idle_s=0.0, idle_cpu_s=0.0, median_s=took_s
-        ),
+        probe=Probe(work_s=took_s, work_cpu_s=0.0, idle_s=0.0, idle_cpu_s=0.0, median_s=took_s),
         rss_bytes=0,
         foreign=0.0,
         app=AppSnapshot(threads=40, pools=pools, workers=1, connections=0, slowest_s=0.0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def project(tmp_path: Path) -> Path:
     (folder.parents[1] / ".gitignore").write_text(".venv/\n.env\n")
     (folder.parents[1] / "common.py").write_text("SHARED = 1\n")
     write(folder, "begun")
-    git(folder, "init", "--quiet", "--initial-branch", "main")
+    git(folder.parents[1], "init", "--quiet", "--initial-branch", "main")
     commit(folder, "begun")
     git(folder, "checkout", "--quiet", "-b", "branch")
     write(folder, "changed")
@@ -201,14 +202,14 @@ def test_a_lock_of_uv_is_installed_by_uv(
 ) -> None:
     """Frozen, into a folder of its own; without uv that is said."""
     made = sides(tmp_path, {"uv.lock": "1"}, {"uv.lock": "2"})
-    monkeypatch.setattr(own_checkouts.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(BenchError, match=r"it has no lock but uv\.lock") as refused:
         installed(made, python)
     assert refused.value.hint == "install uv, which reads it"
     uv = tmp_path / "uv"
     uv.write_text('#!/bin/sh\necho "$@" in "$PWD" into "$UV_PROJECT_ENVIRONMENT"\n')
     uv.chmod(0o755)
-    monkeypatch.setattr(own_checkouts.shutil, "which", lambda _: str(uv))
+    monkeypatch.setattr(shutil, "which", lambda _: str(uv))
     base, _ = installed(made, python)
     environment = tmp_path / "base-environment"
     (said,) = log(made[0])

@@ -42,7 +42,7 @@ blocks were measured, the figures are theirs.
 
 
 def _counts(outcome: Outcome) -> Iterator[str]:
-    """Yield the lines of what was counted, with space around them; nothing where that is nothing."""
+    """Yield what was counted, line by line, with space around; nothing where that is nothing."""
     found = [(result, one) for result in outcome.worst_first for one in result.counts]
     if found:
         yield "\nCounted, request by request, and exact:\n\n"
