@@ -34,26 +34,41 @@ def processor(record: Record) -> str:
 
 
 def conditions(run: ScenarioRun) -> list[tuple[str, str]]:
-    """Return the name and the value of each condition."""
+    """Return the name and the value of each condition.
+
+    Of somebody's own app the versions are those of what measured it, and nothing is budgeted.
+    """
     scenario, asked, machine = run.scenario, run.record.asked, run.record.machine
     offered = [f"{load:g}× = {wording.rate(run.rate(load))}" for load in run.loads]
     services = [_service(name, machine) for name in scenario.requires]
     blocks = wording.count(len(run.blocks), "whole block")
+    app = _app(asked.app)
     return [
+        *app,
         ("machine", _listed(machine.get("machine"))),
         ("processor cores", _listed(machine.get("cores"))),
-        ("versions", _listed(machine.get("versions"))),
-        ("services", "; ".join(services) or "none needed"),
+        ("versions of the instrument" if app else "versions", _listed(machine.get("versions"))),
+        *([] if app else [("services", "; ".join(services) or "none needed")]),
         *_containers(machine),
         ("servers", f"--on {asked.on}, {blocks}, order drawn from seed {asked.seed}"),
         ("profile", _profile(run)),
-        ("budget", _budgets(run)),
+        *([] if app else [("budget", _budgets(run))]),
         ("read back from the apps", _read_back(run)),
-        ("knobs", _listed(scenario.knobs) if scenario.knobs else "none"),
+        *([] if app else [("knobs", _listed(scenario.knobs) if scenario.knobs else "none")]),
         ("workload", _workload(run)),
         ("offered", "; ".join(offered) or "no open load"),
-        ("code", f"commit {asked.commit or 'unknown'}"),
+        ("instrument" if app else "code", f"commit {asked.commit or 'unknown'}"),
     ]
+
+
+def _app(asked: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what was measured, where it is somebody's own app: which, by what, in which state."""
+    if not asked:
+        return []
+    told = f", told {', '.join(asked['environment'])}" if asked["environment"] else ""
+    served = f"{asked['python']}, {asked['server']}, workers {asked['workers']}{told}"
+    commit = asked.get("commit") or "no commit that git knows"
+    return [("app", f"{asked['app']}, by {served}"), ("app's code", commit)]
 
 
 def _profile(run: ScenarioRun) -> str:

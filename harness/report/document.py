@@ -122,6 +122,11 @@ class Document:
     skipped: tuple[Skipped, ...]
 
     @property
+    def own(self) -> bool:
+        """Whether it is about somebody's own app."""
+        return any(one.own for one in self.sections)
+
+    @property
     def claims(self) -> tuple[JudgedClaim, ...]:
         """Every claim of the run."""
         return tuple(claim for section in self.sections for claim in section.claims)
@@ -184,7 +189,7 @@ def _section(run: ScenarioRun, *, everything: bool) -> Section:
         variants=variants(run),
         taxes=taxes(run),
         code=code(run.record.asked, run.scenario),
-        findings=tuple(findings(run)),
+        findings=() if own else tuple(findings(run)),
         conditions=tuple(conditions(run)),
         caveats=tuple(caveats),
         void=tuple(void),

@@ -158,8 +158,8 @@ def facts(found: OwnRoute) -> Iterator[tuple[str, str]]:
         yield "CAUSE", diagnosis.cause.value
         if line := _line(found, diagnosis):
             yield "LINE", line
-    if seen is not None:
-        yield "alone", sentences.of_evidence(seen)
+    if seen is not None and (probe := found.run.evidence[AS_IT_IS].probe):
+        yield "alone", f"{wording.ms(probe.median_s)} a request; {_held(seen)}"
     if diagnosis is not None:
         yield "capacity", _capacity(found, diagnosis)
     if cell := found.half_load:
@@ -230,6 +230,14 @@ def _line(found: OwnRoute, diagnosis: Diagnosis) -> str:
     if diagnosis.cause is Cause.LOOP_WAITS and rules is not None and said:
         said += f"; ruff's {rules} sees it" if rules else "; no ASYNC rule of ruff sees it"
     return said
+
+
+def _held(seen: Evidence) -> str:
+    """Write for which share of the time one request after the other held the loop, and how."""
+    how = ""
+    if seen.computing is not None and seen.stood_still > sentences.HICCUPS:
+        how = ", computing" if 2 * seen.computing >= seen.stood_still else ", waiting"
+    return f"the event loop stood still {wording.percent(seen.stood_still)} of the time{how}"
 
 
 def _capacity(found: OwnRoute, diagnosis: Diagnosis) -> str:
