@@ -12,15 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import mean
-from typing import Any
+from typing import Any, Literal
 
 from harness.model.facts import CLOSED, Evidence, Measurement, Probe, Sample
 
 HELD = 0.25  # of the time in which one request follows the other, waiting outside of the poll
-# How many times the CPU of a route that does nothing, for a request to be one that computes.
-# FastAPI's own share is about three times that.
-COMPUTES = 6.0
-BUSY = 0.75  # of a processor: less than all of it, as a shared machine takes some away
+# How many times the CPU of a route that does nothing, for a request to be one that computes, and
+# how much more for each hop to a thread. FastAPI's own share is about three times that.
+COMPUTES, COMPUTES_PER_HOP = 6.0, 2.0
 FULL = 0.9  # of the threads
 COLLECTS = 0.1  # of the time
 STUCK = 0.5  # of what the pool alone would allow
@@ -37,7 +36,7 @@ class Cause(StrEnum):
     POOL_USED_UP = "the connection pool is used up"
     THREADS_USED_UP = "all threads are in use"
     COLLECTOR = "the garbage collector holds the interpreter"
-    HOPS = "the trips to threads cost more than the work"
+    HOPS = "the processor, and trips to threads are a part of its work"
     PROCESSOR = "the processor: nothing else holds it up"
     NOTHING = "nothing here: it waits for others"
 
@@ -139,15 +138,26 @@ def diagnose(
     if seen is None or probe is None:
         raise ValueError("nothing was seen of the route alone")
     waiting_s = max(0.0, seen.stood_still - (seen.computing or 0.0)) * probe.work_s
-    of_pool = load.pools * _per(probe.usual_wait_s)
-    cause = _cause(seen, load, workers, computes=_computes(probe), waiting_s=waiting_s)
-    if cause is Cause.POOL_USED_UP and load.threads_waiting >= 1:
-        cause = Cause.CIRCLE if load.capacity < STUCK * of_pool else cause
+    processor, of_pool = workers * _per(load.cpu_s), load.pools * _per(probe.usual_wait_s)
     bounds = {
-        f"{workers} / {1000 * load.cpu_s:.2f} ms of CPU": _per(load.cpu_s) * workers,
+        f"{workers} / {1000 * load.cpu_s:.2f} ms of CPU": processor,
         f"{load.clients} clients / {1000 * probe.median_s:.2f} ms alone": load.clients
         * _per(probe.median_s),
     }
+    rules = (
+        (_waits(seen, load, waiting_s), Cause.LOOP_WAITS),
+        (_computes(seen, probe, of="loop"), Cause.LOOP_COMPUTES),
+        (_computes(seen, probe, of="threads"), Cause.THREADS_COMPUTE),
+        (load.pool_waiting >= 1 and of_pool < processor, Cause.POOL_USED_UP),
+        (_full(seen, load, probe) < processor, Cause.THREADS_USED_UP),
+        (load.collecting >= COLLECTS, Cause.COLLECTOR),
+        (processor > min(bounds.values()), Cause.NOTHING),
+        (bool(seen.hops), Cause.HOPS),
+    )
+    cause = next((found for applies, found in rules if applies), Cause.PROCESSOR)
+    stuck = load.threads_waiting >= 1 and load.capacity < STUCK * of_pool
+    if cause is Cause.POOL_USED_UP and stuck:
+        cause = Cause.CIRCLE
     if cause is Cause.LOOP_WAITS:
         spent = f"({1000 * load.cpu_s:.2f} ms of CPU + {1000 * waiting_s:.2f} ms held)"
         bounds[f"{workers} / {spent}"] = workers * _per(load.cpu_s + waiting_s)
@@ -172,27 +182,23 @@ def diagnose(
     )
 
 
-def _computes(probe: Probe) -> bool:
-    """Return whether a request computes far more than one that does nothing."""
-    return probe.work_cpu_s >= COMPUTES * max(probe.idle_cpu_s, 1e-9)
+def _waits(seen: Evidence, load: Load, waiting_s: float) -> bool:
+    """Return whether the loop waits outside of its poll, and for longer than it computes."""
+    return seen.stood_still - (seen.computing or 0.0) >= HELD and waiting_s > load.cpu_s
 
 
-def _cause(seen: Evidence, load: Load, workers: int, *, computes: bool, waiting_s: float) -> Cause:
-    busy = load.processor >= BUSY * workers
-    hops, computing = bool(seen.hops), seen.computing or 0.0
-    waits = seen.stood_still - computing >= HELD and waiting_s > load.cpu_s
-    full = hops and load.threads_used >= FULL * load.threads
-    rules = (
-        (waits, Cause.LOOP_WAITS),
-        (computes and computing >= (seen.thread_computing or 0.0), Cause.LOOP_COMPUTES),
-        (computes and busy, Cause.THREADS_COMPUTE),
-        (load.pool_waiting >= 1 and not busy, Cause.POOL_USED_UP),
-        (full and not busy, Cause.THREADS_USED_UP),
-        (load.collecting >= COLLECTS, Cause.COLLECTOR),
-        (busy and hops, Cause.HOPS),
-        (busy, Cause.PROCESSOR),
-    )
-    return next((cause for applies, cause in rules if applies), Cause.NOTHING)
+def _computes(seen: Evidence, probe: Probe, of: Literal["loop", "threads"]) -> bool:
+    """Return whether a request computes far more than one that does nothing, and does so there."""
+    allowed = COMPUTES + COMPUTES_PER_HOP * (seen.hops or 0.0)
+    on_loop = (seen.computing or 0.0) >= (seen.thread_computing or 0.0)
+    much = probe.work_cpu_s >= allowed * max(probe.idle_cpu_s, 1e-9)
+    return much and on_loop is (of == "loop")
+
+
+def _full(seen: Evidence, load: Load, probe: Probe) -> float:
+    """Return what the threads allow in requests/s, where all are in use; else infinity."""
+    full = bool(seen.hops) and load.threads_used >= FULL * load.threads
+    return load.threads * _per(probe.median_s) if full else math.inf
 
 
 def _blamed(

@@ -45,7 +45,13 @@ def alone(
     threads = {"thread_line": "main.py:12", "thread_code": "wait()", "thread_library": "recv"}
     work_s = (cpu_ms + wait_ms) * MS
     trial = Trial(
-        scenario="get_x", variant="as_it_is", kind="evidence", block=0, position=0, seed=0, phases=()
+        scenario="get_x",
+        variant="as_it_is",
+        kind="evidence",
+        block=0,
+        position=0,
+        seed=0,
+        phases=(),
     )
     return Measurement(
         trial=trial,
@@ -136,8 +142,9 @@ def test_a_clean_route_is_bound_by_the_processor_or_by_nothing_here() -> None:
     """No line is to blame."""
     clean = alone(wait_ms=10, stood_still=0.1)
     assert cause(clean).cause is Cause.PROCESSOR
-    found = cause(clean, processor=0.2, cpu_s=0.2 * MS, capacity=5000.0)
-    assert (found.cause, found.line) == (Cause.NOTHING, None)
+    found = cause(clean, clients=8, capacity=725.0)
+    assert (found.cause, found.line, found.explained) == (Cause.NOTHING, None, True)
+    assert found.law.startswith("8 clients")
 
 
 def test_the_garbage_collector_is_named_where_it_takes_a_tenth_of_the_time() -> None:
@@ -146,9 +153,16 @@ def test_the_garbage_collector_is_named_where_it_takes_a_tenth_of_the_time() -> 
 
 
 def test_several_workers_have_as_many_processors() -> None:
-    """Four that use one processor together are not busy."""
-    measurement = alone(wait_ms=10, stood_still=0.1)
-    assert diagnose(ROUTE, measurement, FREE, workers=4).cause is Cause.NOTHING
+    """Then the clients are what runs out first."""
+    few, measurement = replace(FREE, clients=16), alone(wait_ms=10, stood_still=0.1)
+    assert diagnose(ROUTE, measurement, few, workers=1).cause is Cause.PROCESSOR
+    assert diagnose(ROUTE, measurement, few, workers=4).cause is Cause.NOTHING
+
+
+def test_threads_that_are_all_busy_computing_little_are_not_what_is_used_up() -> None:
+    """On a machine that others use, 40 threads share what is left of one processor."""
+    seen = alone(hops=1.0)
+    assert cause(seen, threads_used=40.0, threads_waiting=9.0, processor=0.4).cause is Cause.HOPS
 
 
 def test_nothing_can_be_said_of_what_was_not_seen() -> None:
