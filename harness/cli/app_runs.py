@@ -154,9 +154,14 @@ def _measured(begun: Session, lines: Console) -> Record:
 
         record, page = begun.run.record(), draw.draw(begun.run)
         begun.finish()
-    if record.asked.app or len(begun.designs) > 1:
-        answers = map(terminal.answer, document(record).sections)
-        lines.print("\n\n".join(["The answers", *answers]))
+    several = len(begun.designs) > 1
+    again = [
+        terminal.answer(one)
+        for one in document(record).sections
+        if several or (record.asked.app and one.run.once)
+    ]
+    if again:
+        lines.print("\n\n".join(["The answers", *again]))
     lines.print(f"\n→ {page}")
     return record
 
