@@ -111,14 +111,14 @@ def code_of(call: Any) -> CodeType | None:  # noqa: ANN401  any callable
 def written(call: Any, own: OwnCode) -> str | None:  # noqa: ANN401  any callable
     """Return where a callable is defined, such as `shop/main.py:12`; None where it is not known."""
     if (code := code_of(call)) is not None:
-        return f"{own.shown(code.co_filename)}:{_line(code)}"
+        return f"{own.shown(code.co_filename)}:{line_of(code)}"
     try:
         return f"{own.shown(inspect.getfile(call))}:{inspect.getsourcelines(call)[1]}"
     except (OSError, TypeError):
         return None
 
 
-def _line(code: CodeType) -> int:
+def line_of(code: CodeType) -> int:
     """Return the line of a function's `def`; its code begins with its decorators."""
     first = code.co_firstlineno
     begins = re.compile(rf"\s*(async\s+)?def\s+{re.escape(code.co_name)}\b")

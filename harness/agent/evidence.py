@@ -69,16 +69,21 @@ class Heartbeat:
         self._due_s = time.monotonic() + BEAT_S
         self._loop.call_later(BEAT_S, self._beat)
 
-    def watch(self) -> None:
-        """Find out from now on what holds the loop."""
+    def watch(self, requests: int = 0) -> None:
+        """Find out from now on what holds the loop; so many requests have come until now."""
+        self._requests = requests
         self.longest_s = 0.0
         if self.watchdog is not None:
             self.watchdog.watch()
 
-    def findings(self) -> dict[str, Any]:
-        """Return what held the loop since then, and watch no more."""
+    def findings(self, requests: int = 0) -> dict[str, Any]:
+        """Return what held the loop since then, and watch no more.
+
+        So many requests have come until now, `requests` of them since then.
+        """
         found = {} if self.watchdog is None else self.watchdog.findings()
-        return {**found, "longest_s": max(self.longest_s, self.late_s)}
+        came = requests - self._requests
+        return {**found, "longest_s": max(self.longest_s, self.late_s), "requests": came}
 
 
 @dataclass(frozen=True, slots=True)

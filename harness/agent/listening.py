@@ -13,8 +13,9 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import WSGIApplication
 
 WORKERS = 32  # of a server, at most
-JOINED = "/joined/"  # with a process id: what a worker says to the one that is asked
+JOINED = "/joined/"  # with a port and a process id: what a worker says to the one that is asked
 PATIENCE_S = 5
+SILENT = (OSError, HTTPException)  # what a monitor that is gone raises
 
 
 def listen(host: str, port: int, answer: WSGIApplication) -> WSGIServer:
@@ -33,12 +34,19 @@ def listen(host: str, port: int, answer: WSGIApplication) -> WSGIServer:
     raise AssertionError("there is a last port")
 
 
-def join(host: str, port: int) -> None:
-    """Let the worker that is asked know that this process serves as well."""
-    with suppress(OSError, HTTPException):
-        connection = HTTPConnection(host, port, timeout=PATIENCE_S)
-        connection.request("GET", f"{JOINED}{os.getpid()}")
-        connection.getresponse().read()
+def join(host: str, port: int, mine: int) -> None:
+    """Let the worker at `port` know that this process serves as well, its monitor at `mine`."""
+    with suppress(*SILENT):
+        ask(host, port, f"{JOINED}{mine}/{os.getpid()}")
+
+
+def ask(host: str, port: int, question: str) -> bytes:
+    """Return what the monitor of another worker answers; raises one of SILENT."""
+    connection = HTTPConnection(host, port, timeout=PATIENCE_S)
+    try:
+        connection.request("GET", question)
+        return connection.getresponse().read()
+    finally:
         connection.close()
 
 

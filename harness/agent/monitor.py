@@ -4,10 +4,10 @@ A route of the app could not answer while the loop is blocked, because the loop 
 it.
 
 Of a server with several worker processes each worker has a monitor: one of them, whichever is
-first, has the port that is asked, the others have the next ones. So `workers` of /budget are all
-that serve; everything else is seen of that one worker alone: requests and those in flight, for how
-long its loop stood still, its threads and pools, CPU, memory, files, the connections of it and its
-own children, and what is found of its handlers and lines.
+first, has the port that is asked, the others have the next ones. `workers` of /budget are all that
+serve, and what is found of handlers and lines is of the worker that had most of the requests. The
+rest is seen of the one that is asked alone: requests and those in flight, for how long its loop
+stood still, its threads and pools, CPU, memory, files, the connections of it and its own children.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 from wsgiref.simple_server import WSGIServer
@@ -28,7 +29,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from harness.agent import process
 from harness.agent.evidence import Heartbeat
-from harness.agent.listening import JOINED, join, listen, lives
+from harness.agent.listening import JOINED, SILENT, ask, join, listen, lives
 from harness.agent.pools import Pools
 from harness.agent.tracer import ThreadTracer
 
@@ -121,20 +122,18 @@ class Monitor:
         self._heartbeat = heartbeat
         self._pools = Pools()
         self._tracer = tracer
-        self._others: set[int] = set()  # worker processes that have said that they serve too
+        self._others: dict[int, int] = {}  # other workers: process ids by the monitors' ports
         self._questions: dict[str, Callable[[], Any]] = {
             "/budget": self._budget,
             "/connections": process.connected_ports,
             "/resume": heartbeat.resume,
             **(questions or {}),
         }
+        self._of_all: dict[str, Callable[[int], Any]] = {}  # given the requests so far
         if tracer is not None:
-            self._questions |= {
-                "/where/clear": lambda: tracer.clear(self.in_flight.total),
-                "/where": lambda: tracer.findings(self.in_flight.total),
-            }
+            self._of_all |= {"/where/clear": tracer.clear, "/where": tracer.findings}
         if heartbeat.watchdog is not None:
-            self._questions |= {"/held/watch": heartbeat.watch, "/held": heartbeat.findings}
+            self._of_all |= {"/held/watch": heartbeat.watch, "/held": heartbeat.findings}
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to answer; called in the loop's own thread.
@@ -155,7 +154,7 @@ class Monitor:
     def _serve(self, server: WSGIServer) -> None:
         _, port = self._address
         if port and server.server_port != port:
-            join(*self._address)
+            join(*self._address, server.server_port)
         server.serve_forever()
 
     def metrics(self) -> Iterator[Metric]:
@@ -229,13 +228,26 @@ class Monitor:
         """Answer a question, or with all metrics, like a WSGI app."""
         asked: str = environ["PATH_INFO"]
         if asked.startswith(JOINED):
-            self._others.add(int(asked.removeprefix(JOINED)))
-        question = self._questions.get(asked)
-        if question is None:
+            port, pid = map(int, asked.removeprefix(JOINED).split("/"))
+            self._others[port] = pid
+        if asked in self._of_all:
+            found = self._busiest(asked)
+        elif asked in self._questions:
+            found = self._questions[asked]()
+        else:
             start_response("200 OK", [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")])
             return ["".join(map(str, self.metrics())).encode()]
         start_response("200 OK", [("Content-Type", "application/json")])
-        return [json.dumps(question()).encode()]
+        return [json.dumps(found).encode()]
+
+    def _busiest(self, question: str) -> Any:  # noqa: ANN401  as JSON has it
+        """Ask all workers, and return the answer of the one that had most of the requests."""
+        answers = [self._of_all[question](self.in_flight.total)]
+        for port, pid in self._others.items():
+            with suppress(*SILENT):
+                if lives(pid):
+                    answers.append(json.loads(ask(self._address[0], port, question)))
+        return max(answers, key=lambda answer: answer["requests"] if answer else 0)
 
     def _budget(self) -> dict[str, Any]:
         """Return the sizes as they really are; `threads` is None where the app has no anyio.
@@ -245,6 +257,7 @@ class Monitor:
         return {
             "threads": None if self.threads is None else self.threads.total_tokens,
             "pools": self._pools.find(),
-            "workers": len(multiprocessing.active_children()) or 1 + sum(map(lives, self._others)),
+            "workers": len(multiprocessing.active_children())
+            or 1 + sum(map(lives, self._others.values())),
             "python": platform.python_version(),
         }

@@ -20,6 +20,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from harness.agent import process
+from harness.agent.callables import line_of
 from harness.agent.own_code import OwnCode
 
 ANYIO = ("anyio._backends._asyncio", "run_sync_in_worker_thread")
@@ -96,9 +97,9 @@ class ThreadTracer:
     def findings(self, requests: int = 0) -> dict[str, Any]:
         """Return where the work ran since the last clearing, and trace no more.
 
-        So many requests have come until now. `hops` are AnyIO's trips to threads per request, None
-        where there was none. `suspended` says whether the handler's coroutine ever waited, None
-        where it is no coroutine, or was not seen.
+        So many requests have come until now, `requests` of them since then. `hops` are AnyIO's
+        trips to threads per request, None where there was none. `suspended` says whether the
+        handler's coroutine ever waited, None where it is no coroutine, or was not seen.
         """
         self._off = True
         cpu_s = time.process_time() - self._cpu_s
@@ -116,6 +117,7 @@ class ThreadTracer:
             "what": first and first.what,
             "at": first and first.at,
             "dependencies": ", ".join(self._dependencies) or None,
+            "requests": came,
             "hops": self._hops / came if came > 0 else None,
             "suspended": self._suspended or (False if self._began else None),
         }
@@ -189,7 +191,7 @@ class ThreadTracer:
         return f"{code.co_name} in {Path(code.co_filename).name}"
 
     def _written(self, code: CodeType) -> str:
-        return f"{self._own.shown(code.co_filename)}:{code.co_firstlineno}"
+        return f"{self._own.shown(code.co_filename)}:{line_of(code)}"
 
 
 def _resumed(frame: FrameType) -> bool | None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import sys
-import sysconfig
 import threading
 from contextlib import suppress
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,9 +16,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from harness.agent import loading, process
 from harness.agent.evidence import Heartbeat
 from harness.agent.monitor import Background, Collections, InFlightGauge, Monitor
-from harness.agent.own_code import AGENT, OwnCode, import_root, root_of
 from harness.agent.pools import Pools
-from harness.system.ports import free_port, listening
+from harness.experiment.monitor_client import MonitorClient
+from harness.system.ports import free_port
 from scenarios.postgres_read.psycopg2_pool import Pool
 from tests.support.in_process import asked
 from tests.support.project_copy import wait_until
@@ -130,41 +128,6 @@ def test_prometheus_reads_every_metric_by_its_own_parser() -> None:
     assert "fastapi_threads" not in families  # before the loop has started, there are none
 
 
-def test_own_code_is_below_the_folder_and_in_no_library(tmp_path: Path) -> None:
-    """Though a virtual environment lies in the project's root, as many do."""
-    own = OwnCode(tmp_path)
-    assert own.holds(f"{tmp_path}/main.py")
-    assert own.holds(f"{tmp_path}/shop/api/orders.py")
-    assert not own.holds(f"{tmp_path}/.venv/lib/python3.13/site-packages/starlette/routing.py")
-    assert not own.holds(f"{tmp_path}/vendor/dist-packages/library.py")
-    assert not own.holds(f"{tmp_path}2/main.py")
-    assert own.shown(f"{tmp_path}/shop/orders.py") == "shop/orders.py"
-    assert own.shown("/elsewhere/orders.py") == "orders.py"
-
-
-def test_own_code_is_neither_the_interpreters_nor_the_agents() -> None:
-    """Even of an app that lies at the root of everything."""
-    own = OwnCode(Path("/"))
-    assert own.holds("/srv/main.py")
-    assert not own.holds(str(Path(sysconfig.get_path("stdlib")) / "asyncio" / "events.py"))
-    assert not own.holds(f"{sys.prefix}/bin/tool.py")
-    assert not own.holds(str(AGENT / "app.py"))
-
-
-def test_an_app_inside_an_environment_has_own_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Such as /venv/src, or a package that is installed."""
-    monkeypatch.setattr(sys, "prefix", "/venv")
-    own = OwnCode(Path("/venv/src"))
-    assert own.holds("/venv/src/main.py")
-    assert not own.holds("/venv/src/site-packages/main.py")
-    shop = ModuleType("shop.api.main")
-    shop.__file__ = "/venv/lib/site-packages/shop/api/main.py"
-    assert import_root(shop) == Path("/venv/lib/site-packages/shop")
-    assert OwnCode(import_root(shop)).holds("/venv/lib/site-packages/shop/db.py")
-    shop.__file__ = "/srv/shop/api/main.py"
-    assert import_root(shop) == Path("/srv")
-
-
 def test_what_a_platform_does_not_show_is_left_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -182,36 +145,6 @@ def test_a_pool_is_found_whoever_made_it() -> None:
     waiting.start()
     assert 0 in pools.find().values()
     assert wait_until(lambda: pools.waiting() == 1)
-
-
-def test_no_virtual_environment_inside_a_project_is_its_own(tmp_path: Path) -> None:
-    """By what marks it, whatever its name and however deep it lies."""
-    environment = tmp_path / "backend" / "env"
-    environment.mkdir(parents=True)
-    (environment / "pyvenv.cfg").touch()
-    own = OwnCode(tmp_path)
-    assert own.holds(f"{tmp_path}/backend/main.py")
-    assert not own.holds(f"{environment}/src/library/client.py")
-
-
-def test_the_root_of_a_project_is_given_or_found(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """What is imported from a folder below it is its own as well."""
-    shop = ModuleType("main")
-    shop.__file__ = f"{tmp_path}/src/main.py"
-    assert root_of(shop) == tmp_path / "src"
-    monkeypatch.setenv("ROOT_FOLDER", str(tmp_path))
-    assert root_of(shop) == tmp_path.resolve()
-    own = OwnCode(root_of(shop))
-    assert own.named(f"{tmp_path.resolve()}/src/main.py") == "src/main.py"
-
-
-def test_a_scenario_is_named_by_its_file_alone() -> None:
-    """An app's own file by its path."""
-    own = OwnCode(Path("/srv"))
-    assert own.named("/srv/scenarios/postgres_read/blocking.py") == "blocking.py"
-    assert own.named("/srv/shop/users.py") == "shop/users.py"
 
 
 def test_an_app_may_be_made_by_a_function(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -283,16 +216,24 @@ def test_threads_are_set_after_the_app_has_set_its_own(monkeypatch: pytest.Monke
 
 
 def test_the_monitors_of_other_workers_take_the_next_ports() -> None:
-    """And say so to the one that is asked."""
+    """They say so to the one that is asked, which says what the busiest of them has seen."""
     port = free_port()
-    monitors = [Monitor("127.0.0.1", port, Heartbeat()) for _ in range(3)]
+
+    def monitor(place: int) -> Monitor:
+        tracer: Any = SimpleNamespace(
+            start=lambda: None, findings=lambda requests: {"requests": requests, "place": place}
+        )
+        tracer.clear = tracer.findings
+        return Monitor("127.0.0.1", port, Heartbeat(), tracer)
+
+    monitors = [monitor(place) for place in range(3)]
+    monitors[1].in_flight.change(1)
 
     async def start() -> None:
-        for monitor in monitors:
-            monitor.start(asyncio.get_running_loop())
+        for one in monitors:
+            one.start(asyncio.get_running_loop())
 
     asyncio.run(start())
-    for place in range(3):
-        assert listening(port + place)
-    budget = vars(monitors[0])["_questions"]["/budget"]
-    assert wait_until(lambda: budget()["workers"] == 2)  # all others are this process here
+    client = MonitorClient(f"http://127.0.0.1:{port}")
+    assert wait_until(lambda: client.ask("/budget")["workers"] == 3)
+    assert client.ask("/where") == {"requests": 1, "place": 1}
