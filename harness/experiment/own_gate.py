@@ -216,7 +216,7 @@ def _counted(
         except RefusedError as error:
             if error.side == HEAD:
                 raise
-            lone.append(f"{contest.title} ({error})")
+            lone.append(f"{contest.title}: {error}")
             continue
         for side, one in found.visits.items():
             run.append(replace(one.alone, trial=replace(one.alone.trial, variant=side)))
