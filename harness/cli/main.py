@@ -23,6 +23,7 @@ COMMANDS = {  # a module of this package each, imported when it is called
     "gate": "Say whether a change made anything slower.",
     "compare": "Show two recorded runs beside each other.",
     "history": "Keep the ratios of runs, and say where they changed from commit to commit.",
+    "map": "Predict what blocking, threads and awaiting would serve; nothing is measured.",
     "doctor": "Look for what would spoil a measurement here, and say how to fix it.",
     "selfcheck": "Measure what is known beforehand: whether this instrument is sound here.",
 }

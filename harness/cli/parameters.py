@@ -12,24 +12,27 @@ import click
 
 from harness.model.errors import BenchError
 
-SECONDS = {"s": 1, "": 1, "m": 60, "h": 3600}
+SECONDS = {"ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600}
 LARGEST_SHARE = 0.25  # a gate that overlooks more is of no use
 
 
 class Duration(click.ParamType[float]):
-    """A length of time: 90s, 10m, 1h. Converts to seconds."""
+    """A length of time: 12ms, 90s, 10m, 1h. Converts to seconds. None at all only with `zero`."""
 
     name = "duration"
+
+    def __init__(self, *, zero: bool = False) -> None:
+        self._zero = zero
 
     def convert(
         self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return seconds."""
         del ctx
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", str(value).strip())
-        seconds = float(found[1]) * SECONDS[found[2]] if found else 0.0
-        if not seconds > 0:
-            hint = "write it like 90s, 10m or 1h"
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|[smh]?)", str(value).strip())
+        seconds = float(found[1]) * SECONDS[found[2]] if found else -1.0
+        if seconds < 0 or (seconds == 0 and not self._zero):
+            hint = "write it like 12ms, 90s, 10m or 1h"
             raise BenchError(f"{_option(param)}{value!r} is no length of time", hint=hint)
         return seconds
 
