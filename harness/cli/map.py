@@ -30,7 +30,7 @@ ALIKE = 1.05  # below that a difference is too small to be called one
     default="0.5ms",
     show_default=True,
     metavar="TIME",
-    help="How long it computes, whichever way it waits; FastAPI's own share is some tenths of a ms.",
+    help="How long it computes, whichever way it waits; FastAPI alone takes some tenths of a ms.",
 )
 @click.option(
     "--rate",
