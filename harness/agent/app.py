@@ -24,7 +24,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from harness.agent import loading, treatments
-from harness.agent.callables import code_of
+from harness.agent.callables import codes_of
 from harness.agent.evidence import Heartbeat, Watchdog
 from harness.agent.monitor import Monitor
 from harness.agent.routes import answering, described
@@ -105,7 +105,7 @@ def load() -> MonitorMiddleware:
     method = request.partition(" ")[0]
     inner, own = loading.load()
     route = answering(inner, request) if request else None
-    handler = code_of(route.handler(method)) if route else None
+    handler = codes_of(route.handler(method)) if route else []
     about = described(route, method, own) if route else None
     monitor = Monitor(
         os.getenv("LISTEN", "127.0.0.1"),

@@ -99,19 +99,26 @@ def name_of(call: Any) -> str:  # noqa: ANN401  any callable
     return str(name).rpartition("<locals>.")[2]
 
 
-def code_of(call: Any) -> CodeType | None:  # noqa: ANN401  any callable
-    """Return the code of a function, below its decorators; None where it has none of Python's."""
-    bare = inspect.unwrap(_bare(call))
-    if not isinstance(bare, type) and not inspect.isroutine(bare):
-        bare = inspect.unwrap(type(bare).__call__)
-    code = getattr(bare, "__code__", None)
-    return code if isinstance(code, CodeType) else None
+def codes_of(call: Any) -> list[CodeType]:  # noqa: ANN401  any callable
+    """Return the codes of a function's decorators, outermost first, and at last its own.
+
+    There are none of what is not written in Python.
+    """
+    one, found = _bare(call), []
+    if not (isinstance(one, type) or inspect.isroutine(one) or hasattr(one, "__wrapped__")):
+        one = type(one).__call__
+    while one is not None:
+        code = getattr(one, "__code__", None)
+        if isinstance(code, CodeType):
+            found.append(code)
+        one = getattr(one, "__wrapped__", None)
+    return found
 
 
 def written(call: Any, own: OwnCode) -> str | None:  # noqa: ANN401  any callable
     """Return where a callable is defined, such as `shop/main.py:12`; None where it is not known."""
-    if (code := code_of(call)) is not None:
-        return f"{own.shown(code.co_filename)}:{line_of(code)}"
+    if codes := codes_of(call):
+        return f"{own.shown(codes[-1].co_filename)}:{line_of(codes[-1])}"
     try:
         return f"{own.shown(inspect.getfile(call))}:{inspect.getsourcelines(call)[1]}"
     except (OSError, TypeError):

@@ -40,6 +40,7 @@ class Heartbeat:
 
     def __init__(self, watchdog: Watchdog | None = None) -> None:
         self.watchdog = watchdog
+        self._requests = 0
         self.resume()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -147,8 +148,8 @@ class Watchdog(threading.Thread):
 
         `share` is the part of the time in which the loop was held, `computing` that in which it
         computed; `line`, `code` and `library` are what it was at most. With `thread_` before them
-        they are what the threads were at most that serve requests, all of these together. The
-        looking cost `own_cpu_s` seconds of CPU.
+        they are what the threads that serve requests were at most, and for which share of the time
+        all other threads computed. The looking cost `own_cpu_s` seconds of CPU.
         """
         self._watching.clear()
         sys.setswitchinterval(self._switch_s)
@@ -183,7 +184,10 @@ class Watchdog(threading.Thread):
         return {"line": shown, "code": linecache.getline(file, number).strip(), "library": library}
 
     def _deepest(self, found: dict[_Held, int]) -> str | None:
-        """Return the innermost function that most looks saw, with its file."""
+        """Return the innermost function that most looks saw, with its file.
+
+        Below no line of the app it is one of a framework, whatever of Python's own it calls.
+        """
         seen: Counter[CodeType] = Counter()
         depth: dict[CodeType, int] = {}
         for held, times in found.items():
@@ -193,7 +197,9 @@ class Watchdog(threading.Thread):
         often = [code for code in seen if seen[code] >= MOST * sum(found.values())]
         if not often:
             return None
-        code = max(often, key=depth.__getitem__)
+        frameworks = [code for code in often if self._own.is_library(code.co_filename)]
+        called_by_app = any(held.line for held in found)
+        code = max((not called_by_app and frameworks) or often, key=depth.__getitem__)
         return f"{code.co_qualname} in {self._own.shown(code.co_filename)}"
 
     def _look(self, *, on_time: bool) -> None:

@@ -68,6 +68,10 @@ class OwnCode:
             return True
         return self._in_environment(os.path.dirname(folder))  # noqa: PTH120  the same
 
+    def is_library(self, file: str) -> bool:
+        """Return whether a file is of a package that is installed."""
+        return not LIBRARIES.isdisjoint(Path(file).parts)
+
     def is_agent(self, file: str) -> bool:
         """Return whether a file is the agent's, which stands around the app."""
         return file.startswith(_below(AGENT))

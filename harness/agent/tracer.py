@@ -13,7 +13,7 @@ import opcode
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType
@@ -64,12 +64,14 @@ class _Seen:
 class ThreadTracer:
     """Which functions ran in which thread, and what was handed to threads and processes.
 
-    `handler` is the code of the one that is measured, None where that is not known.
+    `handler` is the code of the one that is measured, and that of its decorators before it. There
+    is none where that is not known.
     """
 
-    def __init__(self, own: OwnCode, handler: CodeType | None = None) -> None:
+    def __init__(self, own: OwnCode, handler: Sequence[CodeType] = ()) -> None:
         self._own = own
-        self._handler = handler
+        self._handler = handler[-1] if handler else None
+        self._coroutines = {id(code) for code in handler if code.co_flags & inspect.CO_COROUTINE}
         self._off = False
         self._known: set[tuple[int, int, int]] = set()  # calls that were looked at already
         self._loop = 0
@@ -139,7 +141,7 @@ class ThreadTracer:
                 if call not in self._known:  # a generator is called again for every item
                     self._known.add(call)
                     self._enter(frame, in_thread=thread != self._loop)
-            if frame.f_code is self._handler and frame.f_code.co_flags & inspect.CO_COROUTINE:
+            if id(frame.f_code) in self._coroutines:
                 resumed = _resumed(frame)
                 self._began = self._began or resumed is False
                 self._suspended = self._suspended or bool(resumed)

@@ -1,4 +1,4 @@
-"""The agent inside an app, without an app: what it counts, starts, and takes for own code."""
+"""The agent inside an app, without an app: what it counts, starts, loads, and answers itself."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from harness.agent import routes
-from harness.agent.callables import code_of
+from harness.agent.callables import codes_of
 from harness.agent.own_code import OwnCode
 from harness.agent.routes import all_of, answering, described
 from harness.agent.tracer import ThreadTracer
@@ -197,7 +197,7 @@ def test_the_trips_to_threads_are_those_that_are_made(
 
     handler = awaited if is_async else read
     app.add_api_route("/", handler, dependencies=dependencies, response_model=model)
-    tracer = ThreadTracer(OWN, code_of(handler))
+    tracer = ThreadTracer(OWN, codes_of(handler))
     try:
         tracer.start()
         assert asked(app, "/", times=3).json() == 1

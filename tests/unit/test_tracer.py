@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from harness.agent.callables import codes_of
 from harness.agent.own_code import OwnCode
 from harness.agent.tracer import ThreadTracer
 from tests.support.in_process import asked, written
@@ -21,7 +22,7 @@ from tests.support.in_process import asked, written
 @contextmanager
 def traced(own: Path, handler: Any = None) -> Iterator[ThreadTracer]:
     """Trace this thread, and those that begin meanwhile."""
-    tracer = ThreadTracer(OwnCode(own), handler and handler.__code__)
+    tracer = ThreadTracer(OwnCode(own), codes_of(handler) if handler else ())
     try:
         tracer.start()
         yield tracer
@@ -156,7 +157,12 @@ def test_where_a_handler_is_written_is_named_with_its_line(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("handler", "suspended"),
-    [("awaits", True), ("awaits_nothing", False), ("awaits_what_awaits_nothing", False)],
+    [
+        ("awaits", True),
+        ("awaits_nothing", False),
+        ("awaits_what_awaits_nothing", False),
+        ("decorator_awaits", True),
+    ],
 )
 def test_a_coroutine_that_suspends_is_told_from_one_that_never_does(
     tmp_path: Path, handler: str, *, suspended: bool
@@ -165,7 +171,7 @@ def test_a_coroutine_that_suspends_is_told_from_one_that_never_does(
     app = written(
         tmp_path / "main.py",
         """
-import asyncio
+import asyncio, functools
 
 async def awaits():
     await asyncio.sleep(0)
@@ -174,6 +180,11 @@ async def awaits_nothing():
     return 1
 
 async def awaits_what_awaits_nothing():
+    return await awaits_nothing()
+
+@functools.wraps(awaits_nothing)
+async def decorator_awaits():
+    await awaits()
     return await awaits_nothing()
 """,
     )
