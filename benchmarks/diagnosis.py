@@ -114,7 +114,11 @@ KNOWN = (
         path="/me",
         cause=Cause.THREADS_USED_UP,
         code="http.request(",
-        verdicts={"current_user_on_the_loop": (HURTS,), "threads_100": (PAYS,)},
+        verdicts={
+            "in_a_thread": (SAME, HURTS),  # a second wait for a thread
+            "current_user_on_the_loop": (HURTS,),
+            "threads_100": (PAYS,),
+        },
     ),
     Known(
         name="cpu_on_loop",
@@ -149,7 +153,11 @@ KNOWN = (
         path="/currency",
         cause=Cause.HOPS,
         code="def settings(",
-        verdicts={"settings_on_the_loop": (PAYS,), "threads_100": (SAME,)},
+        verdicts={
+            "in_a_thread": (HURTS,),  # a second trip to a thread
+            "settings_on_the_loop": (PAYS,),
+            "threads_100": (SAME,),
+        },
     ),
     Known(
         name="threads_used_up",

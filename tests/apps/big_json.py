@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 CATALOGUE = [
     {"id": number, "name": f"product {number}", "price": number * 1.07, "left": number % 50}
-    for number in range(8000)
+    for number in range(5000)
 ]
 
 app = FastAPI()

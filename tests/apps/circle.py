@@ -5,8 +5,9 @@ import time
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request, Response
 from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
@@ -23,6 +24,12 @@ app = FastAPI()
 def add_pause(connection: sqlite3.Connection, _: object) -> None:
     """Let a query take time."""
     connection.create_function("pause", 1, time.sleep)
+
+
+@app.exception_handler(NoConnection)
+async def busy(_: Request, __: Exception) -> Response:
+    """Answer those who waited too long for a connection."""
+    return Response(status_code=503)
 
 
 def open_session() -> Iterator[Session]:

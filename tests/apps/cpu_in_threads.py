@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-PRICES = list(range(120_000))
+PRICES = list(range(140_000))
 
 app = FastAPI()
 

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
+import aiohttp
 from fastapi import FastAPI
 
-LIMITS = httpx.Limits(max_connections=4)
+CONNECTIONS = 4
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -22,7 +22,8 @@ async def service(app: FastAPI) -> AsyncIterator[None]:
     """Start that service, and a client of it."""
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server, httpx.AsyncClient(base_url=url, limits=LIMITS, trust_env=False) as client:
+    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+    async with server, aiohttp.ClientSession(url, connector=connector) as client:
         app.state.client = client
         yield
 
@@ -33,5 +34,5 @@ app = FastAPI(lifespan=service)
 @app.get("/stock/{product}")
 async def stock(product: int) -> int:
     """Return how many are left."""
-    found = await app.state.client.get(f"/{product}")
-    return int(found.text)
+    async with app.state.client.get(f"/{product}") as found:
+        return int(await found.text())
