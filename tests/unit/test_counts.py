@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from harness.cli.gate import said_of
+from harness.experiment import own_gate
+from harness.experiment.own_gate import RefusedError, Sides
+from harness.experiment.own_visit import Visited
 from harness.judge.counts import Count, CountChange, changes
-from harness.judge.gate import ContestResult, GateVerdict, Screened, exit_code
+from harness.judge.gate import BASE, HEAD, ContestResult, GateVerdict, Screened, exit_code
+from harness.model.app import App
+from harness.model.errors import BenchError
 from harness.model.facts import AppSnapshot, Evidence, Measurement, Probe, Setting
+from harness.model.own_app import OwnApp
 from harness.model.trial import Trial
+from harness.model.workload import Workload
+from harness.places.host import Host
+from harness.places.own_checkouts import State
 from harness.report.gate import Outcome, because, counted
 from harness.report.render import exports
+from harness.system import cores
 from tests.support.simulated_gate import CONTESTS, FIRST, Gates, none, only
 
 QUIET = Evidence(
@@ -55,12 +69,12 @@ def seen(evidence: Evidence, took_s: float = BEFORE_S, **pools: int) -> Measurem
     )
 
 
-BASE = seen(QUIET)
+QUICK = seen(QUIET)
 
 
 def test_a_line_that_newly_holds_the_loop_is_named() -> None:
     """With how long it does so in each request, and that it waits there."""
-    (found,) = changes(BASE, seen(HELD, HELD_S))
+    (found,) = changes(QUICK, seen(HELD, HELD_S))
     assert (found.kind, found.line, found.code) == (Count.HELD, HELD.line, HELD.code)
     assert found.head == pytest.approx(0.97 * HELD_S)
     assert found.waiting
@@ -73,7 +87,7 @@ def test_a_line_that_newly_holds_the_loop_is_named() -> None:
 def test_a_function_of_a_library_is_named_where_no_line_of_the_app_called_it() -> None:
     """Such as a middleware's."""
     library = replace(HELD, line=None, code=None, library="send in sessions.py", computing=0.9)
-    (found,) = changes(BASE, seen(library, HELD_S))
+    (found,) = changes(QUICK, seen(library, HELD_S))
     assert counted(found).startswith("code of a library newly holds the loop, computing, for ")
     assert counted(found).endswith(": in send in sessions.py")
 
@@ -91,7 +105,7 @@ def test_a_function_of_a_library_is_named_where_no_line_of_the_app_called_it() -
 )
 def test_what_does_not_newly_hold_the_loop_is_not_named(head: Evidence, took_s: float) -> None:
     """So that a comment above a line is no change."""
-    assert not changes(BASE, seen(head, took_s))
+    assert not changes(QUICK, seen(head, took_s))
 
 
 def test_a_second_blocking_line_is_named_beside_one_that_base_has_too() -> None:
@@ -104,7 +118,7 @@ def test_a_second_blocking_line_is_named_beside_one_that_base_has_too() -> None:
 @pytest.mark.parametrize(("head", "more"), [(2.0, True), (1.4, False), (0.0, False), (None, False)])
 def test_a_hop_more_for_each_request_is_named(head: float | None, *, more: bool) -> None:
     """One that only the first request makes is none."""
-    found = changes(BASE, seen(replace(QUIET, hops=head)))
+    found = changes(QUICK, seen(replace(QUIET, hops=head)))
     assert [one.kind for one in found] == [Count.HOPS] * more
 
 
@@ -121,7 +135,7 @@ def test_a_hop_is_found_where_the_route_differs(
     before: dict[str, object], now: dict[str, object], blamed: str
 ) -> None:
     """What runs in a thread in head alone; else it is inside of the handler."""
-    (found,) = changes(BASE, seen(replace(QUIET, hops=2.0)), (before, now))
+    (found,) = changes(QUICK, seen(replace(QUIET, hops=2.0)), (before, now))
     assert counted(found) == f"2 hops to threads for each request, 1 before: {blamed}"
 
 
@@ -134,7 +148,7 @@ def test_more_connections_in_pools_are_named() -> None:
 
 def test_without_evidence_nothing_is_counted() -> None:
     """Of a trial that only measured times."""
-    assert not changes(replace(BASE, evidence=None), seen(HELD, HELD_S))
+    assert not changes(replace(QUICK, evidence=None), seen(HELD, HELD_S))
 
 
 SLEEPS = CountChange(
@@ -182,3 +196,59 @@ def test_counts_come_first_in_every_format(gates: Gates) -> None:
             "waiting": True,
         }
     ]
+
+
+def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visits: Sequence[Measurement]) -> Sides:
+    """Return two sides of an app, of whose visits this is seen, one after the other."""
+    left = iter(visits)
+
+    def visit(_: OwnApp, asked: Workload, *__: object) -> Visited:
+        if (found := next(left)) is BROKEN:
+            raise BenchError("it answered 404", hint="correct it")
+        return Visited(asked, None, found, ())
+
+    monkeypatch.setattr(own_gate, "visit", visit)
+    own = OwnApp(app=App(target="shop.main:app", folder=tmp_path), questions=(ASKED,))
+    state = State("a commit", tmp_path, tmp_path)
+    supervisor: Any = SimpleNamespace(folder=tmp_path)
+    place = Host(supervisor, cores.split(1), 0, 0)
+    return Sides(
+        apps={BASE: own, HEAD: own},
+        states={BASE: state, HEAD: state},
+        place=place,
+        supervisor=supervisor,
+    )
+
+
+ASKED = Workload("/products/1")
+SLOW = seen(HELD, HELD_S)
+BROKEN = seen(replace(QUIET, what="broken"))
+
+
+@pytest.mark.parametrize(
+    ("visits", "kinds"),
+    [
+        ([QUICK, QUICK], []),  # head first, then base
+        ([SLOW, QUICK, QUICK, SLOW], [Count.HELD]),
+        ([SLOW, QUICK, QUICK, QUICK], []),
+    ],
+    ids=["nothing", "twice", "once"],
+)
+def test_a_count_is_named_where_it_is_found_again_in_the_other_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visits: list[Measurement], kinds: list[Count]
+) -> None:
+    """What happened once may be an accident, and what the first server does may be its own."""
+    found = sides(tmp_path, monkeypatch, visits).counted(ASKED, ASKED)
+    assert [one.kind for one in found.changes] == kinds
+
+
+@pytest.mark.parametrize(
+    ("visits", "side"), [([BROKEN], HEAD), ([QUICK, BROKEN], BASE)], ids=["head", "base"]
+)
+def test_a_side_that_does_not_answer_rightly_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visits: list[Measurement], side: str
+) -> None:
+    """With its state, and the remedy."""
+    with pytest.raises(RefusedError, match="a commit: it answered 404") as refused:
+        sides(tmp_path, monkeypatch, visits).counted(ASKED, ASKED)
+    assert (refused.value.side, refused.value.hint) == (side, "correct it")
