@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from harness.catalogue import catalogue
 from harness.experiment.answers import Answers, shape
 from harness.experiment.session import fitting
+from harness.experiment.target import light_path
 from harness.model.errors import BenchError
 from harness.model.workload import Request, Same, Workload
 from harness.places.host import Host
@@ -91,6 +95,27 @@ def test_what_is_not_as_declared_is_refused_before_any_load(tmp_path: Path) -> N
     assert "let scenarios/nap/threads.py take THREADS from the environment" in threads
 
 
+@contextmanager
+def answering(answer: Callable[[str], tuple[int, bytes]]) -> Iterator[str]:
+    """Answer each path with a status and a body; yield the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = answer(self.path)
+            self.send_response(status)
+            self.send_header("Location", f"{self.path}/")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
+        threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{httpd.server_port}"
+        httpd.shutdown()
+
+
 @pytest.mark.parametrize(
     ("same", "first", "second", "refused"),
     [
@@ -156,27 +181,29 @@ def test_a_wrong_status_is_told_by_the_first_line_of_its_body_with_a_remedy(
     status: int, remedy: str
 ) -> None:
     """One that fits."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header("Location", "/nap/1/")
-            self.end_headers()
-            self.wfile.write(b"\nno,\nnot so")
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{httpd.server_port}"
-        with pytest.raises(BenchError) as refused:
-            Answers(Workload("/nap/1")).check(url, "the app", "")
-        httpd.shutdown()
-    assert str(refused.value) == (
-        f"the app answered {status} to GET /nap/1, where 200 is right: no,"
-    )
+    with (
+        answering(lambda _: (status, b"\nno,\nnot so")) as url,
+        pytest.raises(BenchError) as refused,
+    ):
+        Answers(Workload("/nap/1")).check(url, "the app", "")
+    said = f"the app answered {status} to GET /nap/1, where 200 is right: no,"
+    assert str(refused.value) == said
     assert remedy in refused.value.hint
+
+
+def test_of_an_app_that_runs_already_a_light_path_is_found() -> None:
+    """One that is answered with success, and the same each time; else it is the one given."""
+    number = count()
+
+    def answer(path: str) -> tuple[int, bytes]:
+        known = {"/docs": b"%d" % next(number), "/": b"home"}
+        return (200, known[path]) if path in known else (404, b"")
+
+    with answering(answer) as url:
+        assert light_path(url, "/work") == "/"
+    with answering(lambda _: (404, b"")) as url:
+        assert light_path(url, "/work") == "/work"
+    assert light_path("http://127.0.0.1:1", "/work") == "/work"
 
 
 def test_the_exception_of_a_variant_that_raises_is_in_the_refusal(tmp_path: Path) -> None:
