@@ -49,7 +49,7 @@ COUNT = click.IntRange(1)
     multiple=True,
     metavar="'NAME: VALUE'",
     help="Send this header. ${NAME} in it, in a body and in a path is read from the environment, "
-    "and never recorded.",
+    "and not recorded; but for the path of a request that fails.",
 )
 @click.option(
     "--param",
