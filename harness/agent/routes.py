@@ -94,7 +94,7 @@ def answering(app: Any, request: str) -> Route | None:  # noqa: ANN401  any ASGI
         "type": "http",
         "method": method,
         "path": unquote(target.partition("?")[0]),
-        "root_path": "",
+        "root_path": getattr(_inside(app), "root_path", ""),  # FastAPI's, behind a proxy
         "query_string": b"",
         "headers": [(b"host", b"127.0.0.1")],
     }
@@ -112,11 +112,16 @@ def _answering(app: Any, scope: Mapping[str, Any], prefix: str) -> Route | None:
     return None
 
 
-def _routes(app: Any) -> Iterator[Any]:  # noqa: ANN401  any ASGI app
-    """Yield the routes of an app, whatever middlewares are around it."""
+def _inside(app: Any) -> Any:  # noqa: ANN401  any ASGI app
+    """Return what has the routes of an app, inside of all middlewares; None where nothing has."""
     while app is not None and not hasattr(app, "routes"):
         app = getattr(app, "app", None)
-    for made in getattr(app, "routes", ()):
+    return app
+
+
+def _routes(app: Any) -> Iterator[Any]:  # noqa: ANN401  any ASGI app
+    """Yield the routes of an app."""
+    for made in getattr(_inside(app), "routes", ()):
         # Newer versions of FastAPI keep an included router as it is, and its routes in contexts.
         contexts = getattr(made, "effective_route_contexts", None)
         for one in contexts() if contexts else [made]:

@@ -117,6 +117,7 @@ def order(
 
 def test_a_route_is_described_with_its_dependencies_in_the_order_in_which_they_run() -> None:
     """Each once; its line is that of `def`, below the decorators."""
+    in_thread = {"runs_on": "thread"}
     assert about(shop, "GET /products/7?currency=EUR") == {
         "method": "GET",
         "path": "/products/{number}",
@@ -125,18 +126,8 @@ def test_a_route_is_described_with_its_dependencies_in_the_order_in_which_they_r
         "runs_on": "loop",
         "coroutine": True,
         "dependencies": [
-            {
-                "name": "settings",
-                "at": at("def settings"),
-                "runs_on": "thread",
-                "generator": False,
-            },
-            {
-                "name": "connection",
-                "at": at("def connection"),
-                "runs_on": "thread",
-                "generator": True,
-            },
+            {"name": "settings", "at": at("def settings"), **in_thread, "generator": False},
+            {"name": "connection", "at": at("def connection"), **in_thread, "generator": True},
             {"name": "user", "at": at("async def user"), "runs_on": "loop", "generator": False},
         ],
         "hops": 3,
@@ -237,6 +228,16 @@ def test_the_path_holds_the_prefixes_of_routers_and_of_mounts() -> None:
         ("http", "/{shop}/a/b/{number}", "read"),
         ("websocket", "/{shop}/a/b/live", "live"),
     ]
+
+
+def test_an_app_behind_a_proxy_is_asked_with_its_prefix_or_without() -> None:
+    """As FastAPI answers both."""
+    app = FastAPI()
+    app.root_path = "/api"
+    app.add_api_route("/user", user)
+    for path in ("/api/user", "/user"):
+        assert asked(app, path).status_code == 200
+        assert about(app, f"GET {path}")["path"] == "/user"
 
 
 def test_a_dependency_that_the_app_overrides_is_the_one_that_runs() -> None:
