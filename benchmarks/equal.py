@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -194,7 +195,8 @@ def main() -> None:
     answers = [(app, judged(run)) for app, run in measured]
     for row in (HEADS, ["---"] * len(HEADS), *(row for pair in answers for row in rows(*pair))):
         print(f"| {' | '.join(row)} |")
-    print("\n" + "\n".join(summary([found for _, found in answers])))
+    lines = (textwrap.fill(one, 100) for one in summary([found for _, found in answers]))
+    print("\n" + "\n\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from harness.experiment.accounts import Accounts, ReadClocks
 from harness.experiment.answers import Answers
 from harness.experiment.app_check import AppCheck
 from harness.experiment.monitor_client import sampling
-from harness.experiment.tracebacks import with_exception
+from harness.experiment.tracebacks import with_exception, without
 from harness.load.driver import (
     SINGLE,
     Gauge,
@@ -83,9 +83,16 @@ class Bench:
     load: Load
 
     def runner(
-        self, scenario: Scenario, app_of: AppOf | None = None, clocks: ReadClocks = Clocks.now
+        self,
+        scenario: Scenario,
+        app_of: AppOf | None = None,
+        clocks: ReadClocks = Clocks.now,
+        secrets: Sequence[str] = (),
     ) -> TrialRunner:
-        """Return what measures trials; `app_of` returns a variant's app, if not this checkout's."""
+        """Return what measures trials; `app_of` returns a variant's app, if not this checkout's.
+
+        `secrets` stand in requests, and are kept nowhere.
+        """
         return TrialRunner(
             place=self.place,
             split=self.split,
@@ -95,6 +102,7 @@ class Bench:
             load=self.load,
             app_of=app_of or (lambda variant: scenario.app(variant, ROOT)),
             clocks=clocks,
+            secrets=secrets,
         )
 
 
@@ -124,11 +132,13 @@ class TrialRunner:
         load: Load,
         app_of: AppOf,
         clocks: ReadClocks,
+        secrets: Sequence[str],
     ) -> None:
         self._place, self._split = place, split
         self._scenario, self._folder = scenario, run.folder
         self._found, self._app_of, self._clocks = found, app_of, clocks
         self._ports = {urlsplit(service.url).port for service in found.values()}
+        self._secrets = secrets
         self._answers = Answers(scenario.workload)
         self._load = load
         self._waiting: dict[str, _Waiting] = {}  # by variant
@@ -196,7 +206,9 @@ class TrialRunner:
         measured = reduce.measurement(result, trial, self._setting, server_cores, idle_cpu)
         seen = replace(
             measured,
-            first_failure=with_exception(measured.first_failure, server.log),
+            first_failure=without(
+                self._secrets, with_exception(measured.first_failure, server.log)
+            ),
             rss_bytes=rss_bytes,
             foreign=took.foreign,
             restarted=restarted,

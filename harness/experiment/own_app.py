@@ -26,7 +26,7 @@ from harness.experiment.run import Driver
 from harness.experiment.session import Session, exclusive, new_folder, remove_unused
 from harness.load.locust import Locust
 from harness.model.facts import Evidence
-from harness.model.own_app import OwnApp, filled_in
+from harness.model.own_app import OwnApp, filled_in, secrets
 from harness.model.record import Asked
 from harness.model.scenario import Scenario
 from harness.places import checkouts
@@ -59,7 +59,7 @@ def start(
         (trial_run.folder / "samples").mkdir()
         prepare(own, supervisor, trial_run.folder / "logs", say)
         split = cores.split(own.workers)
-        place = Host(supervisor, split, 0, 0, agent)
+        place = Host(supervisor, split, own.port, 0, agent)
         visits = [
             visit(own, template, real, place, trial_run, supervisor)
             for template, real in zip(own.questions, asked_for, strict=True)
@@ -87,7 +87,8 @@ def start(
             scenario = replace(design.scenario, workload=real)
             apps = {one.name: app_of(own, real, one) for one in visited.tried}
             with measuring(place, split, scenario, run, supervisor, Locust()) as bench:
-                yield bench.runner(scenario, apps.__getitem__)
+                hidden = secrets(visited.workload, environment)
+                yield bench.runner(scenario, apps.__getitem__, secrets=hidden)
 
         yield Session(
             run=run,

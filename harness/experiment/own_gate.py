@@ -28,7 +28,7 @@ from harness.judge.gate import BASE, HEAD, Contest
 from harness.judge.screening import MARGIN
 from harness.load.locust import Locust
 from harness.model.errors import BenchError
-from harness.model.own_app import OwnApp, filled_in
+from harness.model.own_app import OwnApp, filled_in, secrets
 from harness.model.record import Asked
 from harness.model.workload import Workload
 from harness.places import checkouts, own_checkouts
@@ -114,7 +114,9 @@ class Sides:
         apps = {side: app_of(own, workload, UNCHANGED) for side, own in self.apps.items()}
         split = self.place.split
         with measuring(self.place, split, scenario, run, self.supervisor, Locust()) as bench:
-            yield lambda _: bench.runner(scenario, apps.__getitem__)
+            told = {**os.environ, **self.apps[HEAD].app.environment}
+            hidden = secrets(contest.scenario.workload, told)
+            yield lambda _: bench.runner(scenario, apps.__getitem__, secrets=hidden)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from harness.design.design import Design
 from harness.design.profile import OWN_APP
@@ -23,7 +25,7 @@ from harness.model.app import App, Budget
 from harness.model.errors import BenchError
 from harness.model.facts import Measurement
 from harness.model.metric import capacity
-from harness.model.own_app import IDLE, OwnApp, recorded
+from harness.model.own_app import IDLE, OwnApp, recorded, secrets
 from harness.model.scenario import Scenario
 from harness.model.workload import Workload
 from harness.places import checkouts
@@ -47,6 +49,7 @@ HINTS = {  # what an app's last words mean
 }
 
 ITS_LOG = "its log is"  # the hint of a server that ended, or never answered
+PLAIN = re.compile(r"(/[a-z0-9]+)+(/\{key\})?")
 RAISED = re.compile(r"\w*(Error|Exception)\b")
 
 Say = Callable[[str], object]
@@ -110,8 +113,11 @@ def scenario_of(own: OwnApp, workload: Workload, tried: Sequence[WhatIf]) -> Sce
     It is as it may be recorded: without the body, and with `${NAME}` not filled in.
     """
     asked = f"{workload.method} {workload.path}"
+    name = re.sub(r"\W+", "_", asked.lower(), flags=re.ASCII).strip("_")
+    if not PLAIN.fullmatch(workload.path):  # another path may have the same letters
+        name += f"_{crc32(workload.path.encode()):08x}"
     return Scenario(
-        name=re.sub(r"\W+", "_", asked.lower(), flags=re.ASCII).strip("_"),
+        name=name,
         question=f"What bounds {asked.replace('{key}', workload.keys)} of {own.app.target}?",
         workload=recorded(workload),
         primary=capacity,
@@ -154,7 +160,8 @@ def visit(
     design = Design(scenario, OWN_APP)
     (trial,) = design.evidence(0)
     with measuring(place, split, scenario, run, supervisor, Locust()) as bench:
-        runner = bench.runner(scenario, lambda _: app)
+        hidden = secrets(template, {**os.environ, **own.app.environment})
+        runner = bench.runner(scenario, lambda _: app, secrets=hidden)
         with runner.together([trial]):
             alone = runner(trial)
     if alone.evidence is None:

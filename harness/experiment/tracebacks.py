@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.system import processes
@@ -27,6 +28,13 @@ def explained(failure: str, log: Path) -> str:
 def with_exception(failure: str | None, log: Path) -> str | None:
     """Return a failure under load, with the exception that made it so where the app raised one."""
     return explained(failure, log) if failure and OF_THE_APP.search(failure) else failure
+
+
+def without(secrets: Sequence[str], failure: str | None) -> str | None:
+    """Return a failure in which no secret stands."""
+    for secret in secrets if failure else ():
+        failure = str(failure).replace(secret, "…")
+    return failure
 
 
 def _last(log: Path) -> str | None:

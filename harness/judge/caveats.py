@@ -141,7 +141,7 @@ class VoidReason(Reason):
     )
     OTHER_ANSWERS = (
         "under load some answers were other than before it",
-        "variants differ in how, never in what: fix the variant",
+        "variants differ in how, never in what: fix the variant, or compare less with --same shape",
     )
 
 

@@ -64,3 +64,10 @@ def filled_in(workload: Workload, environment: Mapping[str, str]) -> Workload:
 def recorded(workload: Workload) -> Workload:
     """Return the workload as it may be kept: `${NAME}` as it stands, and no body."""
     return replace(workload, body=b"")
+
+
+def secrets(workload: Workload, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values that `${NAME}` stands for in a workload, as far as they are set."""
+    texts = (workload.path, *workload.headers.values(), workload.body.decode(errors=RAW))
+    names = {name for text in texts for name in SECRET.findall(text)}
+    return tuple(value for name in sorted(names) if (value := environment.get(name)))

@@ -213,6 +213,8 @@ def test_a_variant_that_runs_elsewhere_than_declared_is_refused_with_file_and_li
         "what": "nap in first.py",
         "at": "scenarios/nap/first.py:9",
         "dependencies": None,
+        "hops": 0.0,
+        "suspended": None,
     }
     said = refusal(tmp_path, {"/where": where}, trial(kind="evidence"), runs_on="thread")
     assert said == (
