@@ -101,7 +101,11 @@ def answering(app: Any, request: str) -> Route | None:  # noqa: ANN401  any ASGI
     return _answering(app, scope, "")
 
 
-def _answering(app: Any, scope: Mapping[str, Any], prefix: str) -> Route | None:  # noqa: ANN401
+def _answering(
+    app: Any,  # noqa: ANN401  any ASGI app
+    scope: Mapping[str, Any],
+    prefix: str,
+) -> Route | None:
     for made in _routes(app):
         match, below = made.matches(dict(scope))
         if match.name == "FULL":
@@ -130,7 +134,10 @@ def _routes(app: Any) -> Iterator[Any]:  # noqa: ANN401  any ASGI app
                 yield route
 
 
-def _below(dependant: Any, overrides: Mapping[Any, Any]) -> Iterator[Any]:  # noqa: ANN401
+def _below(
+    dependant: Any,  # noqa: ANN401  FastAPI's
+    overrides: Mapping[Any, Any],
+) -> Iterator[Any]:
     for one in dependant.dependencies:
         used = overridden(one, overrides)
         yield from _below(used, overrides)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.model.facts import Evidence
+from harness.model.evidence import Evidence
 from harness.model.scenario import Variant
 
 AS_IT_IS = "as_it_is"

@@ -9,7 +9,8 @@ from dataclasses import replace
 from harness.experiment.monitor_client import SILENT, MonitorClient, Sampler
 from harness.load.driver import Gauge, Gauges
 from harness.model.errors import BenchError
-from harness.model.facts import BETWEEN, WORK, AppSnapshot, Evidence
+from harness.model.evidence import Evidence
+from harness.model.facts import BETWEEN, WORK, AppSnapshot
 from harness.model.scenario import Scenario, Variant
 from harness.places.place import Server
 from harness.system import processes

@@ -12,6 +12,7 @@ from harness.experiment import reduce
 from harness.experiment.accounts import Accounts, ReadClocks
 from harness.experiment.answers import Answers
 from harness.experiment.app_check import AppCheck
+from harness.experiment.conditions import record_conditions
 from harness.experiment.monitor_client import sampling
 from harness.experiment.tracebacks import with_exception, without
 from harness.load.driver import (
@@ -34,7 +35,7 @@ from harness.project import ROOT
 from harness.services.provide import calls, environment, require
 from harness.services.service import Service
 from harness.store.run import Run
-from harness.system import cores, machine
+from harness.system import cores
 from harness.system.ask import UNANSWERED
 from harness.system.clocks import Clocks
 from harness.system.cores import Cores
@@ -59,7 +60,7 @@ def measuring(
         stack.callback(cores.pin, os.getpid(), cores.AVAILABLE)
         cores.pin(os.getpid(), split.rest)
         found = stack.enter_context(place.services(scenario, run.folder / "logs"))
-        _record_conditions(run, place, split, found)
+        record_conditions(run, place, split, found)
         load = stack.enter_context(
             driver.open(
                 scenario.workload,
@@ -286,25 +287,3 @@ class TrialRunner:
             stand_ins=tuple(name for name, one in self._found.items() if not one.real),
             stand_in_images=self._place.stand_in_images,
         )
-
-
-def _record_conditions(run: Run, place: Place, split: Cores, found: Mapping[str, Service]) -> None:
-    """Keep the conditions of this scenario, and the services and images of those before it."""
-    conditions = {
-        **machine.conditions(),
-        **place.conditions,
-        "cores": {"server": list(split.server), "load": list(split.rest)},
-        "services": {name: service.described for name, service in found.items()},
-    }
-    known = run.machine.get("services", {})
-    for name, service in found.items():
-        before = known.get(name, service.described)
-        if not run.empty and before.get("version") != service.version:
-            raise BenchError(
-                f"{name} is {service.version}, and {run.folder} was measured with "
-                f"{before.get('version')}",
-                hint="begin a new run, with another --seed; what was measured stays in that folder",
-            )
-    for key in {"services", "images"} & conditions.keys():
-        conditions[key] = {**run.machine.get(key, {}), **conditions[key]}
-    run.record_machine(conditions)

@@ -25,7 +25,7 @@ from harness.experiment.own_visit import Say, Visited, app_of, prepare, scenario
 from harness.experiment.run import Driver
 from harness.experiment.session import Session, exclusive, new_folder, remove_unused
 from harness.load.locust import Locust
-from harness.model.facts import Evidence
+from harness.model.evidence import Evidence
 from harness.model.own_app import OwnApp, filled_in, secrets
 from harness.model.record import Asked
 from harness.model.scenario import Scenario

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from harness.model.facts import Evidence, Measurement
+from harness.model.evidence import Evidence
+from harness.model.facts import Measurement
 
 # A line newly holds the loop where it is held for so much longer in each request: a share of the
 # time that the request takes, and seconds.

@@ -14,7 +14,8 @@ from enum import StrEnum
 from statistics import mean
 from typing import Any, Literal
 
-from harness.model.facts import CLOSED, Evidence, Measurement, Probe, Sample
+from harness.model.evidence import Evidence
+from harness.model.facts import CLOSED, Measurement, Probe, Sample
 
 HELD = 0.25  # of the time in which one request follows the other, waiting outside of the poll
 # How many times the CPU of a route that does nothing, for a request to be one that computes, and

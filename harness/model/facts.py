@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.model import histogram
+from harness.model.evidence import Evidence
 from harness.model.trial import Trial
 
 SLICES = 20  # of a window, for what is shown over time
@@ -177,35 +178,6 @@ class OpenLoop:
     def goodput(self) -> float:
         """Right answers in time, per second."""
         return self.work.good / self.window_s
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What was seen of a handler: where it `ran_on`, `what` ran there, where `dependencies` ran.
-
-    While one request after the other was asked, the loop was held for the share `stood_still` of
-    the time, in pieces however short, the processor being busy for the share `computing`;
-    `longest_s` at a stretch. `line` of its own held it most, in the function `library` below it.
-    Of the threads that serve requests, `thread_line` was seen most, with `thread_code` and
-    `thread_library`; they computed for the share `thread_computing` of the time. `hops` to threads
-    were made per request. `suspended` says whether a coroutine of the handler ever waited.
-    """
-
-    ran_on: str
-    what: str | None
-    stood_still: float
-    longest_s: float
-    line: str | None
-    code: str | None
-    library: str | None = None
-    computing: float | None = None
-    dependencies: str | None = None
-    hops: float | None = None
-    suspended: bool | None = None
-    thread_line: str | None = None
-    thread_code: str | None = None
-    thread_library: str | None = None
-    thread_computing: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from harness.design.what_ifs import AS_IT_IS
 from harness.judge.answer import Contrast
 from harness.judge.diagnosis import Cause, Diagnosis, Load, diagnose, load_of
 from harness.judge.interval import Verdict
-from harness.model.facts import Evidence, OpenLoop
+from harness.model.evidence import Evidence
+from harness.model.facts import OpenLoop
 from harness.model.metric import capacity
 from harness.model.record import Record
 from harness.report import sentences, wording

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from harness.judge.answer import Contrast
 from harness.judge.caveats import Caveat, Reason
 from harness.judge.interval import Interval, Verdict
-from harness.model.facts import Evidence
+from harness.model.evidence import Evidence
 from harness.model.metric import Metric, until_failure
 from harness.model.reading import Bound
 from harness.model.scenario import Claim

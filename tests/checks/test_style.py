@@ -20,6 +20,7 @@ WORKFLOWS = (
     ".github/workflows/tests.yaml",
     ".github/workflows/gate.yaml",
 )
+ACTION = ("check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
 COLUMNS, LINES = 100, 300
 NOQA = "# " + "noqa"  # in parts, or this file would hold one without a reason
 CLOCK_READERS = {"harness/system/clocks.py", "locustfiles/_record.py"}
@@ -32,8 +33,9 @@ CLOCK_READERS = {"harness/system/clocks.py", "locustfiles/_record.py"}
         ("ruff", "format", "--check", "."),
         ("mypy",),
         ("lint-imports", "--no-cache"),
-        ("zizmor", "--offline", "--quiet", ".github"),
+        ("zizmor", "--offline", "--quiet", ".github", "action.yml"),
         WORKFLOWS,
+        ACTION,
     ],
     ids=" ".join,
 )

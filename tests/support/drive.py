@@ -16,7 +16,8 @@ from harness.judge.guards import void_reasons
 from harness.load.locust import Locust
 from harness.model import Budget, Scenario, Variant, Workload, capacity
 from harness.model.errors import BenchError
-from harness.model.facts import CLOSED, IDLE, WORK, ClosedLoop, Evidence, Measurement
+from harness.model.evidence import Evidence
+from harness.model.facts import CLOSED, IDLE, WORK, ClosedLoop, Measurement
 from harness.model.trial import Kind, Phase, Trial
 from harness.places.host import Host
 from harness.project import ROOT

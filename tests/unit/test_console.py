@@ -33,7 +33,7 @@ from harness.experiment.session import Order
 from harness.experiment.simulated import Simulator
 from harness.judge.answer import answer
 from harness.judge.caveats import VoidReason
-from harness.model.facts import Evidence
+from harness.model.evidence import Evidence
 from harness.model.scenario import Scenario
 from harness.store.run import Run
 from tests.support.simulated import begun

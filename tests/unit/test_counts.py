@@ -19,7 +19,8 @@ from harness.judge.counts import Count, CountChange, changes
 from harness.judge.gate import BASE, HEAD, ContestResult, GateVerdict, Screened, exit_code
 from harness.model.app import App
 from harness.model.errors import BenchError
-from harness.model.facts import AppSnapshot, Evidence, Measurement, Probe, Setting
+from harness.model.evidence import Evidence
+from harness.model.facts import AppSnapshot, Measurement, Probe, Setting
 from harness.model.own_app import OwnApp
 from harness.model.trial import Trial
 from harness.model.workload import Workload

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from harness.judge.diagnosis import Cause, Diagnosis, Load, diagnose
-from harness.model.facts import Evidence, Measurement, Probe, Setting
+from harness.model.evidence import Evidence
+from harness.model.facts import Measurement, Probe, Setting
 from harness.model.trial import Trial
 
 ROUTE = {

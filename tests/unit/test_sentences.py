@@ -10,7 +10,7 @@ from harness.judge.answer import Contrast
 from harness.judge.caveats import Caveat, Reason, VoidReason
 from harness.judge.interval import Interval, Verdict
 from harness.model import Metric, capacity, cpu_per_request, p50, until_failure
-from harness.model.facts import Evidence
+from harness.model.evidence import Evidence
 from harness.report import sentences, wording
 from harness.report.sentences import Sentence
 

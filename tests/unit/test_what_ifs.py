@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.design.what_ifs import what_ifs
-from harness.model.facts import Evidence
+from harness.model.evidence import Evidence
 
 
 def seen(**facts: Any) -> Evidence:
