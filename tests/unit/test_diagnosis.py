@@ -148,9 +148,9 @@ def test_a_clean_route_is_bound_by_the_processor_or_by_nothing_here() -> None:
     assert found.law.startswith("8 clients")
 
 
-def test_the_garbage_collector_is_named_where_it_takes_a_tenth_of_the_time() -> None:
+def test_the_garbage_collector_is_named_where_it_takes_a_quarter_of_the_time() -> None:
     """Before the processor, which it keeps busy."""
-    assert cause(alone(), collecting=0.2).cause is Cause.COLLECTOR
+    assert cause(alone(), collecting=0.3).cause is Cause.COLLECTOR
 
 
 def test_several_workers_have_as_many_processors() -> None:
