@@ -204,7 +204,7 @@ def predicted(found: OwnRoute) -> Iterator[str]:
     if bound > load.capacity:
         factor = wording.times(bound / load.capacity)
         yield (
-            f"async def, and a driver that is awaited: at most {factor}, where the processor is "
+            f"async def, and a driver that is awaited: about {factor}, where the processor is "
             f"the limit ({1000 * load.cpu_s:.3g} ms of CPU per request as it is now)"
         )
 
