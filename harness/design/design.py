@@ -116,8 +116,13 @@ class Design:
         phases = self._phases(placing, deciding=False)
         if not self.profile.once or not phases:
             return []
+        return self._trials("exploring", 0, self.explored, self._seed(seed, -1), phases)
+
+    @property
+    def explored(self) -> list[str]:
+        """The variants that are seen once when the answer is known."""
         names = [variant.name for variant in self.scenario.variants]
-        return self._trials("exploring", 0, names, self._seed(seed, -1), phases)
+        return names[:1] if self.profile.alone else names
 
     @cached_property
     def seconds(self) -> float:

@@ -19,7 +19,8 @@ class Profile:
     seconds, `closed_most_s` the longest: it lasts until the slowest variant gave some answers.
     `open_s` is the shortest window of an open load. `loads` are open loads as shares of the
     smallest ceiling, besides the scenario's own. What does not decide is seen `once`, when the
-    answer is known, or else in every block. What is not `judged` only shows that everything works.
+    answer is known, or else in every block; of the baseline `alone`, where the others are only
+    compared with it. What is not `judged` only shows that everything works.
     """
 
     few: int
@@ -30,6 +31,7 @@ class Profile:
     open_s: float = 1.2
     loads: tuple[float, ...] = ()
     once: bool = True
+    alone: bool = False
     judged: bool = True
 
 
@@ -60,7 +62,7 @@ PROFILES = {
 # Of two states of a variant, in the closed loop alone.
 GATE = Profile(few=4, blocks=4, most=4)
 # Of somebody's own app beside itself under another setting: an answer in two minutes.
-OWN_APP = Profile(few=4, blocks=4, most=6)
+OWN_APP = Profile(few=4, blocks=4, most=6, alone=True)
 
 
 def profile_named(name: str) -> Profile:

@@ -58,7 +58,8 @@ def run_experiment(design: Design, seed: int, drive: Driver, run: Run) -> Iterat
     yield Answered(found)
     if not found.invalid:
         blocks = whole_blocks(design.scenario, measured, void=not design.profile.judged)
-        last = placing_of(design, seen, blocks[0] if blocks else {})
+        first = blocks[0] if blocks else {}
+        last = placing_of(design, seen, {name: first[name] for name in design.explored if first})
         once = design.exploring(seed, last)
         yield from measure(design, once, drive, run, known)
         if design.profile.judged:

@@ -37,10 +37,11 @@ class Caption:
 def captions(run: ScenarioRun, *, everything: bool = True) -> tuple[Caption, ...]:
     """Return the captions of the charts that there is something to draw for.
 
-    The chart of the deciding metric is the first, and without `everything` the only one.
+    The chart of the deciding metric is the first, and without `everything` the only one; so it is
+    of somebody's own app, as the rest compares what was not seen of every variant.
     """
-    first = decides(run.primary)
-    wanted = [first, *(name for name in CAPTIONS if everything and name != first)]
+    first, more = decides(run.primary), everything and not run.record.asked.app
+    wanted = [first, *(name for name in CAPTIONS if more and name != first)]
     return tuple(caption for name in wanted if (caption := CAPTIONS[name](run)))
 
 

@@ -186,7 +186,7 @@ def _section(run: ScenarioRun, *, everything: bool) -> Section:
         stand_in=stand_in(run.answer.caveats),
         claims=tuple(_claim(run, *one) for one in run.claims),
         charts=captions(run, everything=everything),
-        variants=variants(run),
+        variants=None if own else variants(run),
         taxes=taxes(run),
         code=code(run.record.asked, run.scenario),
         findings=() if own else tuple(findings(run)),

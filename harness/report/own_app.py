@@ -70,7 +70,7 @@ class OwnRoute:
 
     @property
     def half_load(self) -> OpenLoop | None:
-        """What was seen of it, as it is, at half of what the slowest variant can do."""
+        """What was seen of it, as it is, at half of what it can do."""
         once = self.run.once.get(AS_IT_IS)
         return once.open[0] if once and once.open else None
 

@@ -33,8 +33,8 @@ class ScenarioRun:
 
     The record holds the scenario's own measurements alone. `blocks` are the whole ones that are
     not void; where nothing is judged, the void ones too, and where the scenario is invalid, none.
-    `once` is what was seen once besides, by variant: of every variant or of none, and of none where
-    anything of it is void. `evidence` is by variant.
+    `once` is what was seen once besides, by variant: of every one that the design explores, or of
+    none, where anything of it is void. `evidence` is by variant.
     """
 
     record: Record
@@ -97,7 +97,7 @@ class ScenarioRun:
 
     def seen(self, variant: str, what: Callable[[Measurement], Found | None]) -> list[Found]:
         """Return what is found in every block, else what was seen once; empty where neither."""
-        for source in (self.of(variant), [self.once[variant]] if self.once else []):
+        for source in (self.of(variant), [self.once[variant]] if variant in self.once else []):
             found = [one for one in map(what, source) if one is not None]
             if found and len(found) == len(source):
                 return found
@@ -163,6 +163,8 @@ class ScenarioRun:
         if definition.quantile is None or metric.at is None:
             return None
         streams = [definition.stream(cell) for cell in self.cells(variant, metric.at)]
+        if not streams:
+            return None
         packed = tuple(stream.response for stream in streams)
         missed = sum(stream.due - stream.good for stream in streams)
         merged = histogram.quantile(packed, definition.quantile, missed)
@@ -211,6 +213,6 @@ def scenario_run(record: Record, scenario: Scenario) -> ScenarioRun:
     blocks = [] if found.invalid else whole if unjudged else whole[: found.blocks]
     evidence, once = (seen_once(scenario, mine, kind) for kind in ("evidence", "exploring"))
     void = any(void_reasons(scenario, one) for one in once.values()) and not unjudged
-    if found.invalid or void or len(once) < len(scenario.variants):
+    if found.invalid or void or len(once) < len(design.explored):
         once = {}
     return ScenarioRun(record, design, found, blocks, evidence, once)

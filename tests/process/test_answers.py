@@ -224,7 +224,7 @@ def test_a_variant_that_runs_elsewhere_than_declared_is_refused(tmp_path: Path) 
     (trial,) = driven(tmp_path, scenario, "first", kind="evidence")
     ran = "is declared to run on the thread, and ran on the loop: nap in first.py"
     assert f"nap/first (evidence) {ran}" in trial.refused
-    assert trial.refused.endswith("or the handler, scenarios/nap/first.py:14")
+    assert trial.refused.endswith("or the handler, scenarios/nap/first.py:15")
 
 
 def test_a_handler_on_the_loop_is_declared_so_wherever_its_dependencies_run(
