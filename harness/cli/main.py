@@ -132,6 +132,7 @@ def bench() -> None:
       bench.py                                 run everything, draw the charts
       bench.py postgres_read --profile smoke   see in a minute that it works
       bench.py list                            the questions that can be asked
+      bench.py app shop.main:app               your own app: what bounds it, what helps?
       bench.py app shop.main:app --get /       why is this route of my app slow?
       bench.py gate --base main                is this checkout slower than main?
 
