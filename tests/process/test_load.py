@@ -50,7 +50,7 @@ def test_a_slow_server_is_waited_for_where_one_request_at_a_time_is_asked(
     (result,) = ran(supervisor, alone, replace(alone, name="idle"), wait_ms=300)
     found = reduce.probe(result, rested=False)
     assert result.windows["work"].seconds > 0.6
-    assert 0.3 <= found.work_s <= found.median_s
+    assert 0.299 <= found.work_s <= found.median_s  # the server's timer rounds to a millisecond
 
 
 def test_a_worker_lost_in_the_middle_voids_the_measurement_and_says_so(
