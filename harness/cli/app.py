@@ -17,7 +17,7 @@ from harness.cli.app_table import METHODS
 from harness.cli.options import results, seed
 from harness.cli.parameters import Duration, Share
 from harness.experiment import own_gate
-from harness.experiment.own_visit import routes
+from harness.experiment.own_visit import questions_of, routes
 from harness.judge.screening import MARGIN
 from harness.model.errors import BenchError
 from harness.model.own_app import OwnApp
@@ -190,7 +190,7 @@ def command(
         click.echo(text)
         return
     own = _with_questions(config, lines)
-    app_runs.real(own)
+    questions_of(own)
     if base:
         started = own_gate.start(
             own,

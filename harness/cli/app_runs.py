@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,14 +13,13 @@ from harness.cli import console
 from harness.cli.options import PROFILES
 from harness.cli.run import drawing, next_step, resumable
 from harness.experiment import own_app, session
-from harness.experiment.own_visit import Visited, scenario_of
+from harness.experiment.own_visit import Visited, questions_of, scenario_of
 from harness.experiment.session import Order, Session
 from harness.experiment.target import light_path
 from harness.model.facts import OpenLoop
 from harness.model.metric import capacity
-from harness.model.own_app import OwnApp, filled_in
+from harness.model.own_app import OwnApp
 from harness.model.record import Record
-from harness.model.workload import Workload
 from harness.report import own_app as words
 from harness.report import sentences, wording
 from harness.report.document import document
@@ -66,7 +64,7 @@ def served(own: OwnApp, terms: Terms, lines: Console) -> dict[str, Any]:
 
 def running(own: OwnApp, terms: Terms, lines: Console) -> dict[str, Any]:
     """Measure an app that runs already, from outside, and return what is found as JSON has it."""
-    url, asked = own.app.target, real(own)
+    url, asked = own.app.target, questions_of(own)
     plain = [one for one, other in zip(own.questions, asked, strict=True) if one.path == other.path]
     reading = [one.samples[0].path for one in plain if one.method == "GET"]
     idle = light_path(url, next(iter(reading), "/"))
@@ -88,7 +86,7 @@ def running(own: OwnApp, terms: Terms, lines: Console) -> dict[str, Any]:
         record = _measured(begun, lines)
     runs = [scenario_run(record, one) for one in record.asked.scenarios]
     for one in runs:
-        if cell := _half(one):
+        if cell := one.half_load:
             lines.print(f"{_name(one)} at half load: {_latencies(cell)}")
     return {
         "app": url,
@@ -96,12 +94,6 @@ def running(own: OwnApp, terms: Terms, lines: Console) -> dict[str, Any]:
         "unseen": list(UNSEEN),
         "routes": [_outside(one) for one in runs],
     }
-
-
-def real(own: OwnApp) -> list[Workload]:
-    """Return the questions with `${NAME}` filled in; raises BenchError where one is not set."""
-    environment = {**os.environ, **own.app.environment}
-    return [filled_in(one, environment) for one in own.questions]
 
 
 def table(described: Mapping[str, Any]) -> Iterator[str]:
@@ -168,7 +160,7 @@ def _measured(begun: Session, lines: Console) -> Record:
 
 def _outside(run: ScenarioRun) -> dict[str, Any]:
     """Return what is known of a route from outside: rates in requests/s, times in seconds."""
-    level, cell = run.typical(capacity, run.variants[0]), _half(run)
+    level, cell = run.typical(capacity, run.variants[0]), run.half_load
     workload = run.scenario.workload
     return {
         "method": workload.method,
@@ -186,11 +178,6 @@ def _outside(run: ScenarioRun) -> dict[str, Any]:
         },
         "invalid": run.answer.invalid,
     }
-
-
-def _half(run: ScenarioRun) -> OpenLoop | None:
-    once = run.once.get(run.variants[0])
-    return once.open[0] if once and once.open else None
 
 
 def _name(run: ScenarioRun) -> str:

@@ -21,12 +21,23 @@ from pathlib import Path
 from harness.design.design import Design
 from harness.design.profile import profile_named
 from harness.experiment.measure import measuring
-from harness.experiment.own_visit import Say, Visited, app_of, prepare, scenario_of, visit
+from harness.experiment.own_visit import (
+    Say,
+    Visited,
+    app_of,
+    described,
+    environment_of,
+    prepare,
+    questions_of,
+    scenario_of,
+    visit,
+)
 from harness.experiment.run import Driver
 from harness.experiment.session import Session, exclusive, new_folder, remove_unused
+from harness.judge.diagnosis import waits
 from harness.load.locust import Locust
 from harness.model.evidence import Evidence
-from harness.model.own_app import OwnApp, filled_in, secrets
+from harness.model.own_app import OwnApp, secrets
 from harness.model.record import Asked
 from harness.model.scenario import Scenario
 from harness.places import checkouts
@@ -52,8 +63,7 @@ def start(
     """
     with exclusive(results), ProcessSupervisor() as supervisor, ExitStack() as stack:
         agent = checkouts.agent(supervisor.folder / "agent")
-        environment = {**os.environ, **own.app.environment}
-        asked_for = [filled_in(one, environment) for one in own.questions]
+        asked_for = questions_of(own)
         trial_run = Run(supervisor.folder / "visit")
         (trial_run.folder / "logs").mkdir(parents=True)
         (trial_run.folder / "samples").mkdir()
@@ -87,7 +97,7 @@ def start(
             scenario = replace(design.scenario, workload=real)
             apps = {one.name: app_of(own, real, one) for one in visited.tried}
             with measuring(place, split, scenario, run, supervisor, Locust()) as bench:
-                hidden = secrets(visited.workload, environment)
+                hidden = secrets(visited.workload, environment_of(own))
                 yield bench.runner(scenario, apps.__getitem__, secrets=hidden)
 
         yield Session(
@@ -109,7 +119,7 @@ def _asked(
     seed: int,
 ) -> Asked:
     """Return the plan as it is recorded: bodies by their digest, secrets not at all."""
-    described = {
+    routes = {
         one.name: {
             "route": visit.route,
             "tried": {what.name: what.says for what in visit.tried},
@@ -127,21 +137,21 @@ def _asked(
         scenarios=tuple(scenarios),
         code={},
         app={
-            "app": own.app.target,
+            **described(own),
             "commit": Repo(own.app.folder).describe(),
-            "environment": sorted(own.app.environment),
-            "python": str(own.app.python),
-            "server": own.app.command or own.app.server,
-            "workers": own.workers,
-            "routes": described,
+            "routes": routes,
         },
     )
 
 
 def _rules(own: OwnApp, seen: Evidence | None) -> str | None:
-    """Return the rules of ruff's ASYNC family that find the line; None where ruff is not here."""
+    """Return the rules of ruff's ASYNC family that find the line that a held loop waits in.
+
+    None where there is none, or no ruff. Lines that hold it little are seen or not by chance, and
+    what is in the plan must not change from one visit to the next: the same command resumes.
+    """
     ruff = shutil.which("ruff", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
-    if ruff is None or seen is None or seen.line is None:
+    if ruff is None or seen is None or seen.line is None or not waits(seen):
         return None
     file, _, number = seen.line.rpartition(":")
     words = [ruff, "check", "--isolated", "--select=ASYNC", "--output-format=json", file]

@@ -20,7 +20,17 @@ from harness.experiment import gate_scheduler
 from harness.experiment.answers import Answers
 from harness.experiment.gate import Gate
 from harness.experiment.measure import measuring
-from harness.experiment.own_visit import Say, Visited, app_of, prepare, scenario_of, visit
+from harness.experiment.own_visit import (
+    Say,
+    Visited,
+    app_of,
+    described,
+    environment_of,
+    prepare,
+    questions_of,
+    scenario_of,
+    visit,
+)
 from harness.experiment.run import Driver
 from harness.experiment.session import exclusive, new_folder, remove_unused
 from harness.judge.counts import CountChange, changes
@@ -28,7 +38,7 @@ from harness.judge.gate import BASE, HEAD, Contest
 from harness.judge.screening import MARGIN
 from harness.load.locust import Locust
 from harness.model.errors import BenchError
-from harness.model.own_app import OwnApp, filled_in, secrets
+from harness.model.own_app import OwnApp, secrets
 from harness.model.record import Asked
 from harness.model.workload import Workload
 from harness.places import checkouts, own_checkouts
@@ -114,8 +124,7 @@ class Sides:
         apps = {side: app_of(own, workload, UNCHANGED) for side, own in self.apps.items()}
         split = self.place.split
         with measuring(self.place, split, scenario, run, self.supervisor, Locust()) as bench:
-            told = {**os.environ, **self.apps[HEAD].app.environment}
-            hidden = secrets(contest.scenario.workload, told)
+            hidden = secrets(contest.scenario.workload, environment_of(self.apps[HEAD]))
             yield lambda _: bench.runner(scenario, apps.__getitem__, secrets=hidden)
 
 
@@ -209,10 +218,9 @@ def _counted(
     counts: dict[str, tuple[CountChange, ...]] = {}
     asked: dict[str, Workload] = {}
     lone: list[str] = []
-    environment = {**os.environ, **own.app.environment}
-    for contest, template in zip(contests, own.questions, strict=True):
+    asked_for = questions_of(own)
+    for contest, template, real in zip(contests, own.questions, asked_for, strict=True):
         say(f"counting what {contest.title} does on each side")
-        real = filled_in(template, environment)
         try:
             found = sides.counted(template, real)
         except RefusedError as error:
@@ -225,8 +233,9 @@ def _counted(
         counts[contest.name] = found.changes
         if not sides.alike(real):
             lone.append(f"the answers to {contest.title}, in which the two sides differ")
-            real = replace(real, same="status")
-        asked[contest.name] = real
+            asked[contest.name] = replace(real, same="status")
+        else:
+            asked[contest.name] = real
     return counts, asked, lone
 
 
@@ -269,13 +278,5 @@ def _asked(own: OwnApp, contests: Sequence[Contest], sides: Sequence[State], see
         fingerprint=machine.fingerprint(),
         scenarios=tuple(one.scenario for one in contests),
         code={},
-        app={
-            "app": own.app.target,
-            "base": base,
-            "head": head,
-            "environment": sorted(own.app.environment),
-            "python": str(own.app.python),
-            "server": own.app.command or own.app.server,
-            "workers": own.workers,
-        },
+        app={**described(own), "base": base, "head": head},
     )

@@ -25,7 +25,7 @@ from harness.model.app import App, Budget
 from harness.model.errors import BenchError
 from harness.model.facts import Measurement
 from harness.model.metric import capacity
-from harness.model.own_app import IDLE, OwnApp, recorded, secrets
+from harness.model.own_app import IDLE, OwnApp, filled_in, recorded, secrets
 from harness.model.scenario import Scenario
 from harness.model.workload import Workload
 from harness.places import checkouts
@@ -107,6 +107,28 @@ def routes(own: OwnApp) -> Mapping[str, Any]:
     return found
 
 
+def environment_of(own: OwnApp) -> dict[str, str]:
+    """Return where `${NAME}` is looked up: in ours, and before it in what the app is told."""
+    return {**os.environ, **own.app.environment}
+
+
+def questions_of(own: OwnApp) -> list[Workload]:
+    """Return the questions with `${NAME}` filled in; raises BenchError where one is not set."""
+    environment = environment_of(own)
+    return [filled_in(one, environment) for one in own.questions]
+
+
+def described(own: OwnApp) -> dict[str, Any]:
+    """Return what a plan keeps of the app; of its environment the names alone."""
+    return {
+        "app": own.app.target,
+        "environment": sorted(own.app.environment),
+        "python": str(own.app.python),
+        "server": own.app.command or own.app.server,
+        "workers": own.workers,
+    }
+
+
 def scenario_of(own: OwnApp, workload: Workload, tried: Sequence[WhatIf]) -> Scenario:
     """Return the question that a route is, asked of the app as it is and of what is tried.
 
@@ -160,7 +182,7 @@ def visit(
     design = Design(scenario, OWN_APP)
     (trial,) = design.evidence(0)
     with measuring(place, split, scenario, run, supervisor, Locust()) as bench:
-        hidden = secrets(template, {**os.environ, **own.app.environment})
+        hidden = secrets(template, environment_of(own))
         runner = bench.runner(scenario, lambda _: app, secrets=hidden)
         with runner.together([trial]):
             alone = runner(trial)

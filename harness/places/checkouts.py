@@ -165,17 +165,24 @@ def install(
         )
         running[key] = process, log
     for key, (process, log) in running.items():
-        try:
-            code = process.wait(max(0.0, ends - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            late = f"the packages of {wanted[key].says} were not installed in time"
-            hint = f"give more with --budget; its log is {log}"
-            raise BenchError(late, hint=hint) from None
-        supervisor.end(process)
-        if code:
-            failed = f"the packages of {wanted[key].says} cannot be installed"
-            raise BenchError(f"{failed}: {processes.last_words(log)}", hint=f"its log is {log}")
+        finish(process, wanted[key].says, log, supervisor, ends)
     return tuple(replace(one, python=folders[one.key] / "bin" / "python") for one in checkouts)
+
+
+def finish(
+    process: subprocess.Popen[str], says: str, log: Path, supervisor: ProcessSupervisor, ends: float
+) -> None:
+    """Wait until the packages of one side are installed; raises BenchError where they are not."""
+    try:
+        code = process.wait(max(0.0, ends - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        late = f"the packages of {says} were not installed in time"
+        hint = f"give more with --budget; its log is {log}"
+        raise BenchError(late, hint=hint) from None
+    supervisor.end(process)
+    if code:
+        failed = f"the packages of {says} cannot be installed"
+        raise BenchError(f"{failed}: {processes.last_words(log)}", hint=f"its log is {log}")
 
 
 def requirement(text: str) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.model.errors import BenchError
-from harness.system import processes
+from harness.places import checkouts
 from harness.system.environment import inherited
 from harness.system.git import Repo
 from harness.system.processes import ProcessSupervisor
@@ -143,17 +142,7 @@ def install(
             cwd=home,
         )
     for one, process in running.items():
-        log = _log(one, logs)
-        try:
-            code = process.wait(max(0.0, ends - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            late = f"the packages of {one.says} were not installed in time"
-            hint = f"give more with --budget; its log is {log}"
-            raise BenchError(late, hint=hint) from None
-        supervisor.end(process)
-        if code:
-            failed = f"the packages of {one.says} cannot be installed"
-            raise BenchError(f"{failed}: {processes.last_words(log)}", hint=f"its log is {log}")
+        checkouts.finish(process, one.says, _log(one, logs), supervisor, ends)
     return tuple(
         replace(one, python=environments[one] / "bin" / "python") if one in environments else one
         for one in given

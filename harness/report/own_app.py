@@ -69,12 +69,6 @@ class OwnRoute:
         return f"{workload.method} {path}"
 
     @property
-    def half_load(self) -> OpenLoop | None:
-        """What was seen of it, as it is, at half of what it can do."""
-        once = self.run.once.get(AS_IT_IS)
-        return once.open[0] if once and once.open else None
-
-    @property
     def best(self) -> WhatIf | None:
         """What pays most; None where nothing does."""
         pays = [one for one in self.what_ifs if one.verdict == "PAYS"]
@@ -163,7 +157,7 @@ def facts(found: OwnRoute) -> Iterator[tuple[str, str]]:
         yield "alone", f"{wording.ms(probe.median_s)} a request; {_held(seen)}"
     if diagnosis is not None:
         yield "capacity", _capacity(found, diagnosis)
-    if cell := found.half_load:
+    if cell := found.run.half_load:
         yield "at half load", _latency(cell)
     if diagnosis is not None:
         hops = "" if seen is None or seen.hops is None else f" · {seen.hops:.3g} hops to threads"

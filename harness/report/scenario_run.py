@@ -60,6 +60,12 @@ class ScenarioRun:
         return [variant.name for variant in self.scenario.variants]
 
     @property
+    def half_load(self) -> OpenLoop | None:
+        """The open load that was seen once of the baseline; None where there is none."""
+        once = self.once.get(self.scenario.baseline.name)
+        return once.open[0] if once and once.open else None
+
+    @property
     def answered(self) -> bool:
         """Whether there is an answer."""
         found = self.answer

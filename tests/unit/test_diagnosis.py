@@ -25,7 +25,6 @@ FREE = Load(
     clients=64,
     cpu_s=1 * MS,
     processor=0.95,
-    held=0.0,
     collecting=0.0,
     threads=40.0,
     threads_used=0.0,

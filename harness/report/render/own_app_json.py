@@ -23,7 +23,7 @@ def as_json(record: Record) -> dict[str, Any]:
 
 
 def _route_json(found: OwnRoute) -> dict[str, Any]:
-    diagnosis, cell = found.diagnosis, found.half_load
+    diagnosis, cell = found.diagnosis, found.run.half_load
     level = found.run.typical(capacity, AS_IT_IS)
     return {
         "method": found.run.scenario.workload.method,
