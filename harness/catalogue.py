@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from harness.model.errors import BenchError, unknown
-from harness.model.scenario import GROUPS, Scenario, Variant
+from harness.model.scenario import APART, CLIENTS, GROUPS, Scenario, Variant
 from harness.project import ROOT
 from harness.services import SERVICES
 
@@ -46,23 +46,43 @@ def catalogue(
 def select(
     names: Iterable[str], among: Mapping[str, Scenario], groups: Iterable[str] = ()
 ) -> list[Scenario]:
-    """Return the named scenarios in the order given and those of the groups; else all of them."""
+    """Return the named scenarios in the order given and those of the groups.
+
+    Where none is named, all but those of groups that stand APART.
+    """
     for name in (names := list(names)):
         if name not in among:
             raise unknown("scenario", name, among)
     names += [name for group in groups for name, one in among.items() if one.group == group]
-    return [among[name] for name in dict.fromkeys(names)] or list(among.values())
+    names = names or [name for name, one in among.items() if one.group not in APART]
+    return [among[name] for name in dict.fromkeys(names)]
 
 
 def knobs_of(
     scenarios: Iterable[Scenario], settings: Iterable[tuple[str, float]]
 ) -> dict[str, float]:
     """Return knobs by name; raises BenchError on one that none of the scenarios has."""
-    known = sorted({knob for scenario in scenarios for knob in scenario.knobs})
-    for name, _ in (settings := list(settings)):
+    found = dict(settings)
+    _require_known(found, {knob for scenario in scenarios for knob in scenario.knobs})
+    return found
+
+
+def values_of(
+    scenarios: Iterable[Scenario], over: Iterable[tuple[str, Sequence[float]]]
+) -> dict[str, Sequence[float]]:
+    """Return values by knob; raises BenchError on one that none of the scenarios has."""
+    values = dict(over)
+    knobs = {knob for scenario in scenarios for knob in scenario.knobs}
+    _require_known(values, {*knobs, CLIENTS})
+    if not all(one.is_integer() and one for one in values.get(CLIENTS, ())):
+        raise BenchError("--over clients=… takes whole numbers from 1 up", hint="clients=1,16,64")
+    return values
+
+
+def _require_known(names: Iterable[str], known: Iterable[str]) -> None:
+    for name in names:
         if name not in known:
-            raise unknown("knob", name, known)
-    return dict(settings)
+            raise unknown("knob", name, sorted(known))
 
 
 def lines(scenarios: Iterable[Scenario]) -> Iterator[str]:
@@ -73,7 +93,8 @@ def lines(scenarios: Iterable[Scenario]) -> Iterator[str]:
         for variant in scenario.variants:
             yield f"  {variant.name:{width}}  {variant.does}"
         knobs = ", ".join(f"{name}={value:g}" for name, value in scenario.knobs.items())
-        yield f"  judged by {scenario.primary.label}; knobs: {knobs or 'none'}"
+        points = f"; at {len(scenario.over)} points" if scenario.over else ""
+        yield f"  judged by {scenario.primary.label}; knobs: {knobs or 'none'}{points}"
 
 
 def table(scenarios: Iterable[Scenario]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.parameters import Knob
+from harness.cli.parameters import Knob, Values
 from harness.model.scenario import GROUPS
 from harness.project import ROOT
 
@@ -38,6 +38,13 @@ knob = click.option(
     multiple=True,
     metavar="NAME=VALUE",
     help="Set a scenario's knob, such as wait_ms=50; `list` shows them.",
+)
+over = click.option(
+    "--over",
+    type=Values(),
+    multiple=True,
+    metavar="NAME=VALUE,VALUE…",
+    help="Ask at several values of a knob, or of clients, such as wait_ms=1,10,100.",
 )
 connections = click.option(
     "--connections",

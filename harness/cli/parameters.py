@@ -71,14 +71,42 @@ class Knob(click.ParamType[tuple[str, float]]):
         if isinstance(value, tuple):
             return value
         name, _, text = value.partition("=")
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        if not 0 <= number < math.inf:
+        if (number := _number(text)) is None:
             hint = f"give it a number from 0 up: {name}=20"
             raise BenchError(f"{_option(param)}{value!r} sets no knob", hint=hint)
         return name, number
+
+
+class Values(click.ParamType[tuple[str, tuple[float, ...]]]):
+    """Several values of a knob: wait_ms=1,10,100."""
+
+    name = "values"
+
+    def convert(
+        self,
+        value: str | tuple[str, tuple[float, ...]],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[str, tuple[float, ...]]:
+        """Return the knob's name and its values in rising order, finite numbers from 0 up."""
+        del ctx
+        if isinstance(value, tuple):
+            return value
+        name, _, text = value.partition("=")
+        found = [number for one in text.split(",") if (number := _number(one)) is not None]
+        if len(found) < text.count(",") + 1:
+            hint = f"give it numbers from 0 up, with commas between them: {name}=1,10,100"
+            raise BenchError(f"{_option(param)}{value!r} gives a knob no values", hint=hint)
+        return name, tuple(sorted(set(found)))
+
+
+def _number(text: str) -> float | None:
+    """Return a finite number from 0 up; None where the text is none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number < math.inf else None
 
 
 def _option(param: click.Parameter | None) -> str:

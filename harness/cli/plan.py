@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import click
 
-from harness.cli.options import connections, group, knob, names, profile, seed, threads
+from harness.cli.options import connections, group, knob, names, over, profile, seed, threads
 from harness.cli.scenarios import amounts, asked
 from harness.design.design import Design, lines
 from harness.design.lengths import in_words
 from harness.design.profile import PROFILES
+from harness.model.scenario import point_in_words
 
 
 @click.command("plan")
@@ -19,6 +21,7 @@ from harness.design.profile import PROFILES
 @profile
 @seed
 @knob
+@over
 @connections
 @threads
 def command(
@@ -27,14 +30,21 @@ def command(
     profile: str,
     seed: int,
     knobs: Sequence[tuple[str, float]],
+    over: Sequence[tuple[str, Sequence[float]]],
     connections: int | None,
     threads: int | None,
 ) -> None:
     """Show what a run would do, in which order, and how long it takes."""
     turned = amounts(connections, threads)
-    designs = [Design(one, PROFILES[profile]) for one in asked(names, groups, knobs, turned)]
-    for design in designs:
-        click.echo("\n".join(lines(design, seed)))
+    designs = [Design(one, PROFILES[profile]) for one in asked(names, groups, knobs, turned, over)]
+    for (_, by_points), found in groupby(
+        designs, key=lambda one: (one.scenario.home, bool(one.scenario.at))
+    ):
+        first, *others = found
+        click.echo("\n".join(lines(first, seed)))
+        if by_points and others:
+            points = "; ".join(point_in_words(one.scenario.at) for one in others)
+            click.echo(f"  the same at {points}")
     if len(designs) > 1:
         whole = in_words(sum(design.seconds for design in designs))
         click.echo(f"{len(designs)} scenarios, about {whole} in all")

@@ -21,6 +21,7 @@ from harness.cli.options import (
     group,
     knob,
     names,
+    over,
     profile,
     results,
     seed,
@@ -56,6 +57,7 @@ PORT = click.IntRange(0, 65_535)
 )
 @seed
 @knob
+@over
 @connections
 @threads
 @results
@@ -107,6 +109,7 @@ def command(
     on: str,
     seed: int,
     knobs: Sequence[tuple[str, float]],
+    over: Sequence[tuple[str, Sequence[float]]],
     connections: int | None,
     threads: int | None,
     results: Path,
@@ -123,7 +126,7 @@ def command(
     take yours instead. What cannot be measured here is skipped, and named with its remedy.
     """
     turned = amounts(connections, threads)
-    scenarios = asked(names, groups, knobs, turned)
+    scenarios = asked(names, groups, knobs, turned, over)
     order = Order(
         scenarios=scenarios,
         profile=profile,
@@ -136,6 +139,11 @@ def command(
     )
     # What the next command has to repeat, so that it asks the same question.
     repeated = [word for name, value in knobs for word in ("--knob", f"{name}={value:g}")]
+    repeated += [
+        word
+        for name, values in over
+        for word in ("--over", f"{name}={','.join(f'{one:g}' for one in values)}")
+    ]
     repeated += [word for name, number in turned.items() for word in (f"--{name}", str(number))]
     if on != "auto":
         repeated += ["--on", on]
@@ -204,4 +212,4 @@ def next_step(found: Answer, profile: str, repeated: Sequence[str] = ()) -> str 
     harder = PROFILES[PROFILES.index(profile) + 1 :][:1]
     if not harder:
         return "measure on a quieter machine; bench.py doctor shows what disturbs this one"
-    return shlex.join(["bench.py", found.scenario.name, "--profile", *harder, *repeated])
+    return shlex.join(["bench.py", found.scenario.home, "--profile", *harder, *repeated])

@@ -71,8 +71,8 @@ class Design:
 
     @property
     def most_blocks(self) -> int:
-        """The blocks that are measured at most."""
-        return self.profile.most
+        """The blocks that are measured at most; at one of many points no more than planned."""
+        return self.planned_blocks if self.scenario.at and self.profile.once else self.profile.most
 
     def retry_budget(self, blocks: int) -> int:
         """Return how many of so many blocks may be measured again: half, and at least two.
@@ -180,7 +180,7 @@ def lines(design: Design, seed: int) -> Iterator[str]:
         design.most_blocks > design.planned_blocks
     )
     judged = f"judged by {scenario.primary.label}" if profile.judged else "without an answer"
-    yield f"{scenario.name}: {scenario.question}"
+    yield f"{scenario.title}: {scenario.question}"
     yield f"  budget: {_budgets(scenario)}"
     yield f"  evidence, once: {_listed(design.evidence(seed)[0])}"
     yield f"  {design.planned_blocks} blocks{most}, {judged}"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BYSTANDER_RATE = 420.0  # requests/s: a few percent of a core, and 500 of them in 1.2 s
 RAMP_S, PROBE_RAMP_S = 0.3, 0.05
+RAMP_OF_CLIENT_S = 0.002  # of a closed loop: each is answered once before the window opens
 SWEEP_RAMP_S = 1.2  # before a closed loop of another size: what gives way takes a while to
 SWEEP_S = 1.0
 REST_S, IDLE_S, WORK_S = 0.2, 0.15, 0.4
@@ -100,6 +101,7 @@ def _work(window_s: float) -> Phase:
 
 
 def _closed(name: str, clients: int, window_s: float, ramp_s: float) -> Phase:
+    ramp_s = max(ramp_s, RAMP_OF_CLIENT_S * clients)
     return Phase(name=name, model="closed", clients=clients, ramp_s=ramp_s, window_s=window_s)
 
 

@@ -16,6 +16,7 @@ from harness.model.metric import until_failure as until_failure
 from harness.model.scenario import Claim as Claim
 from harness.model.scenario import Scenario as Scenario
 from harness.model.scenario import Variant as Variant
+from harness.model.scenario import grid as grid
 from harness.model.theory import Ceiling as Ceiling
 from harness.model.theory import event_loop as event_loop
 from harness.model.theory import limited as limited

@@ -14,8 +14,8 @@ class App:
 
     `target` is its import string, such as `shop.main:app`, found from `folder` by the interpreter
     `python`; of a `factory` it is what makes the app. `environment` is what the app is told.
-    `server` names a file of harness/servers/. `command` takes its place: a command line in which
-    {app}, {host} and {port} stand for what they say.
+    `server` names one of harness/servers, which has so many `workers`. `command` takes its place:
+    a command line in which {app}, {host} and {port} stand for what they say.
     """
 
     target: str
@@ -23,6 +23,7 @@ class App:
     python: Path = Path(sys.executable)
     environment: Mapping[str, str] = field(default_factory=dict)
     server: str = "uvicorn"
+    workers: int = 1
     command: str = ""
     factory: bool = False
 

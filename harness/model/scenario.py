@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +20,9 @@ from harness.model.workload import Workload
 
 # The fields that must be alike where two runs are compared.
 QUESTION = ("workload", "primary", "budget", "clients", "loads", "sweep", "knobs")
-GROUPS = ("clients", "CPU", "limits", "connections", "threads", "streaming")
+GROUPS = ("clients", "CPU", "limits", "connections", "threads", "streaming", "map", "stack")
+APART = ("map", "stack")  # groups that are only measured where they are named: they take longer
+CLIENTS = "clients"  # in a point, beside knobs: the connections of the closed loop
 
 LATENCY_LOAD = 0.5  # of the smallest ceiling: busy, and far from the cliff
 
@@ -36,6 +39,8 @@ class Variant:
     its trap; a test keeps them true. `libraries` are what the file imports beyond Python and the
     web framework; they are read from it and never written. `budget` is its own only where the
     budget is what the scenario asks about. `needs` are services that no other variant needs.
+    `server` is one of harness/servers, with so many `workers`, and `python` an interpreter by its
+    version, such as 3.14t, else the one that runs the harness.
     """
 
     name: str
@@ -47,6 +52,9 @@ class Variant:
     libraries: tuple[str, ...] = ()
     budget: Budget | None = None
     needs: tuple[str, ...] = ()
+    server: str = "uvicorn"
+    workers: int = 1
+    python: str = ""
 
     @property
     def source(self) -> str:
@@ -59,19 +67,29 @@ class Claim:
     """`subject` is at least `at_least` times as good as `over`, by the scenario's primary metric.
 
     `expected` says what was expected before it was measured, where that turned out false and the
-    claim was changed.
+    claim was changed. Of a scenario that is asked at several points it is made at those that hold
+    the values of `where`.
     """
 
     subject: str
     over: str
     at_least: float
     expected: str = ""
+    where: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def says(self) -> str:
         """The claim in words."""
         better = "better than" if self.at_least > 1 else "as good as"
         return f"{self.subject} at least {self.at_least:g}× {better} {self.over}"
+
+
+Point = Mapping[str, float]  # knobs, and CLIENTS, with their values
+
+
+def grid(**values: Sequence[float]) -> tuple[Point, ...]:
+    """Return every combination of these values of knobs, and of CLIENTS."""
+    return tuple(dict(zip(values, one, strict=True)) for one in product(*values.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +101,8 @@ class Scenario:
     `sweep` are other numbers of clients, in rising order, whose goodput is asked for; `knobs` are
     the settings that a user may turn, given to the app as upper-case environment variables.
     `group` is one of GROUPS. `name` is the folder's and never written; `folder` is given only
-    where a question that was made from this one has another name.
+    where a question that was made from this one has another name. It is asked at each of the
+    points of `over`; a question made for one of them has it as `at`.
     Raises ValueError where that could not be measured.
     """
 
@@ -101,6 +120,8 @@ class Scenario:
     loads: tuple[float, ...] = (LATENCY_LOAD,)
     sweep: tuple[int, ...] = ()
     knobs: Mapping[str, float] = field(default_factory=dict)
+    over: tuple[Point, ...] = ()
+    at: Point = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what could not be measured."""
@@ -121,11 +142,40 @@ class Scenario:
             for name in (claim.subject, claim.over):
                 if name not in names:
                     raise ValueError(f"a claim names the variant {name!r}; there are {names}")
+        used = {name for point in (*self.over, self.at) for name in point}
+        if strange := used - {*self.knobs, CLIENTS}:
+            raise ValueError(f"`over` names the knobs {strange}; there are {[*self.knobs]}")
 
     @property
     def home(self) -> str:
         """The folder in scenarios/ that its variants are served from."""
         return self.folder or self.name
+
+    @property
+    def title(self) -> str:
+        """Its name for people, with its point."""
+        return f"{self.home} at {point_in_words(self.at)}" if self.at else self.name
+
+    @property
+    def points(self) -> tuple[Scenario, ...]:
+        """The question at each of its points; itself where there are none."""
+        return tuple(map(self._at, self.over)) or (self,)
+
+    def _at(self, point: Point) -> Scenario:
+        """Return the question at one point; a budget of as many connections as clients follows."""
+        words = (f"{name}-{value:g}".replace(".", "_") for name, value in point.items())
+        clients = int(point.get(CLIENTS, self.clients))
+        follow = {"connections": clients} if self.budget.connections == self.clients else {}
+        asked = replace(
+            self,
+            name="-".join((self.name, *words)),
+            folder=self.home,
+            over=(),
+            at=point,
+            clients=clients,
+            claims=tuple(one for one in self.claims if one.where.items() <= point.items()),
+        )
+        return asked.with_knobs(point).with_budget(follow)
 
     @property
     def baseline(self) -> Variant:
@@ -162,6 +212,8 @@ class Scenario:
             folder=root,
             python=python,
             environment={**knobs, **self.budget_of(variant).environment},
+            server=variant.server,
+            workers=variant.workers,
         )
 
     def drop(self, names: Collection[str]) -> Scenario:
@@ -171,10 +223,24 @@ class Scenario:
         return replace(self, variants=tuple(variants), claims=tuple(claims))
 
     def with_knobs(self, knobs: Mapping[str, float]) -> Scenario:
-        """Return the same scenario with its knobs set to these values; others are ignored."""
+        """Return the same scenario with its knobs set to these values; others are ignored.
+
+        It is asked at no other value of them.
+        """
+        over = [{one: knobs.get(one, point[one]) for one in point} for point in self.over]
         return replace(
-            self, knobs={name: knobs.get(name, value) for name, value in self.knobs.items()}
+            self,
+            knobs={name: knobs.get(name, value) for name, value in self.knobs.items()},
+            over=tuple(one for number, one in enumerate(over) if one not in over[:number]),
         )
+
+    def asked_over(self, values: Mapping[str, Sequence[float]]) -> Scenario:
+        """Return the same question over these values of its knobs and of CLIENTS.
+
+        Its claims were made for other values, and are left out. Knobs of others are ignored.
+        """
+        own = {name: given for name, given in values.items() if name in {*self.knobs, CLIENTS}}
+        return replace(self, over=grid(**own), claims=()) if own else self
 
     def with_budget(self, amounts: Mapping[str, int]) -> Scenario:
         """Return the same question with these amounts in the budget of every variant.
@@ -212,3 +278,8 @@ class Scenario:
         """Return the same load for an app that somebody else started, compared with nothing."""
         target = Variant("target", url, "elsewhere")
         return replace(self, needs=(), knobs={}, claims=(), variants=(target,))
+
+
+def point_in_words(point: Point) -> str:
+    """Return a point as people write it, such as wait_ms=10, clients=64."""
+    return ", ".join(f"{name}={value:g}" for name, value in point.items())

@@ -87,7 +87,7 @@ class Docker:
         free_port(self._monitor_port)
         lines = (f"{name}='{value}'\n" for name, value in app.environment.items())
         self._project.environment.write_text("".join(lines))
-        command = ["python", *servers.command(app.server, AGENT, HOST, self._port)]
+        command = ["python", *servers.command(app.server, AGENT, HOST, self._port, app.workers)]
         variables = {**app.environment, "APP": app.target, "APP_COMMAND": shlex.join(command)}
         container = self._project.up("app", {**self._variables, **variables}, wait=False)
         self._containers["app"] = container

@@ -27,15 +27,17 @@ def words(app: App, target: str, host: str, port: int) -> list[str]:
         first, *others = shlex.split(app.command.format(app=target, host=host, port=port))
         beside = app.python.parent / first
         return [str(beside) if beside.is_file() else first, *others]
-    return [str(app.python), *command(app.server, target, host, port)]
+    return [str(app.python), *command(app.server, target, host, port, app.workers)]
 
 
-def command(server: str, target: str, host: str, port: int) -> list[str]:
+def command(server: str, target: str, host: str, port: int, workers: int = 1) -> list[str]:
     """Return the words after the interpreter that serve the app `target` at this address.
+
+    So many worker processes serve it.
 
     Raises BenchError where nobody knows the server.
     """
     if server not in SERVERS:
         raise unknown("server", server, SERVERS)
-    words: list[str] = import_module(SERVERS[server]).command(target, host, port)
+    words: list[str] = import_module(SERVERS[server]).command(target, host, port, workers)
     return words

@@ -1,4 +1,4 @@
-"""uvicorn, one process, on uvloop and httptools."""
+"""uvicorn, on uvloop and httptools."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ FAST = ("--loop", "uvloop", "--http", "httptools")
 LASTING = ("--timeout-keep-alive", "75", "--backlog", "2048")
 
 
-def command(target: str, host: str, port: int) -> list[str]:
+def command(target: str, host: str, port: int, workers: int) -> list[str]:
     """Return the words after the interpreter that serve the app `target` at this address."""
-    address = ["--host", host, "--port", str(port)]
+    address = ["--host", host, "--port", str(port), "--workers", str(workers)]
     return ["-m", "uvicorn", target, *address, *FAST, *QUIET, *LASTING]
