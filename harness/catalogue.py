@@ -50,11 +50,13 @@ def select(
 
     Where none is named, all but those of groups that stand APART.
     """
-    for name in (names := list(names)):
+    names, groups = list(names), list(groups)
+    for name in names:
         if name not in among:
             raise unknown("scenario", name, among)
+    if not names and not groups:
+        names = [name for name, one in among.items() if one.group not in APART]
     names += [name for group in groups for name, one in among.items() if one.group == group]
-    names = names or [name for name, one in among.items() if one.group not in APART]
     return [among[name] for name in dict.fromkeys(names)]
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.catalogue import catalogue
+from harness.catalogue import catalogue, select
 from harness.design import script
 from harness.design.design import Design, Placing
 from harness.design.orders import orders
@@ -143,9 +143,17 @@ def test_a_closed_loop_lasts_until_the_slowest_variant_gave_some_answers() -> No
     ]
 
 
-def test_the_whole_catalogue_fits_into_a_quarter_of_an_hour() -> None:
+def test_a_bare_run_fits_into_twenty_minutes() -> None:
     """By the plan's own estimate, which real runs keep honest."""
-    assert sum(Design(scenario, QUICK).seconds for scenario in catalogue().values()) < 15 * 60
+    bare = select([], catalogue())
+    assert sum(Design(scenario, QUICK).seconds for scenario in bare) < 20 * 60
+
+
+@pytest.mark.parametrize(("group", "minutes"), [("map", 6), ("stack", 10)])
+def test_a_group_that_stands_apart_fits_into_its_time(group: str, minutes: int) -> None:
+    """At all points, by the same estimate."""
+    points = [one for asked in select([], catalogue(), [group]) for one in asked.points]
+    assert sum(Design(one, QUICK).seconds for one in points) < minutes * 60
 
 
 def test_a_sweep_that_decides_is_part_of_every_block_and_of_the_estimate() -> None:
