@@ -3,8 +3,10 @@
     python compose/upstream.py --port 9000 --wait-ms 10 --admits 5 --tail-ms 100 --tail-share 0.05
 
 `GET /users/7` gives {"id": 7, "name": "user 7"}. Beyond the admission limit it answers 429 at once,
-and under /down/ always 503, as a service does that is down. `GET /served` counts what became of the
-requests: answered, abandoned (nobody was there any more when the answer was due), refused, failed.
+and under /down/ always 503, as a service does that is down. With `--rate 100` it is many services,
+one for each first part of a path: each allows so many calls per second, and answers 429 beyond.
+`GET /served` counts what became of the requests: answered, abandoned (nobody was there any more
+when the answer was due), refused, failed.
 It is written on a bare protocol and costs about 20 µs of CPU per request.
 """
 
@@ -14,24 +16,35 @@ import argparse
 import asyncio
 import json
 import random
+import time
 from collections.abc import Mapping
 from typing import cast
 
 import httptools
 import uvloop
 
+BURST_S = 0.1  # of its rate, which a service that was not called for a while allows at once
+
 
 class Upstream:
     """What all connections share: the settings, the requests admitted now, and the counts."""
 
     def __init__(
-        self, wait_s: float, jitter_s: float, tail_s: float, tail_share: float, admits: int
+        self,
+        wait_s: float,
+        jitter_s: float,
+        tail_s: float,
+        tail_share: float,
+        admits: int,
+        rate: float,
     ) -> None:
         self.wait_s = wait_s
         self.jitter_s = jitter_s
         self.tail_s = tail_s
         self.tail_share = tail_share
         self.admits = admits
+        self.rate = rate
+        self.due_s: dict[str, float] = {}  # when a service that is called evenly is called next
         self.admitted = 0
         self.served = {"answered": 0, "abandoned": 0, "refused": 0, "failed": 0}
 
@@ -43,6 +56,22 @@ class Upstream:
         in_tail = self.tail_share and random.random() < self.tail_share  # noqa: S311  no secret
         jitter_s = random.expovariate(1 / self.jitter_s) if self.jitter_s else 0
         return (self.tail_s if in_tail else self.wait_s) + jitter_s
+
+    def refuses(self, path: str) -> bool:
+        """Return whether a call is one too many, at once or per second; else it is counted.
+
+        The rate is kept by the generic cell rate algorithm (ITU-T I.371).
+        """
+        if self.admitted >= self.admits:
+            return True
+        if self.rate:
+            service, now_s = path.split("/")[1], time.monotonic()
+            due_s = max(self.due_s.get(service, 0), now_s)
+            if due_s > now_s + BURST_S:
+                return True
+            self.due_s[service] = due_s + 1 / self.rate
+        self.admitted += 1
+        return False
 
 
 class Connection(asyncio.Protocol):
@@ -72,11 +101,10 @@ class Connection(asyncio.Protocol):
         elif path.startswith("/down/"):
             self.upstream.served["failed"] += 1
             self.answer("503 Service Unavailable", {"error": "down"})
-        elif self.upstream.admitted >= self.upstream.admits:
+        elif self.upstream.refuses(path):
             self.upstream.served["refused"] += 1
             self.answer("429 Too Many Requests", {"error": "too many requests"})
         else:
-            self.upstream.admitted += 1
             asyncio.get_running_loop().call_later(self.upstream.delay_s(), self.serve, path)
 
     def serve(self, path: str) -> None:
@@ -125,6 +153,12 @@ def main() -> None:
         default=1_000_000,
         help="requests served at once; beyond, the answer is 429",
     )
+    parser.add_argument(
+        "--rate",
+        type=float,
+        default=0,
+        help="calls per second that each service allows; 0 is any number",
+    )
     options = parser.parse_args()
     upstream = Upstream(
         options.wait_ms / 1000,
@@ -132,6 +166,7 @@ def main() -> None:
         options.tail_ms / 1000,
         options.tail_share,
         options.admits,
+        options.rate,
     )
     uvloop.run(serve(options.host, options.port, upstream))
 

@@ -20,7 +20,10 @@ from harness.model.workload import Workload
 
 # The fields that must be alike where two runs are compared.
 QUESTION = ("workload", "primary", "budget", "clients", "loads", "sweep", "knobs")
-GROUPS = ("clients", "CPU", "limits", "connections", "threads", "streaming", "map", "stack")
+GROUPS = (
+    *("clients", "CPU", "limits", "connections", "threads", "streaming"),
+    *("map", "stack", "scenes"),
+)
 APART = ("map", "stack")  # groups that are only measured where they are named: they take longer
 CLIENTS = "clients"  # in a point, beside knobs: the connections of the closed loop
 

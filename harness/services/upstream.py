@@ -15,7 +15,7 @@ from harness.system.ask import ask
 from harness.system.ports import HOST
 
 OURS = "compose/upstream.py"
-KNOBS = ("wait_ms", "jitter_ms", "tail_ms", "tail_share", "admits")  # of a scenario, for it
+KNOBS = ("wait_ms", "jitter_ms", "tail_ms", "tail_share", "admits", "rate")  # of a scenario, for it
 
 
 @dataclass(frozen=True)
