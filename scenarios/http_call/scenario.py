@@ -1,4 +1,9 @@
-"""The same trap with an HTTP client: the route waits for another service."""
+"""The same trap with an HTTP client: the route waits for another service.
+
+A part of the answer is the client, and not who waits: httpx takes more CPU per call than requests,
+the more the more calls are in flight, and one loop has one core. client_choice asks for that part
+alone: awaiting with aiohttp in place of httpx is another answer than this one.
+"""
 
 from harness.model import (
     Budget,

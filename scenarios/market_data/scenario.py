@@ -2,8 +2,9 @@
 
 By Little's law a semaphore of n places lets n / latency calls per second through. Five places are
 the rate at a latency of 50 ms, and a quarter of it at 200 ms: a semaphore bounds how many calls
-are made at once, a pacer how many are made per second. All markets are one service, with a limit
-for each.
+are made at once, a pacer how many are made per second. Without either, the answers may be as many;
+what is seen then is the calls that were refused per answer, for which others lock a caller out. All
+markets are one service, with a limit for each.
 """
 
 from harness.model import (
