@@ -37,10 +37,11 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class MonitorMiddleware:
-    """Counts the HTTP requests in flight, and starts the monitor with the loop.
+    """Counts the requests in flight, and starts the monitor with the loop.
 
     A flight ends with the last part of the answer. What goes on afterwards, such as a background
-    task, nobody waits for; it is counted apart. A request for the path `idle` is answered here.
+    task, nobody waits for; it is counted apart. Of a WebSocket each message that the app receives
+    is a request, until the next one that it sends. A request for the path `idle` is answered here.
     AnyIO gets so many `threads` with the first request, as the app may set them in its lifespan.
     """
 
@@ -59,6 +60,9 @@ class MonitorMiddleware:
         if not self._started:  # the lifespan, or the first request where the server sends none
             self._started = True
             self._monitor.start(asyncio.get_running_loop())
+        if scope["type"] == "websocket":
+            await self._converse(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
@@ -87,6 +91,29 @@ class MonitorMiddleware:
                 self._background.count -= 1
             else:
                 in_flight.change(-1)
+
+    async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        in_flight, waiting = self._in_flight, 0
+
+        async def receive_on() -> MutableMapping[str, Any]:
+            nonlocal waiting
+            message: MutableMapping[str, Any] = await receive()
+            if message["type"] == "websocket.receive":
+                waiting += 1
+                in_flight.change(1)
+            return message
+
+        async def send_on(message: MutableMapping[str, Any]) -> None:
+            nonlocal waiting
+            await send(message)
+            if waiting and message["type"] == "websocket.send":
+                waiting -= 1
+                in_flight.change(-1)
+
+        try:
+            await self._inner(scope, receive_on, send_on)
+        finally:
+            in_flight.change(-waiting)
 
 
 async def _answer(send: Send) -> None:

@@ -98,6 +98,42 @@ def test_a_flight_ends_with_the_last_part_of_the_answer(monkeypatch: pytest.Monk
     assert seen == [(1, 0), (1, 0), (0, 1), (0, 0)]
 
 
+def test_of_a_websocket_each_message_is_in_flight_until_the_next_one_is_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is sent unasked answers none, and what was not answered ends with its socket."""
+    monkeypatch.setenv("APP", "tests.support.plain_asgi:app")
+    monkeypatch.setenv("MONITOR_PORT", "1")
+    from harness.agent.app import MonitorMiddleware  # noqa: PLC0415  it imports the app at once
+
+    in_flight = InFlightGauge()
+    monitor: Any = SimpleNamespace(
+        in_flight=in_flight, background=Background(), start=lambda _: None
+    )
+    kinds = iter(["connect", "receive", "receive", "receive"])
+    seen: list[int] = []
+
+    async def receive() -> Any:
+        return {"type": f"websocket.{next(kinds)}"}
+
+    async def send(_: Any) -> None:
+        pass
+
+    async def inner(_: Any, receive: Any, send: Any) -> None:
+        for act in (receive, "accept", "send", receive, receive, "send", "send", "send", receive):
+            await (send({"type": f"websocket.{act}"}) if isinstance(act, str) else act())
+            seen.append(in_flight.count)
+        raise ValueError
+
+    async def serve() -> None:
+        with suppress(ValueError):
+            await MonitorMiddleware(inner, monitor)({"type": "websocket"}, receive, send)
+
+    asyncio.run(serve())
+    assert seen == [0, 0, 0, 1, 2, 1, 0, 0, 1]
+    assert (in_flight.count, in_flight.total) == (0, 3)
+
+
 def test_collections_are_counted_by_generation_with_their_time() -> None:
     """As the collector itself reports them."""
     collections = Collections()
