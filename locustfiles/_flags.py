@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
-from harness.model.workload import Same, Workload
+from harness.model.workload import Protocol, Same, Workload
 
 GIVEN = Workload("/")  # with the default of every flag
 SEPARATOR = r"\n"  # between headers, typed as it stands here: the web UI has one line for them
@@ -53,6 +53,12 @@ def add_flags(parser: ArgumentParser) -> None:
         default=GIVEN.same,
         help="exact: a right answer has the same bytes each time; else its status is enough",
     )
+    add(
+        "--protocol",
+        choices=get_args(Protocol),
+        default=GIVEN.protocol,
+        help="websocket: each connection is a socket, and the body is the message",
+    )
 
 
 def workload_of(options: Namespace) -> Workload:
@@ -72,6 +78,7 @@ def workload_of(options: Namespace) -> Workload:
         deadline_s=options.deadline,
         idle=options.idle,
         same=options.same,
+        protocol=options.protocol,
     )
 
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from itertools import cycle
+from itertools import count, cycle
 from typing import Any
-from urllib.parse import urlsplit
 
 import gevent
 
-from harness.model.workload import Workload, key_values
 from locustfiles._clock import Alarm, now
 from locustfiles._connection import ERROR, LATE, SHED, UNFINISHED, Connection, outcome_name
+from locustfiles._encoded import IDLE, STREAMS, WORK, EncodedWorkload
 from locustfiles._record import Record
 
-WORK, IDLE = 0, 1  # streams: the route in question, and the one that does no work
-STREAMS = ("work", "idle")  # their names in a phase
-ANY_SUCCESS = range(200, 300)  # of the idle route
 SWEEP_S = 0.01  # how often deadlines are checked
+SWEEPS = 100  # in which every idle connection is tended once
 DRAIN_S = 10  # for a server to work off its backlog
 PAUSE_S = 0.01  # before asking again after an error, such as where nobody listens
 DRAWN = 4096  # requests drawn ahead, so that drawing costs nothing under load
@@ -28,26 +25,6 @@ LEAD_NS = 2_000_000  # from drawing a schedule to its start
 
 Phase = Mapping[str, Any]  # a harness.model.trial.Phase as JSON has it
 Announce = Callable[..., object]  # given the fields of an event
-
-
-class EncodedWorkload:
-    """The requests of a workload as bytes, by stream, and what a right answer is.
-
-    `answers` are the checksums of the answers so far, by request; None where answers may differ in
-    their bytes. Raises ValueError where `url` is no http address.
-    """
-
-    def __init__(self, workload: Workload, url: str) -> None:
-        server = urlsplit(url)
-        if server.scheme != "http" or not server.hostname:
-            raise ValueError(f"the host is {url!r}; give an address such as http://127.0.0.1:8000")
-        self.address = (server.hostname, server.port or 80)
-        work = [workload.request(key).encode(url) for key in key_values(workload.keys)]
-        self.requests = (work, [workload.idle_request.encode(url)])
-        self.right = ((workload.status,), ANY_SUCCESS)
-        self.names = (f"{workload.method} {workload.path}", f"GET {workload.idle}")
-        self.deadline_s = workload.deadline_s
-        self.answers: dict[bytes, int] | None = {} if workload.same == "exact" else None
 
 
 class Load:
@@ -73,9 +50,9 @@ class Load:
         self.record.clear()
         self._failures.clear()
 
-    def connection(self) -> Connection:
-        """Return a connection, not yet open."""
-        made = Connection(self.address, self._asked.answers, self._failures)
+    def connection(self, stream: int) -> Connection:
+        """Return a connection for a stream, not yet open."""
+        made = self._asked.connection(stream, self.address, self._failures)
         self._connections.append(made)
         return made
 
@@ -92,7 +69,7 @@ class Load:
         self.record.begin(opens)
         stream, think_s = STREAMS.index(phase["stream"]), phase["think_s"]
         asking = [
-            gevent.spawn(self.ask_forever, self.connection(), stream, rng, think_s)
+            gevent.spawn(self.ask_forever, self.connection(stream), stream, rng, think_s)
             for _ in range(clients)
         ]
         alarm.sleep_until(opens)
@@ -114,7 +91,7 @@ class Load:
 
         By then the server has worked off what earlier phases left.
         """
-        connection, until = self.connection(), now() + int(DRAIN_S * 1e9)
+        connection, until = self.connection(WORK), now() + int(DRAIN_S * 1e9)
         request, right = self._asked.requests[WORK][0], self._asked.right[WORK]
         while now() < until and connection.ask(request, until, right) == ERROR:
             gevent.sleep(PAUSE_S)
@@ -151,7 +128,9 @@ class Load:
         Every arrival of the window is recorded, answered or not.
         """
         arrivals = self._schedule(phase, rng)[share::of]
-        idle: list[Connection] = []  # the one used last on top
+        idle: tuple[list[Connection], ...] = ([], [])  # by stream, the one used last on top
+        if not self._asked.opening:
+            idle = idle[:1] * 2  # all connections are alike
         alarm, start = Alarm(), now() + LEAD_NS
         opens = start + int(phase["ramp_s"] * 1e9)
         closes = start + int((phase["ramp_s"] + phase["window_s"]) * 1e9)
@@ -164,15 +143,17 @@ class Load:
                 alarm.sleep_until(opens)
                 window = Window(announce)
             alarm.sleep_until(intended)
-            if idle:
-                connection = idle.pop()
+            if idle[stream]:
+                connection = idle[stream].pop()
             elif len(self._connections) < self._most:
-                connection = self.connection()
+                connection = self.connection(stream)
             else:
                 moment = now()
                 self.record.add(stream, intended, moment, moment, SHED)
                 continue
-            one = gevent.spawn(self._one, connection, idle, stream, request, intended, in_flight)
+            one = gevent.spawn(
+                self._one, connection, idle[stream], stream, request, intended, in_flight
+            )
             flying.add(one)
             one.rawlink(flying.discard)
         alarm.sleep_until(opens)
@@ -213,9 +194,11 @@ class Load:
         idle.append(connection)
 
     def sweep_forever(self) -> None:
-        """Wake up the requests that are past their deadline."""
-        while True:
+        """Wake up the requests that are past their deadline, and tend idle connections in turn."""
+        for turn in count():
             gevent.sleep(SWEEP_S)
+            for connection in self._connections[turn % SWEEPS :: SWEEPS]:
+                connection.tend()
             moment = now()
             for connection in self._connections:
                 if connection.due is not None and connection.due <= moment:

@@ -29,8 +29,9 @@ from locust.exception import StopUser
 sys.path.append(str(Path(__file__).resolve().parent.parent))  # Locust only knows this folder
 
 from locustfiles import _script
+from locustfiles._encoded import WORK, EncodedWorkload
 from locustfiles._flags import add_flags, workload_of
-from locustfiles._load import WORK, EncodedWorkload, Load
+from locustfiles._load import Load
 from locustfiles._record import Record
 
 
@@ -99,7 +100,7 @@ class WorkloadUser(User):
                 for seed in count():
                     load.open(_by_hand(options), random.Random(seed), announce=lambda **_: None)
             else:
-                load.ask_forever(load.connection(), WORK, random.Random())
+                load.ask_forever(load.connection(WORK), WORK, random.Random())
         finally:
             gevent.killall(helpers)
             load.close()

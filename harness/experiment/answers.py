@@ -10,11 +10,12 @@ from pathlib import Path
 
 from harness.experiment.tracebacks import explained
 from harness.model.errors import BenchError
-from harness.model.workload import Request, Workload
+from harness.model.workload import FIRST_CLOSE, Request, Workload
 from harness.system.ask import Answered, ask
 
 SHOWN = 200  # bytes of the first line of a wrong answer
 RAISED = 500  # and above: statuses of an app that failed itself
+BY_ERROR = 1011  # the code by which a server closes a WebSocket whose handler has raised
 LEADS_ELSEWHERE = range(300, 400)
 APART_S = 0.002  # between two answers that must be the same: a time in ms is another by then
 OTHER = {"exact": "other bytes", "shape": "JSON of another shape", "status": "another status"}
@@ -56,7 +57,7 @@ class Answers:
                 time.sleep(APART_S)
                 again = digest(self._workload, self._right(url, label, hint, log, request))
                 if again != found:
-                    raise _changing(f"{label}: {request.method} {request.path}", same)
+                    raise _changing(f"{label}: {request.name}", same)
             if self._known.setdefault(number, found) != found:
                 raise BenchError(
                     f"{label} answers {request.path} with {OTHER[same]} than the variants "
@@ -67,13 +68,15 @@ class Answers:
     def _right(self, url: str, label: str, hint: str, log: Path | None, request: Request) -> bytes:
         """Return the body of an answer that has the right status."""
         answered = ask(url, request)
-        if answered.status == self._workload.status:
+        if answered.status == self._workload.right:
             return answered.body
         line = answered.body.strip().partition(b"\n")[0][:SHOWN].decode(errors="replace").strip()
-        said = (
-            f"{label} answered {answered.status} to {request.method} {request.path}, "
-            f"where {self._workload.status} is right: {line}"
-        )
+        if answered.status >= FIRST_CLOSE:
+            said = f"{label} closed {request.name} with {answered.status} in place of an answer"
+        else:
+            right = self._workload.right
+            said = f"{label} answered {answered.status} to {request.name}, where {right} is right"
+        said += f": {line}"
         if log is not None and answered.status >= RAISED:
             said = explained(said, log)
         raise BenchError(said, hint=hint or remedy(answered))
@@ -117,6 +120,8 @@ def remedy(answered: Answered) -> str:
         return REMEDIES[HTTPStatus(answered.status)]
     if answered.status in LEADS_ELSEWHERE and (place := answered.headers.get("Location")):
         return f"ask the path to which it leads: {place}"
+    if FIRST_CLOSE <= answered.status != BY_ERROR:
+        return "let it answer each message by one, and leave the socket open for the next"
     if answered.status >= RAISED:
         return "fix what it raises, which its log names"
     return f"where that is right, say so: --status {answered.status}"

@@ -247,6 +247,7 @@ def flags(workload: Workload, folder: Path, *, shown: bool = False) -> list[str]
         "deadline": f"{workload.deadline_s:.12g}",
         "idle": workload.idle,
         "same": workload.same,
+        "protocol": workload.protocol,
     }
     pairs = [*given.items(), *(("header", header) for header in headers)]
     return [f"--{flag}={value}" for flag, value in pairs]

@@ -7,25 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
 Same = Literal["exact", "shape", "status"]  # what is alike in right answers
+Protocol = Literal["http", "websocket"]
 
 WITH_BODY = {"POST", "PUT", "PATCH"}  # methods whose length is sent even where it is 0
 WITHOUT_ANSWER = {"HEAD", "CONNECT"}  # methods whose answer has no body to compare
 FRAMING = {"content-length", "transfer-encoding"}  # headers that follow from the body
 SAMPLES = 3  # requests that are asked before the load, and that all variants must answer alike
+OPENED = 101  # the status by which a server opens a WebSocket
+FIRST_CLOSE = 1000  # of the codes by which a WebSocket is closed (RFC 6455, 7.4), above any status
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, complete but for the host."""
+    """One request, complete but for the host; over a WebSocket its body is the message."""
 
     method: str
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    protocol: Protocol = "http"
+
+    @property
+    def name(self) -> str:
+        """What is asked, for people."""
+        return f"{'WebSocket' if self.protocol == 'websocket' else self.method} {self.path}"
 
     def encode(self, url: str) -> bytes:
         """Return it as HTTP/1.1 sends it to the server at `url`."""
@@ -47,7 +57,10 @@ class Workload:
     or values such as `red,green`. A right answer has `status`, comes within `deadline_s` seconds,
     and is the `same` each time for the same request: exactly, by the shape of its JSON (which is
     compared before the load, and not under it), or by its status alone. `idle` is the route that
-    does no work.
+    does no work, which is asked over HTTP.
+    Where the protocol is websocket, a connection is a socket at `path`, opened with `headers`. One
+    message, which is `body`, and the one message that answers it are a request. It is sent as
+    text, or as bytes where it is no UTF-8.
     Raises ValueError where that cannot be asked.
     """
 
@@ -62,9 +75,11 @@ class Workload:
     deadline_s: float = 2.0
     idle: str = "/idle"
     same: Same = "exact"
+    protocol: Protocol = "http"
 
     def __post_init__(self) -> None:
         """Refuse what no server could be asked."""
+        self._check_protocol()
         for path in (self.path, self.idle):
             if not path.startswith("/") or not _is_plain(path) or " " in path:
                 raise ValueError(f"{path!r} is no path: it begins with / and holds no spaces")
@@ -85,10 +100,29 @@ class Workload:
                 f"the keys {self.keys!r} cannot stand in a path: write %20 for a space"
             )
 
+    def _check_protocol(self) -> None:
+        if self.protocol == "http":
+            return
+        if (self.method, self.status) != ("GET", HTTPStatus.OK):
+            raise ValueError("a WebSocket has no method and no status: leave them out")
+        if "{key}" in self.path:
+            raise ValueError("a socket has one path: put {key} into the message, its body")
+
     def request(self, key: str) -> Request:
         """Return the request for a key."""
         body = self.body.replace(b"{key}", key.encode())
-        return Request(self.method, self.path.replace("{key}", key), self.headers, body)
+        path = self.path.replace("{key}", key)
+        return Request(self.method, path, self.headers, body, self.protocol)
+
+    @property
+    def name(self) -> str:
+        """What is asked, for people, whatever the key."""
+        return Request(self.method, self.path, protocol=self.protocol).name
+
+    @property
+    def right(self) -> int:
+        """The status of a right answer; of a message, that by which its socket was opened."""
+        return OPENED if self.protocol == "websocket" else self.status
 
     @property
     def idle_request(self) -> Request:

@@ -99,7 +99,7 @@ def _budgets(run: ScenarioRun) -> str:
 def _workload(run: ScenarioRun) -> str:
     scenario, workload = run.scenario, run.scenario.workload
     swept = f", in further ones {', '.join(map(str, scenario.sweep))}" if scenario.sweep else ""
-    asked = f"{workload.method} {workload.path}, keys {workload.keys}"
+    asked = f"{workload.name}, keys {workload.keys}"
     clients = f"{scenario.clients} clients in the closed loop{swept}"
     return f"{asked}, {clients}, deadline {workload.deadline_s:g} s"
 

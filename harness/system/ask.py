@@ -1,4 +1,4 @@
-"""Send one HTTP request to a server; the only HTTP client of the harness."""
+"""Send one request to a server; the only client of the harness."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
 from harness.model.workload import Request
+from harness.system import websocket
 
 ANSWER_S = 20.0
 UNANSWERED = (OSError, HTTPException)  # what is raised where nobody answers
@@ -16,7 +17,11 @@ UNANSWERED = (OSError, HTTPException)  # what is raised where nobody answers
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a server answered."""
+    """What a server answered.
+
+    Of a message over a WebSocket the status is that by which the socket was opened, or the code by
+    which it was closed, whose reason is the body then.
+    """
 
     status: int
     headers: Message
@@ -31,8 +36,8 @@ class Answered:
 def ask(url: str, request: Request | str, answer_s: float = ANSWER_S) -> Answered:
     """Send a request, or GET a path, to the server at `url`, whose own path comes first.
 
-    Raises one of UNANSWERED where nobody answers within `answer_s` seconds, or not in HTTP, or
-    where the URL is no address for that.
+    Raises one of UNANSWERED where nobody answers within `answer_s` seconds, or not in its protocol,
+    or where the URL is no address for that.
     """
     if isinstance(request, str):
         request = Request("GET", request)
@@ -42,6 +47,10 @@ def ask(url: str, request: Request | str, answer_s: float = ANSWER_S) -> Answere
     connection = HTTPConnection(parts.netloc, timeout=answer_s)
     path = f"{parts.path.rstrip('/')}{request.path}"
     try:
+        if request.protocol == "websocket":
+            address = connection.host, connection.port
+            status, body = websocket.converse(address, url, request, answer_s)
+            return Answered(status, Message(), body)
         connection.request(request.method, path, request.body or None, dict(request.headers))
         response = connection.getresponse()
         return Answered(response.status, response.headers, response.read())

@@ -15,7 +15,8 @@ import gevent
 import pytest
 
 from harness.system.ports import free_port
-from locustfiles._connection import ERROR, LATE, OTHER, Connection, outcome_name
+from locustfiles._connection import ERROR, LATE, OTHER, outcome_name
+from locustfiles._http import HttpConnection
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
@@ -58,7 +59,7 @@ def outcomes(
     """Ask so many times on one connection, with nothing but this deadline to end it."""
     with serving(behave) as address:
         answers: dict[bytes, int] | None = {} if compared else None
-        connection = Connection(address, answers, {} if failures is None else failures)
+        connection = HttpConnection(address, answers, {} if failures is None else failures)
 
         def sweep() -> None:
             while True:
@@ -201,7 +202,7 @@ def test_other_bytes_than_before_are_noticed() -> None:
 
 def test_nobody_listening_is_an_error_and_not_a_wait() -> None:
     """A port that is free."""
-    connection = Connection(("127.0.0.1", free_port()), {}, {})
+    connection = HttpConnection(("127.0.0.1", free_port()), {}, {})
     assert outcome_name(connection.ask(REQUEST, time.monotonic_ns() + 10**10, (200,))) == "error"
 
 
@@ -228,7 +229,7 @@ def test_a_request_larger_than_the_socket_takes_arrives_whole() -> None:
         return True
 
     with serving(behave) as address:
-        connection = Connection(address, {}, {})
+        connection = HttpConnection(address, {}, {})
         request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
         due = time.monotonic_ns() + 60 * 10**9
         assert outcome_name(connection.ask(request, due, (200,))) == "ok"
