@@ -34,6 +34,7 @@ from harness.system.processes import ProcessSupervisor
 CONNECTIONS, WAIT_MS, RAMP_S, START_S = 32, 5.0, 0.5, 10
 STALL_S, STALL_RATE, STALL_AFTER_S = 1.0, 100, 3.0
 WORKLOAD = Workload("/", idle="/")  # the smallest request there is
+MESSAGES = Workload("/", idle="/", protocol="websocket", body=b"{}")  # and the smallest message
 PHASE = "calibration"
 
 
@@ -55,10 +56,11 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Who minds the processes of a calibration, and on which cores they run."""
+    """Who minds the processes of a calibration, on which cores they run, and what is asked."""
 
     supervisor: ProcessSupervisor
     split: Cores
+    workload: Workload = WORKLOAD
 
     @property
     def load(self) -> Site:
@@ -136,9 +138,9 @@ class Bench:
             return counted_ms, truth_ms(freeze.seconds, window_s)
 
     def _run(self, url: str, phase: Phase, gauges: Gauges = no_gauges) -> LoadResult:
-        """Run one phase with the smallest request, every one on record."""
+        """Run one phase, every request on record."""
         folder = self.supervisor.folder
-        with Locust().open(WORKLOAD, url, log=folder / "load.log", site=self.load) as load:
+        with Locust().open(self.workload, url, log=folder / "load.log", site=self.load) as load:
             return load.run([phase], url, seed=1, record=folder / "rows.npz", gauges=gauges)
 
 
