@@ -15,7 +15,7 @@ from pathlib import Path
 from harness.model.errors import BenchError, unknown
 from harness.model.scenario import APART, CLIENTS, GROUPS, Scenario, Variant
 from harness.project import ROOT
-from harness.services import SERVICES
+from harness.services import INSIDE, SERVICES
 
 FRAMEWORK = {"fastapi", "starlette", "pydantic", "anyio"}
 
@@ -154,8 +154,8 @@ def _check(scenario: Scenario, folder: Path) -> None:
     if scenario.group not in GROUPS:
         raise unknown("group", scenario.group, GROUPS)
     for service in scenario.requires:
-        if service not in SERVICES:
-            raise unknown("service", service, SERVICES)
+        if service not in {*SERVICES, *INSIDE}:
+            raise unknown("service", service, {*SERVICES, *INSIDE})
 
 
 def _libraries(folder: Path, variant: Variant) -> tuple[str, ...]:

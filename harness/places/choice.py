@@ -15,7 +15,7 @@ from harness.places.docker import Docker
 from harness.places.engine import Engine, engine
 from harness.places.host import Host
 from harness.places.place import Place
-from harness.services import provide
+from harness.services import INSIDE, provide
 from harness.services.service import kind_of
 from harness.system.cores import Cores
 from harness.system.processes import ProcessSupervisor
@@ -38,6 +38,12 @@ class Choice:
         """
         if self.engine is None:
             return provide.lacking(need)
+        if need in INSIDE:
+            title = kind_of(need).title
+            return Unavailable(
+                f"{title} would run inside the app, and its image has none",
+                hint="measure with --on host",
+            )
         variable = kind_of(need).variable
         if not os.environ.get(variable):
             try:

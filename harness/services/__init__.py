@@ -1,7 +1,7 @@
 """The services that apps stand on, a file each: how one is found, started, ready and ended.
 
 A new service is a file here with its `ServiceKind`, its containers in compose/<name>.yaml, and its
-line below.
+line below. What runs inside an app is found as a service is, and has no containers.
 """
 
 SERVICES = {  # name -> its kind, imported when it is needed
@@ -11,3 +11,4 @@ SERVICES = {  # name -> its kind, imported when it is needed
     "mongo": "harness.services.mongo:Mongo",
     "nginx": "harness.services.nginx:Nginx",
 }
+INSIDE = {"spark": "harness.services.spark:Spark"}

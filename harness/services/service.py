@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from harness.model.errors import BenchError, Unavailable
 from harness.model.scenario import Scenario
-from harness.services import SERVICES
+from harness.services import INSIDE, SERVICES
 from harness.system import processes
 from harness.system.ask import UNANSWERED
 from harness.system.ports import HOST, free_port, listening
@@ -229,7 +229,7 @@ class ServiceKind(ABC):
 
 def kind_of(name: str) -> ServiceKind:
     """Return the kind of service with this name."""
-    module, _, kind = SERVICES[name].partition(":")
+    module, _, kind = {**SERVICES, **INSIDE}[name].partition(":")
     found: ServiceKind = getattr(import_module(module), kind)()
     return found
 

@@ -1,0 +1,43 @@
+"""Spark in a Java of its own, which ends with the app. Its files are in the app's folder.
+
+A task reads with psycopg, and not through JDBC, so that pyspark and a Java are all that is needed.
+"""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+from pyspark import (  # type: ignore[import-not-found,unused-ignore]  # an extra
+    SparkConf,
+    SparkContext,
+)
+
+from scenarios.large_report.queries import QUERIES, URL, WAIT_S, Row
+
+FOLDER = tempfile.gettempdir()
+SETTINGS = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.memory": "512m",
+    "spark.driver.extraJavaOptions": f"-Djava.io.tmpdir={FOLDER} -XX:-UsePerfData",
+    "spark.local.dir": FOLDER,
+    "spark.log.level": "ERROR",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+
+
+def rows_of(query: str, least_cents: int) -> list[Row]:
+    with psycopg.connect(URL, autocommit=True, cursor_factory=psycopg.RawCursor) as connection:
+        return connection.execute(query, (least_cents, WAIT_S)).fetchall()
+
+
+@asynccontextmanager
+async def open_context() -> AsyncIterator[SparkContext]:
+    settings = SparkConf().setAll(list(SETTINGS.items()))
+    master = os.getenv("SPARK_URL", "local[8]")
+    with SparkContext(master, "large_report", conf=settings) as context:
+        context.parallelize(QUERIES, len(QUERIES)).map(len).collect()  # its workers start
+        yield context
