@@ -29,7 +29,7 @@ from harness.system.ports import HOST, free_port
 from harness.system.processes import ProcessSupervisor
 
 AGENT = "harness.agent.app:app"  # what is served: the app that APP names, with a monitor around it
-START_S = 20
+START_S = 60  # an app may start a Java, on a busy machine
 CPUCLOCK_SCHED = 2  # in the kernel's clock id of another process's CPU time
 
 
