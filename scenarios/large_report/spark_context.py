@@ -4,6 +4,7 @@ A task reads with psycopg, and not through JDBC, so that pyspark and a Java are 
 """
 
 import os
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from pyspark import (  # type: ignore[import-not-found,unused-ignore]  # an extr
 
 from scenarios.large_report.queries import QUERIES, URL, WAIT_S, Row
 
+os.environ["PYSPARK_PYTHON"] = sys.executable  # of its workers, else any python3
 FOLDER = tempfile.gettempdir()
 SETTINGS = {
     "spark.driver.host": "127.0.0.1",
