@@ -59,7 +59,7 @@ scenario = Scenario(
         Variant(
             "spark",
             "a Spark job with a task for each query",
-            runs_on="thread",
+            runs_on="process",  # the route waits in a thread
             needs=("spark",),
         ),
     ),
