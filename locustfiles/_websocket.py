@@ -62,16 +62,13 @@ class WebSocketConnection(Connection):
     def _named(self, _: bytes) -> str:
         return self._opening[1].name
 
-    def _hear(self, data: bytes = b"") -> Heard:
+    def _hear(self, data: bytes | None = None) -> Heard:
         """Return what the server says next, of which `data` have arrived."""
         client = self._client
         while not client.heard:
-            data = data or self._arrived()
-            if not data:
-                raise ConnectionError("the server closed the connection before it had answered")
-            if reply := client.receive(data):
+            if reply := client.receive(self._arrived() if data is None else data):
                 self._send(reply)
-            data = b""
+            data = None
         return client.take()
 
     def tend(self) -> None:

@@ -15,7 +15,6 @@ from harness.system.ask import Answered, ask
 
 SHOWN = 200  # bytes of the first line of a wrong answer
 RAISED = 500  # and above: statuses of an app that failed itself
-BY_ERROR = 1011  # the code by which a server closes a WebSocket whose handler has raised
 LEADS_ELSEWHERE = range(300, 400)
 APART_S = 0.002  # between two answers that must be the same: a time in ms is another by then
 OTHER = {"exact": "other bytes", "shape": "JSON of another shape", "status": "another status"}
@@ -72,11 +71,11 @@ class Answers:
             return answered.body
         line = answered.body.strip().partition(b"\n")[0][:SHOWN].decode(errors="replace").strip()
         if answered.status >= FIRST_CLOSE:
-            said = f"{label} closed {request.name} with {answered.status} in place of an answer"
+            said = f"{label} closed {request.name} with {answered.status}"
         else:
             right = self._workload.right
             said = f"{label} answered {answered.status} to {request.name}, where {right} is right"
-        said += f": {line}"
+        said += f": {line}" if line else ""
         if log is not None and answered.status >= RAISED:
             said = explained(said, log)
         raise BenchError(said, hint=hint or remedy(answered))
@@ -120,8 +119,8 @@ def remedy(answered: Answered) -> str:
         return REMEDIES[HTTPStatus(answered.status)]
     if answered.status in LEADS_ELSEWHERE and (place := answered.headers.get("Location")):
         return f"ask the path to which it leads: {place}"
-    if FIRST_CLOSE <= answered.status != BY_ERROR:
-        return "let it answer each message by one, and leave the socket open for the next"
+    if answered.status >= FIRST_CLOSE:
+        return "let it answer each message and wait for the next; what it raises is in its log"
     if answered.status >= RAISED:
         return "fix what it raises, which its log names"
     return f"where that is right, say so: --status {answered.status}"

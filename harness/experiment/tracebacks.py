@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.system import processes
 
 RAISED = re.compile(r'File "(?P<file>.+)", line (?P<line>\d+), in (?P<function>.+)')
-OF_THE_APP = re.compile(r"was answered 5\d\d|was closed with 1011")
+OF_THE_APP = re.compile(r"was answered 5\d\d|was closed with 10(06|11)")
 DECORATION = " |+-"  # around the lines of a group of exceptions
 WRITTEN_S = 1.0  # by which a traceback is in the log: it is written after the answer
 

@@ -45,10 +45,13 @@ class WebSocketClient:
         )
 
     def receive(self, data: bytes) -> bytes:
-        """Take what has arrived, and return what must be sent for it: the answers to pings."""
+        """Take what has arrived, and return what must be sent for it: the answers to pings.
+
+        Nothing is the end of the connection.
+        """
         reply = b""
         try:
-            self._protocol.receive_data(data)
+            self._protocol.receive_data(data or None)
             for event in self._protocol.events():
                 reply += self._note(event)
         except RemoteProtocolError as error:
@@ -119,10 +122,7 @@ def _hear(connection: socket.socket, client: WebSocketClient, within_s: float) -
     until_s = time.monotonic() + within_s
     while not client.heard:
         connection.settimeout(max(0.001, until_s - time.monotonic()))
-        data = connection.recv(CHUNK)
-        if not data:
-            raise ConnectionError("it closed the connection without a word")
-        connection.sendall(client.receive(data))
+        connection.sendall(client.receive(connection.recv(CHUNK)))
     return client.take()
 
 

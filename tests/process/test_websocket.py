@@ -152,8 +152,8 @@ def pinging(connection: socket.socket, _: int) -> bool:
         (send(CLOSED), "1011"),
         (send(CLOSED, go_on=False), "1011"),
         (send(b"\x88\x00", go_on=False), "1005"),
-        (send(go_on=False), "error"),
-        (send(ANSWER[:3], go_on=False), "error"),
+        (send(go_on=False), "1006"),
+        (send(ANSWER[:3], go_on=False), "1006"),
         (reset, "error"),
         (send(b"\xff\xff\xff\xff\xff"), "error"),
         (send(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"), "error"),
@@ -194,11 +194,11 @@ def test_the_first_failure_of_each_kind_is_kept_in_words() -> None:
     """The path of the socket, and how it failed."""
     kept: dict[int, str] = {}
     outcomes(send(CLOSED), failures=kept)
-    outcomes(send(go_on=False), failures=kept)
+    outcomes(reset, failures=kept)
     outcomes(send(), asked=1, deadline_s=0.1, failures=kept)
     assert kept.pop(1011) == "WebSocket /chat was closed with 1011: why"
     assert kept.pop(LATE) == "WebSocket /chat was not answered in time"
-    assert "WebSocket /chat failed: ConnectionError: the server closed" in kept.pop(ERROR)
+    assert "WebSocket /chat failed: ConnectionResetError: " in kept.pop(ERROR)
     assert not kept
     outcomes(send(b"\xff\xff\xff\xff\xff"), failures=kept)
     assert "ConnectionError: that is no WebSocket: " in kept[ERROR]
@@ -223,7 +223,7 @@ def test_what_ends_a_socket_that_is_idle_counts_for_the_next_message() -> None:
 
     assert outcomes(behave, asked=6) == ["ok", "ok", "1011"] * 2
     assert outcomes(behave, asked=6, pause_s=0.05) == ["ok", "ok", "1011"] * 2
-    assert outcomes(send(ANSWER, go_on=False), asked=4, pause_s=0.05) == ["ok", "error"] * 2
+    assert outcomes(send(ANSWER, go_on=False), asked=4, pause_s=0.05) == ["ok", "1006"] * 2
 
 
 def test_a_message_that_nobody_asked_for_is_no_answer() -> None:
