@@ -60,6 +60,9 @@ def test_a_request_is_sent_as_http_has_it() -> None:
         ({"headers": {"Content-Length": "3"}}, "follows from the body"),
         ({"keys": "9..1"}, "are no keys"),
         ({"path": "/{key}", "keys": "a b"}, "cannot stand in a path"),
+        ({"path": "/{key}", "protocol": "websocket"}, "a socket has one path"),
+        ({"protocol": "websocket", "method": "POST"}, "has no method and no status"),
+        ({"protocol": "websocket", "status": 101}, "has no method and no status"),
         ({"deadline_s": 0}, "must be above 0"),
     ],
 )
@@ -78,6 +81,7 @@ def test_what_cannot_be_asked_is_refused(wrong: dict[str, object], why: str) -> 
         ORDER,
         Workload("/", method="POST", body=b"\x00\xff--"),
         Workload("/", method="POST", body=b"@home"),
+        Workload("/chat", protocol="websocket", body=b"{key}", headers={"Cookie": "a=b"}),
         Workload("/", method="PUT", body=b"-x --keys=2 \n '\""),
     ],
 )
