@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import psycopg
 from pyspark import (  # type: ignore[import-not-found,unused-ignore]  # an extra
@@ -17,13 +18,13 @@ from pyspark import (  # type: ignore[import-not-found,unused-ignore]  # an extr
 
 from scenarios.large_report.queries import QUERIES, URL, WAIT_S, Row
 
-os.environ["PYSPARK_PYTHON"] = sys.executable  # of its workers, else any python3
 FOLDER = tempfile.gettempdir()
+os.environ["PYSPARK_PYTHON"] = sys.executable  # of its workers, else any python3
+os.environ["JDK_JAVA_OPTIONS"] = f"-Djava.io.tmpdir={FOLDER} -XX:-UsePerfData"
 SETTINGS = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "512m",
-    "spark.driver.extraJavaOptions": f"-Djava.io.tmpdir={FOLDER} -XX:-UsePerfData",
     "spark.local.dir": FOLDER,
     "spark.log.level": "ERROR",
     "spark.ui.enabled": "false",
@@ -41,5 +42,7 @@ async def open_context() -> AsyncIterator[SparkContext]:
     settings = SparkConf().setAll(list(SETTINGS.items()))
     master = os.getenv("SPARK_URL", "local[8]")
     with SparkContext(master, "large_report", conf=settings) as context:
-        context.parallelize(QUERIES, len(QUERIES)).map(len).collect()  # its workers start
+        places = context.defaultParallelism
+        every = context.parallelize([QUERIES[0]] * places, places)
+        every.map(partial(rows_of, least_cents=0)).collect()  # all its workers start
         yield context
