@@ -1,8 +1,8 @@
 """The same trap with an HTTP client: the route waits for another service.
 
 A part of the answer is the client, and not who waits: httpx takes more CPU per call than requests,
-the more the more calls are in flight, and one loop has one core. client_choice asks for that part
-alone: awaiting with aiohttp in place of httpx is another answer than this one.
+and ever more of it with more calls in flight, while one loop has one core. client_choice asks for
+that part alone. With aiohttp in place of httpx, awaiting would have another answer here.
 """
 
 from harness.model import (
