@@ -149,6 +149,7 @@ class _ContainerStarter:
             service = replace(
                 kind.given(contained.url),
                 provider=self.place.provider(kind, container),
+                advertised=contained.advertised,
                 require=lambda: container.require(f"the container of {name}"),
             )
             yield service
@@ -156,7 +157,7 @@ class _ContainerStarter:
     @contextmanager
     def delayed(self, service: Service, rtt_ms: float) -> Iterator[Service]:
         """Start the container of its latency proxy."""
-        name, port = f"{service.name}-latency", free_port()
+        name, port = f"{service.name}-latency", latency_proxy.port_of(service)
         variables = {
             f"{service.name.upper()}_LATENCY_PORT": str(port),
             f"{service.name.upper()}_ADDRESS": latency_proxy.address(service),

@@ -10,5 +10,8 @@ SERVICES = {  # name -> its kind, imported when it is needed
     "redis": "harness.services.redis:Redis",
     "mongo": "harness.services.mongo:Mongo",
     "nginx": "harness.services.nginx:Nginx",
+    "kafka": "harness.services.kafka:Kafka",
+    "mysql": "harness.services.mysql:MySQL",
+    "rabbitmq": "harness.services.rabbitmq:RabbitMQ",
 }
 INSIDE = {"spark": "harness.services.spark:Spark"}

@@ -25,7 +25,7 @@ def delayed(service: Service, rtt_ms: float, start: Start) -> Iterator[Service]:
     Raises BenchError where its URL allows no other way. The proxy ends with the context.
     """
     to = address(service)
-    port, log = free_port(), start.log(f"{service.name}-latency")
+    port, log = port_of(service), start.log(f"{service.name}-latency")
     own = ("--host", HOST, "--port", str(port), "--to", to, "--rtt-ms", f"{rtt_ms:g}")
     process = start.supervisor.start(
         (sys.executable, ROOT / OURS, *own), log=log, cores=start.cores
@@ -51,16 +51,23 @@ def delayed(service: Service, rtt_ms: float, start: Start) -> Iterator[Service]:
 def address(service: Service) -> str:
     """Return host and port of a service.
 
-    Raises BenchError where its URL has several, or where encryption binds it to a name.
+    Raises BenchError where its URL has several, where encryption binds it to a name, or where its
+    clients would go past the proxy, to the address that it tells them.
     """
     kind, parts = kind_of(service.name), urlsplit(service.url)
-    if parts.scheme != kind.scheme or "," in parts.netloc:
+    past = kind.advertises and not service.advertised
+    if parts.scheme != kind.scheme or "," in parts.netloc or past:
         raise BenchError(
             f"no latency can be put before {without_password(service.url)}",
             hint=f"set {kind.variable} to one host without encryption, "
             "or take its own network alone: --knob wait_ms=0",
         )
     return f"{parts.hostname}:{parts.port or kind.port}"
+
+
+def port_of(service: Service) -> int:
+    """Return the port of its proxy: the one to which it sends its clients, else any."""
+    return service.advertised or free_port()
 
 
 def through(service: Service, rtt_ms: float, port: int) -> Service:

@@ -1,22 +1,34 @@
-"""MongoDB: given by URL, else the machine's mongod, else a stand-in, which names itself so."""
+"""MongoDB: given by URL, else the machine's mongod, else SecantusDB, which is a stand-in.
+
+SecantusDB stores and answers for real, by MongoDB's protocol, and is not mongod.
+"""
 
 from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
-from harness.project import ROOT
-from harness.services.service import PATIENCE_S, Found, Program, ServiceKind, Start, on_machine
+from harness.services.service import (
+    PATIENCE_S,
+    STAND_IN,
+    Found,
+    Program,
+    ServiceKind,
+    Start,
+    in_wheel,
+    on_machine,
+)
 from harness.system.ports import HOST
 
 DATABASE = "fastapi_bench"  # all that our apps create in somebody's MongoDB, and that we drop again
-OURS = "compose/mongo_standin.py"
+PACKAGE, WHEEL = "secantus", "secantusdb"  # only a program: it is not imported
+SECANTUS = ("--standalone", "--cache-size", "128M", "--log-level", "WARNING")
 MONGOD = (
     *("--bind_ip", HOST, "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
@@ -25,7 +37,7 @@ MONGOD = (
 
 @dataclass(frozen=True)
 class Mongo(ServiceKind):
-    """mongod with throw-away data, or the stand-in."""
+    """mongod, or the stand-in, with throw-away data."""
 
     name = "mongo"
     title = "MongoDB"
@@ -37,26 +49,34 @@ class Mongo(ServiceKind):
     start_s: float = 20.0
 
     def version(self, url: str, patience_s: float) -> str:
-        """Ask what was built."""
+        """Ask what was built, and whether it is the stand-in, which says so of itself."""
         try:
             with _client(url, patience_s) as client:
-                return str(client.server_info()["version"])
+                version = str(client.server_info()["version"])
+                with suppress(OperationFailure):  # not every account may ask mongod
+                    if own := client.admin.command("serverStatus").get(PACKAGE):
+                        return f"{STAND_IN}, SecantusDB {own['version']} in place of {version}"
+                return version
         except PyMongoError as error:
             # What follows are timeouts and the whole topology.
             raise ConnectionError(str(error).partition(" (configured")[0]) from error
 
     def find(self) -> Found:
-        """Find mongod on the machine; the stand-in is always there."""
-        stand_in = Found(
-            (sys.executable, ROOT / OURS, "--host", HOST),
-            f"{OURS}, a stand-in that speaks MongoDB's protocol",
-        )
-        return on_machine("mongod") or stand_in
+        """Find mongod on the machine, else the stand-in in the wheel."""
+        if found := on_machine("mongod"):
+            return replace(found, words=(*found.words, *MONGOD, "--dbpath"))
+        if wheel := in_wheel(PACKAGE, "__main__.py", name=WHEEL):
+            _, package = wheel
+            words = (sys.executable, "-m", PACKAGE, "--host", HOST, *SECANTUS, "--storage-path")
+            return Found(words, f"{package}, a stand-in that speaks MongoDB's protocol")
+        raise self.missing(f"no mongod on this machine, no {WHEEL} wheel for this platform")
 
     def program(self, found: Found, port: int, start: Start) -> Program:
-        """Start mongod, or the stand-in, which keeps no data."""
-        own = () if OURS in found.provider else ("--dbpath", start.folder(self.name), *MONGOD)
-        return Program((*found.words, *own, "--port", str(port)), f"mongodb://{HOST}:{port}/")
+        """Start it with its data in a new folder."""
+        home = start.folder(self.name)
+        return Program(
+            (*found.words, home, "--port", str(port)), f"mongodb://{HOST}:{port}/", cwd=home
+        )
 
     def forget(self, url: str) -> None:
         """Drop the database of our apps."""

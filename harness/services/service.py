@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from harness.model.errors import BenchError, Unavailable
 from harness.model.scenario import Scenario
+from harness.project import ROOT
 from harness.services import INSIDE, SERVICES
 from harness.system import processes
 from harness.system.ask import UNANSWERED
@@ -36,7 +37,7 @@ class Service:
     """A service that answers at `url`.
 
     `provider` is who runs it, in words. `require` raises BenchError where we started it and it
-    has ended.
+    has ended. `advertised` is the port of loopback to which it sends its clients, if it does.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Service:
     provider: str
     version: str
     require: Callable[[], None] = lambda: None
+    advertised: int = 0
 
     @property
     def real(self) -> bool:
@@ -70,9 +72,12 @@ class Start:
         """Return the log of a process with this name."""
         return self.logs / f"{self.scenario.name}-{name}.log"
 
-    def folder(self, name: str) -> Path:
-        """Return a new folder, which ends with the supervisor."""
-        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.supervisor.folder))
+    def folder(self, name: str, account: Account | None = None) -> Path:
+        """Return a new folder, which ends with the supervisor, and belongs to the account."""
+        folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.supervisor.folder))
+        if account:
+            os.chown(folder, account.uid, account.gid)
+        return folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +92,29 @@ class Found:
 class Program:
     """The command that starts a service, and the URL at which it will answer.
 
-    `account` is whom it runs as, where that is not us; `ends_on` ends it.
+    `account` is whom it runs as, where that is not us; `ends_on` ends it. `environment` is added
+    to what every process inherits. `advertised` is as in Service.
     """
 
     words: Sequence[str | Path]
     url: str
     account: Account | None = None
     ends_on: signal.Signals = signal.SIGTERM
+    environment: Mapping[str, str] = field(default_factory=dict)
+    cwd: Path = ROOT
+    advertised: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Contained:
-    """Variables for compose/<name>.yaml besides the port, and the URL where it will answer."""
+    """Variables for compose/<name>.yaml besides the port, and the URL where it will answer.
+
+    `advertised` is as in Service.
+    """
 
     variables: Mapping[str, str]
     url: str
+    advertised: int = 0
 
 
 @dataclass(frozen=True)
@@ -111,7 +124,8 @@ class ServiceKind(ABC):
     `name` is how scenarios need it and how its file in compose/ is called, `title` how people
     write it. `remedy` is what to do where there is none. `scheme` and `port` are those of its
     URL. `needs_latency` where it answers at once, so that the knob wait_ms is a network's round
-    trip. It must answer within `start_s` seconds after it was started.
+    trip. `advertises` where it tells its clients its own address. It must answer within `start_s`
+    seconds after it was started.
     """
 
     name: ClassVar[str]
@@ -120,6 +134,7 @@ class ServiceKind(ABC):
     scheme: ClassVar[str] = "http"
     port: ClassVar[int] = 80
     needs_latency: ClassVar[bool] = False
+    advertises: ClassVar[bool] = False
 
     start_s: float = 10.0
 
@@ -190,6 +205,8 @@ class ServiceKind(ABC):
             cores=start.cores,
             account=program.account,
             ends_on=program.ends_on,
+            environment=program.environment,
+            cwd=program.cwd,
         )
         version = ""
 
@@ -210,7 +227,9 @@ class ServiceKind(ABC):
                     f"{self.title} did not answer within {self.start_s:g} s",
                     hint=f"its log is {log}; or give one with {self.variable}",
                 )
-            yield Service(self.name, program.url, found.provider, version, require)
+            yield Service(
+                self.name, program.url, found.provider, version, require, program.advertised
+            )
         finally:
             start.supervisor.end(process)
 
@@ -240,13 +259,16 @@ def without_password(url: str) -> str:
     return url if password is None else url.replace(f":{password}@", ":…@", 1)
 
 
-def in_wheel(package: str, *path: str) -> tuple[Path, str] | None:
-    """Return a file of an installed package, and the package with its version, if it is there."""
+def in_wheel(package: str, *path: str, name: str = "") -> tuple[Path, str] | None:
+    """Return a file of an installed package, and its name with its version, if it is there.
+
+    The package is not imported. `name` is that of its wheel, where it is another.
+    """
     spec = find_spec(package)
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         file = Path(folder, *path)
         if file.exists():
-            name = package.replace("_", "-")
+            name = name or package.replace("_", "-")
             return file, f"{name} {version(name)}"
     return None
 
