@@ -45,8 +45,10 @@ class WebSocketConnection(Connection):
             if status == OPENED:
                 raise ConnectionError("the server sent a message before it was asked")
             return self._ended(status)
-        with suppress(BrokenPipeError, ConnectionResetError):  # what it said before is there yet
+        try:  # noqa: SIM105  suppress() would cost more than all that is done with an answer
             self._send(request)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # what the server said before is still there
         data = self._arrived()
         if (message := whole(data)) is not None:
             self._body, self._checksum = message, crc32(message)
@@ -73,10 +75,9 @@ class WebSocketConnection(Connection):
 
     def tend(self) -> None:
         """Answer the pings of a server that would take an idle socket for dead."""
-        if self._socket is not None and self.due is None:
-            with suppress(
-                OSError
-            ):  # there is nothing, or what ended it shows with the next message
+        idle = self._socket is not None and self.due is None
+        if idle and not self._client.heard:
+            with suppress(OSError):  # there is nothing, or the next message finds out
                 self._raw.send(self._client.receive(self._raw.recv(CHUNK)))
 
 
