@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import os
 import socket
 import subprocess
@@ -21,6 +20,7 @@ from harness.agent.evidence import HELD_S, Heartbeat
 from harness.agent.monitor import Monitor
 from harness.experiment.monitor_client import MonitorClient
 from harness.model.app import App
+from harness.model.workload import Request
 from harness.places.serve import ServerProcess, serve, wait_for
 from harness.project import ROOT
 from harness.system.ask import ask
@@ -89,19 +89,12 @@ def test_a_websocket_works_beside_http_under_the_agent(server: ServerProcess) ->
     """Each one, and the monitor goes on: its life is one and the same."""
     monitor = MonitorClient(server.monitor_url)
     life = monitor.life
+    before = monitor.metrics()["fastapi_requests_total"]
     for _ in range(2):
-        key = base64.b64encode(os.urandom(16)).decode()
-        upgrade = (
-            f"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
-        )
-        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
-            connection.sendall(upgrade.encode())
-            assert connection.recv(4096).startswith(b"HTTP/1.1 101 ")
-            masked = bytes([0x81, 0x82, 0, 0, 0, 0]) + b"hi"  # a text, by a mask of zeros
-            connection.sendall(masked)
-            assert connection.recv(4096) == bytes([0x81, 2]) + b"hi"
+        answered = ask(server.url, Request("GET", "/ws", body=b"hi", protocol="websocket"))
+        assert (answered.status, answered.body) == (101, b"hi")
         assert ask(server.url, "/").status == 200
+    assert monitor.metrics()["fastapi_requests_total"] - before == 4
     assert monitor.life == life
     assert life is not None
 
