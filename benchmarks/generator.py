@@ -1,10 +1,11 @@
 """What the load generator costs, and how true its clock is: ratios within one interleaved run.
 
-    python benchmarks/generator.py    # about four minutes; wrk, k6 and hey join in if installed
+    python benchmarks/generator.py    # about six minutes; wrk, k6 and hey join in if installed
 
 Closed model: generators take turns against a bare server on another core. Open model: the server
 reports how long each request stayed with it, and the generator must not add to that. Stall: the
-server is stopped for a second, and the 99th percentile must show it.
+server is stopped for a second, and the 99th percentile must show it. All three over WebSockets as
+well, for which `pip install websockets` brings a client to compare with.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -29,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from harness.experiment.calibration import (
     CONNECTIONS,
+    MESSAGES,
     STALL_AFTER_S,
     STALL_RATE,
     STALL_S,
@@ -48,6 +51,7 @@ from harness.system.processes import ProcessSupervisor
 WINDOW_S, CLOCK_WINDOW_S, STALL_WINDOW_S = 3.0, 4.0, 20.0
 RATES = (200, 1000, 2000)
 OURS = "ours, all on record"
+OVER_HTTP = "ours, over HTTP"
 STOCK = {"FastHttpUser": "Fast", "HttpUser": "Http"}  # of Locust as it comes
 
 
@@ -99,6 +103,40 @@ def closed(bench: Bench, rounds: int) -> dict[str, list[ClosedRate]]:
     return found
 
 
+def messages(bench: Bench, rounds: int) -> dict[str, list[ClosedRate]]:
+    """Let our load and the library websockets take turns; return what each reached."""
+    found: dict[str, list[ClosedRate]] = {}
+    loops = ("asyncio", "uvloop") if find_spec("websockets") else ()
+    if not loops:
+        print("websockets is not installed: pip install websockets", file=sys.stderr)
+    with bench.echo(0) as (url, _):
+        for _ in range(rounds):
+            for name, workload in ((OURS, MESSAGES), (OVER_HTTP, WORKLOAD)):
+                reached = driver_named("locust").closed_rate(
+                    workload, url, clients=CONNECTIONS, seconds=WINDOW_S, site=bench.load
+                )
+                found.setdefault(name, []).append(reached)
+            for loop in loops:
+                found.setdefault(f"websockets on {loop}", []).append(websockets(bench, url, loop))
+    return found
+
+
+def websockets(bench: Bench, url: str, loop: str) -> ClosedRate:
+    """Run the client of the library websockets as it comes."""
+    file = ROOT / "benchmarks" / "stock_websockets.py"
+    how = (url.replace("http", "ws"), str(CONNECTIONS), str(WINDOW_S), loop)
+    process = bench.supervisor.start(
+        [sys.executable, file, *how],
+        log=bench.supervisor.folder / "websockets.log",
+        inherit_all=True,
+        cores=bench.load.cores,
+        piped=True,
+    )
+    said = json.loads(process.communicate()[0])
+    bench.supervisor.end(process)
+    return ClosedRate(said["rate"], said["cpu_s"])
+
+
 def installed() -> dict[str, LoadDriver]:
     """Return the load drivers that are installed, ours first."""
     found: dict[str, LoadDriver] = {}
@@ -133,6 +171,15 @@ def print_closed(found: Mapping[str, Sequence[ClosedRate]]) -> None:
         of_rate = median(ours.requests_per_s / one.requests_per_s for ours, one in pairs)
         of_cpu = median(ours.cpu_s / one.cpu_s for ours, one in pairs)
         print(f"  {name:22} {rate:10,.0f} {cpu_us:9.1f} µs {of_rate:12.2f}× {of_cpu:11.2f}×")
+
+
+def print_stall(bench: Bench) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Print the p99 of a server that stands still; return the response times, and the true ones."""
+    ours_ms, truth_ms = bench.stall(STALL_WINDOW_S)
+    own, truth = (float(np.quantile(values, 0.99)) for values in (ours_ms, truth_ms))
+    stall = f"stall of {STALL_S:g} s in {STALL_WINDOW_S:g} s at {STALL_RATE}/s"
+    print(f"{stall}: p99 analytic {truth:.1f} ms, ours {own:.1f} ms ({own / truth - 1:+.1%})")
+    return ours_ms, truth_ms
 
 
 def print_clocks(bench: Bench, rounds: int) -> None:
@@ -188,24 +235,26 @@ def main() -> None:
     parser.add_argument("--chart", type=Path, help="draw the stall into this file, .svg or .png")
     options = parser.parse_args()
     rounds, split = options.rounds, cores.split(1)
+    server = f"a server that answers after {WAIT_MS:g} ms and reports its own sojourn"
     cores.pin(os.getpid(), split.rest)
     with ProcessSupervisor() as supervisor:
         bench = Bench(supervisor, split)
         print(f"closed model, one core, 32 connections: medians of {rounds} interleaved rounds")
         print_closed(closed(bench, rounds))
-        server = f"a server that answers after {WAIT_MS:g} ms and reports its own sojourn"
         print(f"open model against {server}: medians of {rounds}")
         print_clocks(bench, rounds)
-        ours_ms, truth_ms = bench.stall(STALL_WINDOW_S)
+        ours_ms, truth_ms = print_stall(bench)
         theirs_ms = stalled(bench)
-        truth, own, theirs = (
-            float(np.quantile(values, 0.99)) for values in (truth_ms, ours_ms, theirs_ms)
-        )
-        stall = f"stall of {STALL_S:g} s in {STALL_WINDOW_S:g} s at {STALL_RATE}/s"
-        print(f"{stall}: p99 analytic {truth:.1f} ms, ours {own:.1f} ms ({own / truth - 1:+.1%}),")
+        truth, theirs = (float(np.quantile(values, 0.99)) for values in (truth_ms, theirs_ms))
         print(f"  Locust's constant_throughput {theirs:.1f} ms, off by {truth / theirs:.1f}×")
         if options.chart:
             draw(ours_ms, theirs_ms, truth_ms, options.chart)
+        print(f"closed model over WebSockets: medians of {rounds} interleaved rounds")
+        print_closed(messages(bench, rounds))
+        over_sockets = Bench(supervisor, split, MESSAGES)
+        print(f"open model over WebSockets against {server}: medians of {rounds}")
+        print_clocks(over_sockets, rounds)
+        print_stall(over_sockets)
 
 
 if __name__ == "__main__":
