@@ -20,7 +20,6 @@ from harness.model import (
 )
 
 CLIENTS = 32  # a closed loop fills the rate at both latencies, and keeps five places in time
-CROWD = 128  # seen once: answers still come in time at the full rate
 BUDGET = Budget(connections=240)  # twenty for each market: 100 calls/s of 200 ms
 
 scenario = Scenario(
@@ -32,7 +31,7 @@ scenario = Scenario(
     budget=BUDGET,
     clients=CLIENTS,
     loads=(),
-    sweep=(CLIENTS, CROWD),
+    sweep=(CLIENTS,),
     # The latency of the markets, and calls per second that each allows; places of a semaphore, and
     # calls per second of a pacer: a little below, so that lateness is not one call too many.
     knobs={"wait_ms": 50, "jitter_ms": 0, "rate": 100, "at_once": 5, "pace": 95},
