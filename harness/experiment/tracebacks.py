@@ -10,6 +10,9 @@ from harness.system import processes
 
 RAISED = re.compile(r'File "(?P<file>.+)", line (?P<line>\d+), in (?P<function>.+)')
 OF_THE_APP = re.compile(r"was answered 5\d\d|was closed with 10(06|11)")
+BEGINS = "Traceback (most recent call last):"
+# What every handler of a WebSocket raises, unless it catches it, as the load closes its sockets.
+GONE = "WebSocketDisconnect"
 DECORATION = " |+-"  # around the lines of a group of exceptions
 WRITTEN_S = 1.0  # by which a traceback is in the log: it is written after the answer
 
@@ -39,8 +42,9 @@ def without(secrets: Sequence[str], failure: str | None) -> str | None:
 
 def _last(log: Path) -> str | None:
     """Return the last exception in a log and where it was raised; None where there is none."""
-    written = log.read_text(errors="replace").split("\n") if log.exists() else []
-    lines = [line for one in written if (line := one.strip(DECORATION))]
+    written = log.read_text(errors="replace").split(BEGINS) if log.exists() else []
+    text = "".join(one for one in written if GONE not in one)
+    lines = [line for one in text.split("\n") if (line := one.strip(DECORATION))]
     for place in range(len(lines) - 1, -1, -1):
         if raised := RAISED.fullmatch(lines[place]):
             where = f"{Path(raised['file']).name}:{raised['line']}, in {raised['function']}"

@@ -16,6 +16,7 @@ from harness.model.errors import BenchError
 from harness.model.workload import OPENED, Request
 
 CHUNK = 65536
+SHOWN = 80  # bytes of a message that answers none
 QUIET_S = 0.02  # for which a server must send nothing that it was not asked for
 
 Heard = tuple[int, bytes]  # a message, with OPENED; or how the server refused or closed, and why
@@ -100,21 +101,24 @@ def frame(body: bytes) -> bytes:
 def converse(address: tuple[str, int], url: str, request: Request, answer_s: float) -> Heard:
     """Open a socket, send a message, and return its answer, or how the server refused or closed.
 
+    One that closes right after its answer cannot be asked again, so that counts as well.
+
     Raises OSError where nothing is heard within `answer_s` seconds, and BenchError where a message
     comes that answers none: its sender cannot be told which request has been answered.
     """
     with socket.create_connection(address, answer_s) as connection:
         client = WebSocketClient()
         connection.sendall(client.open(url, request))
-        status, body = _hear(connection, client, answer_s)
-        if status != OPENED:
-            return status, body
-        _require_quiet(connection, client, request)
+        opened = _hear(connection, client, answer_s)
+        if opened[0] != OPENED:
+            return opened
+        if ended := _unasked(connection, client, request):
+            return ended
         connection.sendall(frame(request.body))
         answer = _hear(connection, client, answer_s)
-        if answer[0] == OPENED:
-            _require_quiet(connection, client, request)
-        return answer
+        if answer[0] != OPENED:
+            return answer
+        return _unasked(connection, client, request) or answer
 
 
 def _hear(connection: socket.socket, client: WebSocketClient, within_s: float) -> Heard:
@@ -126,14 +130,16 @@ def _hear(connection: socket.socket, client: WebSocketClient, within_s: float) -
     return client.take()
 
 
-def _require_quiet(connection: socket.socket, client: WebSocketClient, request: Request) -> None:
+def _unasked(connection: socket.socket, client: WebSocketClient, request: Request) -> Heard | None:
+    """Return how the server closes though it was asked nothing; None where it does not."""
     try:
         status, body = _hear(connection, client, QUIET_S)
-    except OSError:
-        return
-    if status == OPENED:
-        shown = body[:80].decode(errors="replace")
-        raise BenchError(
-            f"{request.name} sends messages that answer none, such as {shown!r}",
-            hint="of a WebSocket a request is one message and the one message that answers it",
-        )
+    except TimeoutError:
+        return None
+    if status != OPENED:
+        return status, body
+    shown = body[:SHOWN].decode(errors="replace")
+    raise BenchError(
+        f"{request.name} sends messages that answer none, such as {shown!r}",
+        hint="of a WebSocket a request is one message and the one message that answers it",
+    )

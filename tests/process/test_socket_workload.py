@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from harness.model.workload import Workload
 from tests.support import nap
 from tests.support.drive import driven, naps
 
 MESSAGES = Workload("/naps", keys="1..10", body=b"{key}", protocol="websocket")
-RIGHT = "async def nap(key: int):\n    await asyncio.sleep(0.002)\n    return key\n"
+RIGHT = "async def nap(key: int):\n    await asyncio.sleep(0.02)\n    return key\n"
 THREADED = """async def nap(key: int):
     return await run_in_threadpool(work, key)
 
@@ -35,7 +33,8 @@ def test_messages_are_on_record_as_requests_are(tmp_path: Path) -> None:
     assert set(trial.closed.outcomes) <= {"ok", "unfinished"}
     assert trial.closed.good > 20
     assert not trial.void & {"ERRORS", "OTHER_ANSWERS", "RESTARTED"}
-    assert trial.closed.app_in_flight == pytest.approx(8, abs=3)
+    assert trial.closed.app_in_flight is not None
+    assert 2 < trial.closed.app_in_flight < 8.5
 
 
 def test_where_a_message_is_handled_is_seen(tmp_path: Path) -> None:
@@ -49,25 +48,29 @@ def test_where_a_message_is_handled_is_seen(tmp_path: Path) -> None:
 
 
 def test_what_is_no_answer_is_refused_before_any_load(tmp_path: Path) -> None:
-    """Other bytes, a handler that raises, one that returns, and messages that answer none."""
+    """Other bytes, one that raises, one that closes, and messages that answer none."""
     greeting = 'await socket.accept()\n    await socket.send_text("welcome")'
     handlers = {
         "right": RIGHT,
         "other": "async def nap(key: int):\n    return -key\n",
         "raising": "async def nap(key: int):\n    return key // 0\n",
-        "returning": "async def nap(key: int):\n    raise WebSocketDisconnect\n",
+        "closing": RIGHT,
         "greeting": RIGHT,
     }
     scenario = naps(tmp_path, handlers, app=nap.SOCKETS, workload=MESSAGES)
-    file = tmp_path / "scenarios" / "nap" / "greeting.py"
-    file.write_text(file.read_text().replace("await socket.accept()", greeting))
+    for name, line, change in (
+        ("greeting", "await socket.accept()", greeting),
+        ("closing", "await socket.send_text", "return await socket.close(4001, 'no,'); "),
+    ):
+        file = tmp_path / "scenarios" / "nap" / f"{name}.py"
+        file.write_text(file.read_text().replace(line, change))
     trials = driven(tmp_path, scenario, *handlers, rate=0, closed_s=0.1, probed=False)
-    right, other, raising, returning, greeting = (trial.refused for trial in trials)
+    right, other, raising, closing, greeting = (trial.refused for trial in trials)
     assert right == ""
     assert "nap/other (block 1) answers /naps with other bytes than" in other
     assert "nap/raising (block 1) closed WebSocket /naps with 1006" in raising
     assert "ZeroDivisionError: integer division or modulo by zero (raising.py:" in raising
-    assert "nap/returning (block 1) closed WebSocket /naps with 1006; " in returning
+    assert "nap/closing (block 1) closed WebSocket /naps with 4001: no,; its log" in closing
     assert "WebSocket /naps sends messages that answer none, such as 'welcome'" in greeting
 
 
