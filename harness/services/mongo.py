@@ -67,15 +67,26 @@ class Mongo(ServiceKind):
             return replace(found, words=(*found.words, *MONGOD, "--dbpath"))
         if wheel := in_wheel(PACKAGE, "__main__.py", name=WHEEL):
             _, package = wheel
-            words = (sys.executable, "-m", PACKAGE, "--host", HOST, *SECANTUS, "--storage-path")
+            words = (
+                sys.executable,
+                "-m",
+                PACKAGE,
+                "--host",
+                HOST,
+                *SECANTUS,
+                "--storage-path",
+            )
             return Found(words, f"{package}, a stand-in that speaks MongoDB's protocol")
         raise self.missing(f"no mongod on this machine, no {WHEEL} wheel for this platform")
 
     def program(self, found: Found, port: int, start: Start) -> Program:
-        """Start it with its data in a new folder."""
+        """Start it with its data in a new folder, where it finds no configuration of somebody's."""
         home = start.folder(self.name)
         return Program(
-            (*found.words, home, "--port", str(port)), f"mongodb://{HOST}:{port}/", cwd=home
+            (*found.words, home, "--port", str(port)),
+            f"mongodb://{HOST}:{port}/",
+            environment={"HOME": str(home)},
+            cwd=home,
         )
 
     def forget(self, url: str) -> None:

