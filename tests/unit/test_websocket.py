@@ -73,6 +73,19 @@ def test_all_else_is_left_to_the_library(data: bytes) -> None:
     assert whole(data) is None
 
 
+@pytest.mark.parametrize("before", [b"", b"HTTP/1.1 101 Sw"])
+def test_a_connection_that_ends_before_the_socket_is_open_is_heard(before: bytes) -> None:
+    """Nobody waits for the rest."""
+    client = WebSocketClient()
+    client.open("http://127.0.0.1:80", Request("GET", "/"))
+    if before:
+        client.receive(before)
+    assert not client.heard
+    client.receive(b"")
+    with pytest.raises(ConnectionError, match="that is no WebSocket"):
+        client.take()
+
+
 def test_a_server_that_closes_sockets_is_told_what_to_do() -> None:
     """Whatever the code."""
     for code in (1000, 1006, 1011, 4000):
