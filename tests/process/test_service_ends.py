@@ -1,4 +1,4 @@
-"""Kafka, MySQL, RabbitMQ and MongoDB start, are asked, and leave nothing however they end."""
+"""Kafka, MySQL, RabbitMQ, MongoDB and Redis start, are asked, and leave nothing when killed."""
 
 from __future__ import annotations
 

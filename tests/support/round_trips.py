@@ -12,6 +12,7 @@ import aio_pika
 import pymysql
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from pymongo import MongoClient
+from redis import Redis
 
 TOPIC = "fastapi_bench_test"
 PATIENCE_S = 60
@@ -70,9 +71,17 @@ def mongo(url: str) -> None:
         assert users.find_one({"name": "user 2"}) == {"_id": 2, "name": "user 2"}
 
 
+def redis(url: str) -> None:
+    """Set a key, and get it."""
+    with closing(Redis.from_url(url)) as client:
+        client.set("fastapi_bench:test", "hello")
+        assert client.get("fastapi_bench:test") == b"hello"
+
+
 ROUND_TRIPS: dict[str, Callable[[str], None]] = {
     "kafka": lambda url: asyncio.run(asyncio.wait_for(kafka(url), PATIENCE_S)),
     "mysql": mysql,
     "rabbitmq": lambda url: asyncio.run(asyncio.wait_for(rabbitmq(url), PATIENCE_S)),
     "mongo": mongo,
+    "redis": redis,
 }
