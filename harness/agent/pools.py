@@ -28,6 +28,7 @@ READERS: dict[str, tuple[Callable[[Any], int], Callable[[Any], int]]] = {
         lambda pool: pool.limit,
         lambda pool: sum(len(one) for one in pool._waiters.values()),
     ),
+    "aiomysql.pool.Pool": (lambda pool: pool.maxsize, lambda pool: len(pool._cond._waiters)),
     "asyncpg.pool.Pool": (lambda pool: pool.get_max_size(), lambda pool: len(pool._queue._getters)),
     "httpcore.AsyncConnectionPool": (
         lambda pool: pool._max_connections,
