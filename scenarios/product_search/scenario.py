@@ -1,0 +1,90 @@
+"""An index finds products, a database knows their stock and what sells, a cache their prices.
+
+What sells does not depend on the hits, and what cache and stock say of them not on each other. So
+the bound of a request is the sum of its waits, or the longest wait of each step, about two thirds
+of it. What is asked together is as much work, and holds a connection as long.
+
+The pools are as large as the clients are many, but for those of default_pool: ten connections are
+what asyncpg and aiomysql open unless they are told otherwise, and nothing says who waits for one.
+A request that is asked together waits with one of the database's throughout, so ten of them let
+10 / 40 ms = 250 requests/s through, however many clients there are. That is read off the capacity
+of 64 clients, which does not decide here: at half of the smallest ceiling ten are plenty.
+"""
+
+from itertools import product
+
+from harness.model import (
+    Budget,
+    Claim,
+    Scenario,
+    Variant,
+    Workload,
+    event_loop,
+    one_at_a_time,
+    p50,
+    threads,
+)
+
+CLIENTS = 64
+BUDGET = Budget(threads=40, connections=CLIENTS)
+DEFAULT = Budget(threads=40, connections=10)  # asyncpg's max_size and aiomysql's maxsize
+COLOURS = ("red", "green", "blue", "white", "black")
+THINGS = ("chair", "table", "lamp", "basket", "mirror")
+
+scenario = Scenario(
+    group="scenes",
+    question="What is it worth to ask index, database and cache together, and which pool decides?",
+    workload=Workload(
+        "/search?words={key}", keys=",".join(map("+".join, product(COLOURS, THINGS)))
+    ),
+    needs=("postgres", "mysql", "redis"),
+    primary=p50(0.5),
+    budget=BUDGET,
+    clients=CLIENTS,
+    loads=(0.5,),
+    # The index sleeps this long in its query, the database in each of its two; wait_ms is the
+    # network to the cache, there and back.
+    knobs={"wait_ms": 1, "index_ms": 20, "items_ms": 20},
+    variants=(
+        Variant(
+            "blocking",
+            "psycopg 3, PyMySQL and redis-py inside async def",
+            runs_on="loop",
+            ceiling=one_at_a_time(),
+        ),
+        Variant(
+            "threaded",
+            "the same inside def",
+            runs_on="thread",
+            ceiling=threads(BUDGET.threads, BUDGET.connections),
+        ),
+        Variant(
+            "awaiting",
+            "asyncpg, aiomysql and redis.asyncio, one await after another",
+            runs_on="loop",
+            ceiling=event_loop(BUDGET.connections),
+        ),
+        Variant(
+            "together",
+            "the same, asyncio.gather for each of the two steps",
+            runs_on="loop",
+            ceiling=event_loop(BUDGET.connections),
+        ),
+        Variant(
+            "default_pool",
+            "the same with ten connections to each",
+            runs_on="loop",
+            ceiling=event_loop(DEFAULT.connections),
+            file="together",
+            budget=DEFAULT,
+        ),
+    ),
+    claims=(
+        # 61 ms of waiting against 40, and the clients' own work, which is the same
+        Claim("together", over="awaiting", at_least=1.2),
+        # the same, and who comes second waits for the loop
+        Claim("together", over="blocking", at_least=1.3),
+        # so few requests do not wait for a pool
+        Claim("default_pool", over="together", at_least=0.9),
+    ),
+)

@@ -1,0 +1,69 @@
+"""A product search answers alike, however index, database and cache are asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.catalogue import catalogue
+from harness.model.theory import Demand
+from harness.project import ROOT
+from harness.services import provide
+from harness.services.provide import ProcessStarter, provided
+from harness.services.service import Start
+from harness.system.processes import ProcessSupervisor
+
+ANSWERING = Path(__file__).parents[1] / "support" / "answering.py"
+SEARCH = catalogue()["product_search"]
+PATHS = ("/search?words=red+chair", "/search?words=black+mirror", "/idle")
+
+
+def test_all_variants_find_the_same_products(supervisor: ProcessSupervisor) -> None:
+    """Those whose name has the words, with their price and stock, and what sells best."""
+    for need in SEARCH.needs:
+        if why := provide.lacking(need):
+            pytest.skip(f"{why}: {why.hint}")
+    asked = SEARCH.with_knobs({"wait_ms": 0, "index_ms": 0, "items_ms": 0})
+    asked = asked.drop(["default_pool"]).with_budget({"connections": 2})
+    begin = Start(asked, supervisor, supervisor.folder)
+    with provided(begin, ProcessStarter(begin)) as found:
+        services = {**os.environ, **provide.environment(found)}
+        answers = {
+            subprocess.run(
+                [sys.executable, ANSWERING, app.target.removesuffix(":app"), *PATHS],
+                env={**services, **app.environment},
+                stdout=subprocess.PIPE,
+                check=True,
+            ).stdout
+            for app in (asked.app(variant.name, ROOT) for variant in asked.variants)
+        }
+    (answer,) = answers
+    red, black, idle = map(json.loads, answer.splitlines())
+    assert idle == {"idle": True}
+    assert len(red["items"]) == len(black["items"]) == 10
+    assert all("red" in item["name"] and "chair" in item["name"] for item in red["items"])
+    assert all("mirror" in item["name"] for item in black["items"])
+    first = red["items"][0]
+    number = first["id"]
+    assert first["name"].endswith(f"chair number {number}")
+    assert (first["cents"], first["stock"]) == (number * 17 % 9000 + 99, number * 31 % 100)
+    best = sorted(range(1, 10001), key=lambda number: -(number * 7919 % 10007))
+    assert red["popular"] == best[:3]
+
+
+def test_the_smallest_pool_decides() -> None:
+    """With ten connections, that a request holds for all of its wait; 64 are a client's own."""
+    demand = Demand(cpu_s=0.001, wait_s=0.04)
+    bounds = {}
+    for name in ("together", "default_pool"):
+        ceiling = SEARCH.variant(name).ceiling
+        assert ceiling is not None
+        bounds[name] = ceiling.requests_per_s(demand, SEARCH.knobs)
+    assert bounds == pytest.approx({"together": 1000, "default_pool": 250})
+    assert SEARCH.variant("default_pool").budget == replace(SEARCH.budget, connections=10)
