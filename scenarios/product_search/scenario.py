@@ -29,7 +29,9 @@ CLIENTS = 64
 BUDGET = Budget(threads=40, connections=CLIENTS)
 DEFAULT = Budget(threads=40, connections=10)  # asyncpg's max_size and aiomysql's maxsize
 COLOURS = ("red", "green", "blue", "white", "black")
+MATERIALS = ("wooden", "woollen", "golden", "paper")
 THINGS = ("chair", "table", "lamp", "basket", "mirror")
+KEYS = ",".join("+".join(words) for words in product(COLOURS, MATERIALS, THINGS))
 
 scenario = Scenario(
     group="scenes",

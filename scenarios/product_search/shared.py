@@ -27,8 +27,8 @@ INDEX_S = float(os.getenv("INDEX_MS", "20")) / 1000
 ITEMS_S = float(os.getenv("ITEMS_MS", "20")) / 1000
 
 # Each server sleeps once in each query.
-SEARCH = """SELECT id, name FROM products, pg_sleep($2)
-WHERE words @@ plainto_tsquery('english', $1) ORDER BY id LIMIT 10"""
+SEARCH = """SELECT id, name FROM products, pg_sleep($2), plainto_tsquery('english', $1) AS asked
+WHERE words @@ asked ORDER BY ts_rank(words, asked) DESC, id LIMIT 10"""
 POPULAR = """SELECT id FROM items, (SELECT SLEEP(%s) AS slept) AS nap
 ORDER BY sold DESC LIMIT 3"""
 STOCK = """SELECT id, stock FROM items, (SELECT SLEEP(%s) AS slept) AS nap
