@@ -32,7 +32,7 @@ SEED = "seed.mysql.sql"  # beside a scenario's declaration
 DATABASE = "fastapi_bench"  # all that we create in somebody's server, and drop again
 MARK = "made_by_bench_py"  # a table in it: without that it is somebody else's
 PROGRAMS = ("mariadbd", "mariadb-install-db", "my_print_defaults")
-# Only the account that runs the server is root of it, and by its socket alone.
+# Its root comes by its socket alone, never over the network with an empty password.
 INSTALL = ("--auth-root-authentication-method=socket", "--skip-test-db", "--skip-name-resolve")
 ACCOUNT = f"""CREATE DATABASE {DATABASE};
 CREATE TABLE {DATABASE}.{MARK} (id INT);
@@ -46,7 +46,6 @@ SETTINGS = {
     "innodb-buffer-pool-size": "64M",
     "innodb-log-file-size": "16M",
     "innodb-flush-log-at-trx-commit": 0,
-    "sync-binlog": 0,
     "performance-schema": "OFF",
     "socket": "socket",  # in the data folder: a whole path may be longer than a socket's may be
 }
@@ -91,7 +90,7 @@ class MySQL(ServiceKind):
         Raises BenchError where the data cannot be made.
         """
         server, makes = found.words
-        account = unprivileged(self, "mysql")
+        account = unprivileged(self)
         home, password = start.folder(self.name, account), secrets.token_urlsafe(12)
         own = {"HOME": str(home), "TMPDIR": str(home)}
         data = f"--datadir={home / 'data'}"
