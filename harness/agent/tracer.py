@@ -33,6 +33,7 @@ TO_PROCESS = {
     ("anyio.to_process", "run_sync"),
     ("asyncio.subprocess", "create_subprocess_exec"),
     ("asyncio.subprocess", "create_subprocess_shell"),
+    ("celery.app.task", "apply_async"),
     ("concurrent.futures.process", "submit"),
     ("multiprocessing.connection", "send"),
     ("multiprocessing.connection", "send_bytes"),

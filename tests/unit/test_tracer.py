@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import Celery
 
 from harness.agent.callables import codes_of
 from harness.agent.own_code import OwnCode
@@ -90,6 +91,20 @@ def test_light_work_in_a_process_is_seen_by_what_is_handed_to_it(tmp_path: Path)
         assert app.handler(pool) == 1
         sum(range(1_000_000))
         found = tracer.findings()
+    assert (found["ran_on"], found["what"]) == ("process", "handler in main.py")
+
+
+def test_a_task_that_is_queued_runs_in_another_process(tmp_path: Path) -> None:
+    """Celery's worker, whichever started it."""
+    app = written(
+        tmp_path / "main.py",
+        "def handler(task):\n    return task.delay(1)\n\n\ndef square(number):\n    return number**2\n",
+    )
+    with Celery(broker="memory://") as queue:
+        task = queue.task(app.square)
+        with traced(tmp_path) as tracer:
+            app.handler(task)
+            found = tracer.findings()
     assert (found["ran_on"], found["what"]) == ("process", "handler in main.py")
 
 
