@@ -98,7 +98,13 @@ def test_a_task_that_is_queued_runs_in_another_process(tmp_path: Path) -> None:
     """Celery's worker, whichever started it."""
     app = written(
         tmp_path / "main.py",
-        "def handler(task):\n    return task.delay(1)\n\n\ndef square(number):\n    return number**2\n",
+        """
+def handler(task):
+    return task.delay(1)
+
+def square(number):
+    return number**2
+""",
     )
     with Celery(broker="memory://") as queue:
         task = queue.task(app.square)
