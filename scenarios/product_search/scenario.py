@@ -7,7 +7,7 @@ of it. What is asked together is as much work, and holds a connection as long.
 The pools are as large as the clients are many, but for those of default_pool: ten connections are
 what asyncpg and aiomysql open unless they are told otherwise, and nothing says who waits for one.
 A request that is asked together waits with one of the database's throughout, so ten of them let
-10 / 40 ms = 250 requests/s through, however many clients there are. That is read off the capacity
+10 / 30 ms = 333 requests/s through, however many clients there are. That is read off the capacity
 of 64 clients, which does not decide here: at half of the smallest ceiling ten are plenty.
 """
 
@@ -46,7 +46,7 @@ scenario = Scenario(
     loads=(0.5,),
     # The index sleeps this long in its query, the database in each of its two; wait_ms is the
     # network to the cache, there and back.
-    knobs={"wait_ms": 1, "index_ms": 20, "items_ms": 20},
+    knobs={"wait_ms": 1, "index_ms": 15, "items_ms": 15},
     variants=(
         Variant(
             "blocking",
@@ -82,7 +82,7 @@ scenario = Scenario(
         ),
     ),
     claims=(
-        # 61 ms of waiting against 40, and the clients' own work, which is the same
+        # 46 ms of waiting against 30, and the clients' own work, which is the same
         Claim("together", over="awaiting", at_least=1.2),
         # the same, and who comes second waits for the loop
         Claim("together", over="blocking", at_least=1.3),

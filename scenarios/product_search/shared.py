@@ -23,8 +23,8 @@ ACCOUNT: dict[str, Any] = {
 }
 CONNECTIONS = int(os.getenv("CONNECTIONS", "64"))
 THREADS = int(os.getenv("THREADS", "40"))
-INDEX_S = float(os.getenv("INDEX_MS", "20")) / 1000
-ITEMS_S = float(os.getenv("ITEMS_MS", "20")) / 1000
+INDEX_S = float(os.getenv("INDEX_MS", "15")) / 1000
+ITEMS_S = float(os.getenv("ITEMS_MS", "15")) / 1000
 
 # Each server sleeps once in each query.
 SEARCH = """SELECT id, name FROM products, pg_sleep($2), plainto_tsquery('english', $1) AS asked
