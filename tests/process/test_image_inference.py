@@ -25,6 +25,7 @@ from harness.system.processes import ProcessSupervisor, wait_until
 ANSWERING = Path(__file__).parents[1] / "support" / "answering.py"
 IMAGES = catalogue()["image_inference"]
 PATHS = ("/pictures/0/labels", "/pictures/7/labels", "/pictures/19/labels", "/idle")
+QUEUE = "fastapi_bench.test"
 PATIENCE_S = 60  # on a busy machine
 
 
@@ -85,16 +86,15 @@ def test_the_workers_of_a_queue_end_with_an_app_that_is_killed(
     """They and their queue are gone, though nobody told them."""
     with services(supervisor) as found:
         # It is killed in the midst of its answers.
-        with answering("queued", found, PATHS[:1] * 1_000) as app:
+        with answering("queued", {**found, "QUEUE": QUEUE}, PATHS[:1] * 1_000) as app:
             assert app.stdout is not None
             assert app.stdout.readline()
             workers = psutil.Process(app.pid).children(recursive=True)
             assert len(workers) >= IMAGES.budget.workers
-            queue = f"fastapi_bench.{app.pid}"
-            assert exists(queue, found["RABBITMQ_URL"])
+            assert exists(QUEUE, found["RABBITMQ_URL"])
             app.kill()
         assert wait_until(lambda: not any(map(running, workers)), PATIENCE_S)
-        assert wait_until(lambda: not exists(queue, found["RABBITMQ_URL"]), PATIENCE_S)
+        assert wait_until(lambda: not exists(QUEUE, found["RABBITMQ_URL"]), PATIENCE_S)
 
 
 def running(process: psutil.Process) -> bool:
