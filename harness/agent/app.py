@@ -59,6 +59,11 @@ class MonitorMiddleware:
         if not self._started:  # the lifespan, or the first request where the server sends none
             self._started = True
             self._monitor.start(asyncio.get_running_loop())
+            if scope["type"] != "lifespan":
+                self._monitor.serve()
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
@@ -87,6 +92,19 @@ class MonitorMiddleware:
                 self._background.count -= 1
             else:
                 in_flight.change(-1)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the lifespan on; the app serves once it has begun, or where there is none."""
+
+        async def send_on(message: MutableMapping[str, Any]) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                self._monitor.serve()
+
+        try:
+            await self._inner(scope, receive, send_on)
+        finally:
+            self._monitor.serve()
 
 
 async def _answer(send: Send) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from urllib.parse import urlsplit
 
 from harness.experiment import reduce
@@ -35,7 +36,7 @@ from harness.project import ROOT
 from harness.services.provide import calls, environment, require
 from harness.services.service import Service
 from harness.store.run import Run
-from harness.system import cores
+from harness.system import cores, interpreters
 from harness.system.ask import UNANSWERED
 from harness.system.clocks import Clocks
 from harness.system.cores import Cores
@@ -101,10 +102,14 @@ class Bench:
             run=self.run,
             found=self.found,
             load=self.load,
-            app_of=app_of or (lambda variant: scenario.app(variant, ROOT)),
+            app_of=app_of or partial(_of_this_checkout, scenario),
             clocks=clocks,
             secrets=secrets,
         )
+
+
+def _of_this_checkout(scenario: Scenario, variant: str) -> App:
+    return scenario.app(variant, ROOT, interpreters.find(scenario.variant(variant).python))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +242,7 @@ class TrialRunner:
         environ = {
             **app.environment,
             **environment(self._found),
+            **interpreters.environment(scenario.variant(trial.variant).python),
             "PYTHONHASHSEED": str(trial.seed),
             **({"EXPLAIN": "1"} if trial.kind == "evidence" else {}),
         }

@@ -62,6 +62,7 @@ class FakePlace:
         """Answer what a monitor answers, unless told otherwise."""
         monitor: dict[str, Any] = {
             "/budget": {"threads": 40, "pools": {}, "workers": 0, "python": "3.99"},
+            "/workers": [1],
             "/where/clear": None,
             "/where": {
                 "ran_on": "loop",
