@@ -208,7 +208,7 @@ class AppSnapshot:
     """What the app's monitor said: sizes as they really are, and samples over the trial.
 
     `pools` are sizes by name, `connections` those open to services under load, `slowest_s` took
-    the monitor's slowest answer.
+    the monitor's slowest answer. An app that `asks_itself` over HTTP counts those requests too.
     """
 
     threads: float
@@ -218,6 +218,7 @@ class AppSnapshot:
     slowest_s: float
     samples: tuple[Sample, ...] = ()
     python: str = ""  # in a container it is another than ours
+    asks_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,9 +84,11 @@ def _evidence(run: ScenarioRun, variant: str) -> str:
     accepted = run.median(quantities.accepted, variant) if run.blocks else None
     if accepted is None:
         return found
+    app = run.evidence[variant].app
+    own = ", those that it sends itself included" if app and app.asks_itself else ""
     queue = "; the others waited in the socket's queue, where no metric of the app sees them"
     unseen = queue if accepted < clients / 2 else ""
     taken = f"of {clients} requests in flight the app had accepted {wording.number(accepted)}"
     left = run.median(quantities.background, variant) or 0
     behind = f"; {wording.number(left)} answered requests still worked at its end" if left else ""
-    return f"{found}; {taken} on average{unseen}{behind}"
+    return f"{found}; {taken} on average{own}{unseen}{behind}"
