@@ -93,6 +93,8 @@ KINDS = {
     "processes": "process",
     "unbounded": "unbounded",
     "bounded": "bounded",
+    "enlarged": "bounded",
+    "modelled": "spare",
 }
 
 
