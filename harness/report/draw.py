@@ -9,8 +9,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from harness.report.charts import CHARTS, forest, theme
+from harness.report.charts import map as map_chart
 from harness.report.document import Document, Section, assembled, document, section
-from harness.report.opening import forests
+from harness.report.opening import forests, maps
 from harness.report.render.markdown import summary
 from harness.report.render.page import page
 from harness.store.run import Run
@@ -90,7 +91,9 @@ def draw_forests(
         for one in forests(found):
             if of is None or any(run.scenario.name in of for run in one.runs):
                 theme.save(forest.plot(one), into / one.file, png=png)
-    # The map of the family `break_even` is drawn here.
+        for figure in maps(found):
+            if of is None or any(run.scenario.name in of for run in figure.map.runs):
+                theme.save(map_chart.plot(figure), into / figure.svg_name, png=png)
 
 
 def write(found: Document, into: Path, *, png: bool = False) -> Path:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from harness.report.document import Document
 from harness.report.family import Family, families
 from harness.report.forest import Forest, of_family, of_stack
+from harness.report.map import MapFigure, map_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,18 @@ def forests(found: Document) -> list[Forest]:
 
 def openings(found: Document) -> list[Opening]:
     """Return what the page of a document begins with."""
-    # The map of the family `break_even` is the first, where there is one.
     stack = of_stack(families(found))
-    return [_of_stack(stack)] if stack else []
+    return [*map(_of_map, maps(found)), *([_of_stack(stack)] if stack else [])]
+
+
+def maps(found: Document) -> list[MapFigure]:
+    """Return the map of a document, where it has one."""
+    return [one for one in map(map_of, families(found)) if one]
+
+
+def _of_map(one: MapFigure) -> Opening:
+    said = tuple(map(str, one.sentences))
+    return Opening(one.map.runs[0].scenario.question, one.svg_name, one.alt, said, one.html)
 
 
 def _of_stack(forest: Forest) -> Opening:
