@@ -12,7 +12,7 @@ scenario = Scenario(
     primary=bystander_p99(0.5),
     budget=Budget(),
     clients=8,
-    # Three lists for each article stay for ever; a list for each row goes with its request.
+    # Two lists for each article stay for ever; a list for each row goes with its request.
     knobs={"articles": 100_000, "rows": 4000},
     variants=(
         Variant("untouched", "the collector as it is", runs_on="loop", ceiling=event_loop()),

@@ -85,7 +85,7 @@ def test_other_routes_wait_for_threads_that_a_slow_one_holds(tmp_path: Path) -> 
     assert partitioned < contending / 2
 
 
-def test_what_the_app_may_do_at_once_is_said_of_each_way_to_a_thread(tmp_path: Path) -> None:
+def test_each_way_to_a_thread_is_told_by_its_pool(tmp_path: Path) -> None:
     """By the pool: asyncio's own executor, FastAPI's threads, an executor of the app's."""
     names = ("to_thread", "threadpool", "enlarged")
     trials = driven(tmp_path, catalogue()["executor"], *names, **EXPLAINED)
