@@ -128,7 +128,7 @@ class Map:
         return [(cell, one) for cell, one in self.held_out if not one.hit]
 
     def _cell(self, run: ScenarioRun) -> Cell:
-        wait_ms, clients = place = _place(run)
+        wait_ms, clients = at = place(run)
         wait_s = wait_ms / 1000 + self.queries_s[wait_ms > 0]
         predicted = {name: most[-1] for name, most in self.served(wait_s, clients).items()}
         gains = {one.subject: one.gain for one in run.answer.contrasts if one.over == THREADED}
@@ -141,7 +141,7 @@ class Map:
             )
             for name in (BLOCKING, AWAITING)
         )
-        return Cell(run.scenario.at, wait_s, clients, place in CORNERS, ratios)
+        return Cell(run.scenario.at, wait_s, clients, at in CORNERS, ratios)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def map_of(family: Family) -> MapFigure | None:
     if family.name != HOME:
         return None
     runs = tuple(one.run for one in family.sections)
-    places = {_place(run): run for run in runs if run.blocks}
+    places = {place(run): run for run in runs if run.blocks}
     if not all(corner in places for corner in CORNERS):
         return None
     found = Map(runs, *_fed(places))
@@ -202,7 +202,8 @@ def calculator(cpu_s: float, threads: int) -> Markup:
     return Markup(page)  # noqa: S704  it was escaped
 
 
-def _place(run: ScenarioRun) -> tuple[float, int]:
+def place(run: ScenarioRun) -> tuple[float, int]:
+    """Return a cell as the wait in ms and the requests in flight."""
     return run.scenario.knobs[WAIT], run.scenario.clients
 
 
@@ -230,13 +231,13 @@ def _fed(
     alone, busy = ([places[one] for one in corners] for corners in (ALONE, BUSY))
     held_s = fmean(_cpu_s(run, BLOCKING) for run in busy)
     no_sleep, sleep = (
-        max(SHORTEST_S, 1 / _rate(run, BLOCKING) - held_s - _place(run)[0] / 1000) for run in busy
+        max(SHORTEST_S, 1 / _rate(run, BLOCKING) - held_s - place(run)[0] / 1000) for run in busy
     )
     costs = {}
     for name in WAYS:
         alone_s = fmean(_cpu_s(run, name) for run in alone)
         away = (
-            1 / _rate(run, name) - alone_s - query_s - _place(run)[0] / 1000
+            1 / _rate(run, name) - alone_s - query_s - place(run)[0] / 1000
             for run, query_s in zip(alone, (no_sleep, sleep), strict=True)
         )
         busy_s = math.exp(fmean(-math.log(_rate(run, name)) for run in busy))
