@@ -87,8 +87,11 @@ class Family:
 
     @property
     def ratios(self) -> dict[tuple[str, str], tuple[Cell, ...]]:
-        """Every comparison, as (subject, over), at each point."""
-        pairs = dict.fromkeys(pair for one in self.sections for pair in one.run.design.pairs)
+        """Every comparison, as (subject, over), at each point; one of two that are reversed."""
+        pairs: list[tuple[str, str]] = []
+        for subject, over in (pair for one in self.sections for pair in one.run.design.pairs):
+            if not {(subject, over), (over, subject)} & set(pairs):
+                pairs.append((subject, over))
         return {pair: tuple(_gain(one, *pair) for one in self.sections) for pair in pairs}
 
     @property
@@ -147,11 +150,13 @@ def _gain(section: Section, subject: str, over: str) -> Cell:
     """Write a comparison, and how what was claimed of it is judged."""
     found, claims = _contrast(section, subject, over), section.run.scenario.claims
     judged = [
-        f"; claimed at least {claim.at_least:g}×: {one.sign} {one.verdict}"
+        f"; {claim.says}: {one.sign} {one.verdict}"
         for claim, one in zip(claims, section.claims, strict=True)
-        if (claim.subject, claim.over) == (subject, over)
+        if {claim.subject, claim.over} == {subject, over}
     ]
-    if found is None or found.gain is None:
+    if found is None:
+        return Cell("–", remark="".join(judged))
+    if found.gain is None:
         return Cell("no answer", remark="".join(judged))
     return wording.gain(found.gain, "".join(judged))
 

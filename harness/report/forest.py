@@ -15,13 +15,14 @@ from harness.report.scenario_run import ScenarioRun
 from harness.report.sentences import Sentence, confidence
 
 PANELS = 5  # that have room beside each other
-SENTENCES = 3  # that a title has room for, beside its rows
+SENTENCES = 3  # comparisons that a title says one by one
 FEW = 4  # points that are said one by one
 WAIT = "wait_ms"
 STACK = "stack"
 CLEAR = {Verdict.BETTER, Verdict.WORSE}
 UNNAMED = {Verdict.UNCLEAR: "unclear", Verdict.SAME: "the same"}
-FAR, NEAR = 1000.0, 3.0  # how far from 1 an axis reaches at most, by the room of its panels
+# How many times 1 an axis reaches at most: the more rows and panels, the less room for outliers.
+FAR, MIDDLE, NEAR = 1000.0, 10.0, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ class Forest:
     groups: tuple[Rows, ...]
     caption: Caption
 
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of all groups."""
+        return tuple(row for group in self.groups for row in group.rows)
+
 
 def of_family(family: Family) -> Forest | None:
     """Return the forest plot of a family; None where nothing is judged, or it has no room.
@@ -68,28 +74,36 @@ def of_family(family: Family) -> Forest | None:
     rows = [Row(one.name, one.does, family.contrasts(one.name, baseline.name)) for one in others]
     if not any(contrast and contrast.gain for row in rows for contrast in row.found):
         return None
-    panels, shown, said = family.points, rows, _each(family, rows)
+    groups = (Rows(head, tuple(rows)),)
+    many = len(rows) > SENTENCES
+    said = tuple(_in_all(family.points, groups)) if many else _each(family, rows)
+    panels, reach = family.points, MIDDLE
     if len(panels) > PANELS or len(rows) == 1:
-        panels = tuple(f"{row.name}: {row.does}" for row in rows)
+        panels, reach = tuple(f"{row.name}: {row.does}" for row in rows), FAR
         columns = zip(*(row.found for row in rows), strict=True)
-        shown = [Row(name, "", one) for name, one in zip(family.points, columns, strict=True)]
+        turned = (Row(name, "", one) for name, one in zip(family.points, columns, strict=True))
+        groups = (Rows(head, tuple(turned)),)
     if len(panels) > PANELS:
         return None
     about = f"{family.metric.name}, times as good as that of {baseline.name}"
     return Forest(
         file=f"{family.name}-points",
         question=family.question,
-        reach=FAR,
+        reach=reach,
         runs=_runs([family]),
         panels=panels,
-        groups=(Rows(head, tuple(shown)),),
+        groups=groups,
         caption=_caption(said, about, family.sections[0].run),
     )
 
 
 def of_stack(families: Sequence[Family]) -> Forest | None:
-    """Return what all parts of the stack are worth at each wait; None where there is no second."""
+    """Return what all parts of the stack are worth at each wait; None where there is no second.
+
+    Those with the fewest choices come first.
+    """
     stack = [one for one in families if one.group == STACK and of_family(one)]
+    stack.sort(key=lambda one: len(one.variants))
     waits = sorted({at[WAIT] for one in stack for at in _points(one) if WAIT in at})
     if len(stack) < 2 or not 0 < len(waits) <= PANELS:  # noqa: PLR2004  one has its own
         return None
@@ -132,19 +146,15 @@ def _runs(families: Sequence[Family]) -> tuple[ScenarioRun, ...]:
 
 def _caption(said: tuple[Sentence, ...], about: str, run: ScenarioRun) -> Caption:
     alt = f"{about}: {'; '.join(one.says for one in said)}"
-    same = f"grey where it holds 1 or stays within ±{100 * run.primary.same_within:g} %"
+    grey = f"grey: holds 1, or stays within ±{100 * run.primary.same_within:g} %"
     about = f"{about[0].upper()}{about[1:]}"
-    return Caption("forest", said, f"{about} · {setup(run)} · bar: 95 % interval, {same}", alt)
+    return Caption("forest", said, f"{about} · {setup(run)} · bar: 95 % interval, {grey}", alt)
 
 
 def _each(family: Family, rows: Sequence[Row]) -> tuple[Sentence, ...]:
     """Say each comparison, those that differ most first."""
     ordered = sorted(rows, key=lambda row: -max(map(_distance, row.found)))
-    said = [Sentence(_along(row, family)) for row in ordered]
-    if len(said) <= SENTENCES:
-        return tuple(said)
-    more = Sentence(f"and {len(said) - SENTENCES + 1} more comparisons")
-    return (*said[: SENTENCES - 1], more)
+    return tuple(Sentence(_along(row, family)) for row in ordered)
 
 
 def _along(row: Row, family: Family) -> str:

@@ -171,13 +171,18 @@ def budget(one: Budget) -> str:
 
 
 def point(at: Point) -> str:
-    """Write the values of knobs as people say them, such as wait 10 ms, 64 clients."""
-    return ", ".join(_knob(name, value) for name, value in at.items())
+    """Write the values of knobs as people say them, such as wait 10 ms, 64 clients.
+
+    A knob at 0 adds nothing to the first, and is left out.
+    """
+    first = next(iter(at), "")
+    return ", ".join(_knob(*one) for one in at.items() if one[1] or one[0] == first)
 
 
 def _knob(name: str, value: float) -> str:
     if name == CLIENTS:
         return count(int(value), "client")
     what, _, unit = name.rpartition("_")
-    words = (what, f"{value:g}", unit) if unit in KNOB_UNITS else (name, f"{value:g}")
+    written = f"{value:,.12g}"
+    words = (what, written, unit) if unit in KNOB_UNITS else (name, written)
     return " ".join(words).replace("_", " ")

@@ -27,16 +27,16 @@ from harness.report.charts.theme import (
     TEXT,
     WIDTH,
     Style,
-    arrow,
 )
 from harness.report.forest import Forest, Row
 from harness.report.wording import between, times
 
-COLUMN = 600  # pixels from the left, where the panels begin
+COLUMN, NARROWER = 720, 540  # pixels from the left, where the panels begin at most
+FEW = 6  # rows that are tall enough for labels of several lines
 GAP = 14  # pixels between a text and what is beside it
 LINE = TEXT * LEADING
 TICKS, ROOM = 100, 14  # pixels below the axes, and between two ticks
-ROOMY, TALLEST = 3 * LINE, 6 * LINE  # rows: with room for an interval in words, and at most
+ROOMY, TALLEST = 3 * LINE, 8 * LINE  # rows: with room for an interval in words, and at most
 NEAREST = 1.25  # times 1: how far the axis reaches at least
 WIDE, NARROW = (1, 2, 5), (1, 1.1, 1.2, 1.5, 2, 3, 5, 6, 7, 8, 9)  # ticks per power of ten
 BETTER, WORSE = STYLES["awaits"], STYLES["holds the loop"]
@@ -58,38 +58,48 @@ def plot(forest: Forest) -> Figure:
     first, *others = forest.runs
     page = frame(first, forest.caption, *others, question=forest.question)
     numbers = 2 * GAP + max(measured(_written(one), TEXT, bold=True) for one in _found(forest))
-    width = (WIDTH - RIGHT - COLUMN) / len(forest.panels)
+    most = COLUMN if len(forest.rows) > FEW else NARROWER
+    column = min(most, EDGE + 2 * GAP + max(map(_width, forest.rows)))
+    width = (WIDTH - RIGHT - column) / len(forest.panels)
     titles = [wrapped(panel, TEXT, width - GAP, bold=True) for panel in forest.panels]
     page = replace(page, top=page.top - max(map(len, titles)) * LINE - GAP)
     slots = list(_slots(page, forest))
     page = replace(page, bottom=slots[-1].middle - slots[-1].height / 2 - TICKS)
     low, high = _limits([one.gain for one in _found(forest) if one and one.gain], forest.reach)
     for number, title in enumerate(titles):
-        left = COLUMN + number * width
+        left = column + number * width
         axes = page.axes(left, left + width - numbers, below=TICKS)
         axes.set(xlim=(low, high), xscale="log", yticks=[], ylim=(page.bottom + TICKS, page.top))
         _text(page, left, page.top + GAP + LINE * len(title), "\n".join(title), bold=True)
-        _ground(axes, width - numbers, slots)
+        _ground(axes, width - numbers, [one for one in slots if one.row and one.row.found[number]])
         for slot in slots:
             if slot.row:
                 contrast = slot.row.found[number]
                 _mark(axes, slot.middle, contrast)
                 _number(page, left + width - GAP, slot, contrast)
     for slot in slots:
-        _label(page, slot)
+        _label(page, slot, column)
     return page.figure
 
 
 def _found(forest: Forest) -> list[Contrast | None]:
-    return [one for group in forest.groups for row in group.rows for one in row.found]
+    return [one for row in forest.rows for one in row.found]
+
+
+def _width(row: Row) -> float:
+    """Return how wide the label of a row is on one line."""
+    return _beside(row) + measured(row.does, TEXT)
+
+
+def _beside(row: Row) -> float:
+    return measured(f"{row.name} ", TEXT, bold=True) + GAP
 
 
 def _slots(page: Frame, forest: Forest) -> Iterator[Slot]:
     """Yield the rows from the top down: a head takes the lines that it needs, rows the rest."""
     heads = [_head(group.head) for group in forest.groups]
-    rows = sum(len(group.rows) for group in forest.groups)
     room = page.top - page.bottom - TICKS - sum(len(head) * LINE + GAP for head in heads)
-    height, y = min(room / rows, TALLEST), page.top
+    height, y = min(room / len(forest.rows), TALLEST), page.top
     for head, group in zip(heads, forest.groups, strict=True):
         y -= len(head) * LINE + GAP
         yield Slot(y + len(head) * LINE / 2, len(head) * LINE, head="\n".join(head))
@@ -119,21 +129,20 @@ def _ground(axes: Axes, width: float, slots: Sequence[Slot]) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.tick_params(labelsize=SMALLEST, color=GREY)
     axes.spines["left"].set_visible(False)
-    rows = [slot for slot in slots if slot.row]
-    lows, highs = ([one.middle + side * one.height / 2 for one in rows] for side in (-1, 1))
-    joined = [0, *(n for n in range(1, len(rows)) if lows[n - 1] - highs[n] > 1), len(rows)]
+    lows, highs = ([one.middle + side * one.height / 2 for one in slots] for side in (-1, 1))
+    joined = [0, *(n for n in range(1, len(slots)) if lows[n - 1] - highs[n] > 1), len(slots)]
     for first, last in pairwise(joined):
         ends = lows[last - 1], highs[first]
         axes.vlines(ticks, *ends, color=FAINT, linewidth=1, zorder=0)
         axes.vlines([1], *ends, color=INK, linewidth=2, zorder=1)
-    for x, side, style in ((0, "worse", WORSE), (1, "better", BETTER)):
+    for says, aside, ha, style in (("worse", -8, "right", WORSE), ("better", 8, "left", BETTER)):
         axes.annotate(
-            side,
-            (x, 0),
-            (0, -44),
-            xycoords="axes fraction",
+            says,
+            (1, 0),
+            (aside, -44),
+            xycoords=axes.get_xaxis_transform(),
             textcoords="offset points",
-            ha="right" if x else "left",
+            ha=ha,
             va="top",
             color=style.colour,
             weight="bold",
@@ -167,16 +176,10 @@ def _mark(axes: Axes, y: float, contrast: Contrast | None) -> None:
     axes.plot(ends, [y, y], color=style.colour, linewidth=5, solid_capstyle="butt", zorder=3)
     if low <= found.estimate <= high:
         axes.plot([found.estimate], [y], **style.marks | {"markersize": 11})
-    for end, beyond, step in ((low, found.low < low, -14), (high, found.high > high, 14)):
+    for end, beyond, marker in ((low, found.low < low, "<"), (high, found.high > high, ">")):
         if beyond:
-            axes.annotate(
-                "",
-                (end, y),
-                (step, 0),
-                textcoords="offset points",
-                arrowprops=arrow(style.colour),
-                annotation_clip=False,
-            )
+            marks = style.marks | {"marker": marker, "markersize": 14, "clip_on": False}
+            axes.plot([end], [y], **marks)
 
 
 def _number(page: Frame, right: float, slot: Slot, contrast: Contrast | None) -> None:
@@ -204,7 +207,9 @@ def _style(contrast: Contrast) -> Style:
 
 def _written(contrast: Contrast | None) -> str:
     """Write a ratio in little room."""
-    if contrast is None or contrast.gain is None:
+    if contrast is None:
+        return ""
+    if contrast.gain is None:
         return "–"
     found = contrast.gain
     if math.isinf(found.estimate) or found.estimate == 0:
@@ -213,25 +218,23 @@ def _written(contrast: Contrast | None) -> str:
     return f"{sign}{times(found.estimate)}"
 
 
-def _label(page: Frame, slot: Slot) -> None:
+def _label(page: Frame, slot: Slot, column: float) -> None:
     """Write a head, or the name of a variant and what it does, as far as the row has room."""
     if slot.row is None:
         _text(page, EDGE, slot.middle + slot.height / 2, slot.head, bold=True)
         return
-    name, does, room = slot.row.name, slot.row.does, COLUMN - EDGE - 2 * GAP
-    beside = measured(f"{name} ", TEXT, bold=True) + GAP
-    if does and beside + measured(does, TEXT) <= room:
-        _text(page, EDGE, slot.middle + LINE / 2, name, bold=True)
-        _text(page, EDGE + beside, slot.middle + LINE / 2, does)
+    name, does, room = slot.row.name, slot.row.does, column - EDGE - 2 * GAP
+    beside, lines = _beside(slot.row), wrapped(does, TEXT, room) if does else []
+    wide = beside + measured(does, TEXT) > room
+    if slot.height >= max(ROOMY, (1 + len(lines)) * LINE):
+        top = slot.middle + (1 + len(lines)) * LINE / 2
+        _text(page, EDGE, top, name, bold=True)
+        _text(page, EDGE, top - LINE, "\n".join(lines))
         return
-    lines = wrapped(does, TEXT, room) if does else []
-    fit = max(0, int(slot.height / LINE) - 1)
-    if lines and not fit:  # on the line of the name, as far as it goes
-        lines = [f"{wrapped(does, TEXT, room - beside - measured(' …', TEXT))[0]} …"]
-        _text(page, EDGE + beside, slot.middle + LINE / 2, lines.pop())
-    top = slot.middle + (1 + len(lines[:fit])) * LINE / 2
-    _text(page, EDGE, top, name, bold=True)
-    _text(page, EDGE, top - LINE, "\n".join(lines[:fit]))
+    if wide:  # as far as it goes
+        does = f"{wrapped(does, TEXT, room - beside - measured(' …', TEXT))[0]} …"
+    _text(page, EDGE, slot.middle + LINE / 2, name, bold=True)
+    _text(page, EDGE + beside, slot.middle + LINE / 2, does)
 
 
 def _text(page: Frame, x: float, top: float, text: str, *, bold: bool = False) -> None:
