@@ -222,6 +222,6 @@ class AppCheck:
             connections=self._connections,
             slowest_s=round(self.monitor.slowest_s, 4),
             samples=tuple(sorted(sampler.samples, key=lambda sample: sample.at_s)),
-            python=self._found["python"],
+            python=self._found["python"] + ("" if self._found["gil"] else " without the GIL"),
             asks_itself=self._asks_itself,
         )

@@ -13,7 +13,9 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 from harness.model.errors import Unavailable
@@ -72,7 +74,8 @@ def find(python: str) -> Path:
     version = version_of(python)
     variable = f"PYTHON_{version.replace('.', '_').upper()}"
     local = ROOT / FOLDER / version / "bin" / "python"
-    path = Path(os.environ[variable]) if os.environ.get(variable) else local
+    named = os.environ.get(variable)
+    path = Path(named).expanduser().absolute() if named else local
     if path == local and not local.is_file():
         found = _by_uv(version)
         if found is None:
@@ -109,9 +112,16 @@ def require(python: str, modules: tuple[str, ...]) -> None:
 def _commands(version: str, modules: Sequence[str], path: Path | None = None) -> tuple[str, str]:
     """Return what makes an environment of this version, and installs the modules into it."""
     folder = f"{FOLDER}/{version}"
-    packages = " ".join(modules or ("fastapi", "uvicorn"))
+    packages = " ".join(map(_as_ours, modules or ("fastapi", "uvicorn")))
     target = path or f"{folder}/bin/python"
     return f"uv venv --python {version} {folder}", f"uv pip install --python {target} {packages}"
+
+
+def _as_ours(package: str) -> str:
+    """Return a package in the version that runs here, so that all interpreters serve the same."""
+    with suppress(metadata.PackageNotFoundError):
+        return f"{package}=={metadata.version(package)}"
+    return package
 
 
 def _by_uv(version: str) -> Path | None:

@@ -4,6 +4,9 @@ One app of FastAPI and the standard library, served by uvicorn on asyncio with h
 interpreter can run. Requests are answered in threads, because it is threads that the lock holds. A
 sleep stands for the wait. In the last point four requests compute at a time, in four threads.
 
+Also how an interpreter was built counts, and which versions of the packages it has: where there is
+no wheel for a free-threaded one, it runs an older pydantic.
+
 The server gets as many cores as there are without two, up to four. On two cores it has one, where
 threads without a lock cost something and bring nothing.
 """

@@ -41,6 +41,23 @@ def test_where_nothing_is_left_it_is_an_error() -> None:
         fitting([SCENARIOS["cache_get"]], lambda _: NO_NGINX)
 
 
+def test_a_scenario_of_which_one_variant_is_left_is_left_out() -> None:
+    """It has nothing to be compared with; of a family each variant is named once."""
+    points = SCENARIOS["loop"].points
+    gone = Unavailable("Python lacks httptools", hint="install it")
+    left, skipped = fitting(
+        [*points, SCENARIOS["hop"]],
+        lambda _: None,
+        lambda variant: gone if variant.name == "asyncio" else None,
+    )
+    assert [one.name for one in left] == ["hop"]
+    assert [(one.what, one.remedy) for one in skipped] == [
+        ("loop/asyncio", "install it"),
+        ("loop", "install it"),
+    ]
+    assert "only 1 of its variants can be served here" in skipped[1].why
+
+
 @pytest.mark.parametrize("name", ["redis", "nginx"])
 def test_a_service_that_was_given_is_not_missing(
     name: str, monkeypatch: pytest.MonkeyPatch
