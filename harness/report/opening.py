@@ -41,7 +41,7 @@ def maps(found: Document) -> list[MapFigure]:
 
 def _of_map(one: MapFigure) -> Opening:
     said = tuple(map(str, one.sentences))
-    return Opening(one.map.runs[0].scenario.question, one.svg_name, one.alt, said, one.html)
+    return Opening("The map: when async pays", one.svg_name, one.alt, said, one.html)
 
 
 def _of_stack(forest: Forest) -> Opening:
