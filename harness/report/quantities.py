@@ -62,6 +62,12 @@ def accepted(one: Measurement) -> float | None:
     return one.closed.app_in_flight if one.closed else None
 
 
+def threads_waiting(one: Measurement) -> float | None:
+    """Return the most calls that waited for a thread at the same moment."""
+    samples = one.app.samples if one.app else ()
+    return max((sample.threads_waiting for sample in samples), default=None)
+
+
 def background(one: Measurement) -> float | None:
     """Return the requests that were answered, and still worked, when the closed loop ended."""
     samples = one.app.samples if one.app else ()

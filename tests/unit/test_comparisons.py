@@ -139,6 +139,21 @@ def test_an_app_that_asks_itself_is_said_to_count_those_requests_too(tmp_path: P
     assert included not in said["by_loop at run time"]
 
 
+def test_calls_that_waited_for_a_thread_are_said(tmp_path: Path) -> None:
+    """As many as there were at most."""
+
+    def waiting(one: Measurement) -> Measurement:
+        if one.app is None or one.trial.variant != "by_thread":
+            return one
+        first, *others = one.app.samples
+        samples = replace(first, threads_waiting=118.0), *others
+        return replace(one, app=replace(one.app, samples=samples))
+
+    said = dict(section(tmp_path / "run", QUESTIONS["chunk"], change=waiting).findings)
+    assert said["by_thread at run time"].endswith("; up to 118 calls waited for a thread")
+    assert "waited for a thread" not in said["by_loop at run time"]
+
+
 def test_what_works_on_behind_its_answers_is_said(tmp_path: Path) -> None:
     """A capacity is that of answering, whatever is left to do."""
 
