@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 
 import pytest
 
@@ -61,3 +62,14 @@ def test_a_ceiling_knows_how_the_question_was_set() -> None:
         one.requests_per_s(slow, wider.knobs) / one.requests_per_s(slow, limit.knobs)
         for one in ceilings
     ] == pytest.approx([2, 2, 2, 2])
+
+
+@pytest.mark.parametrize(("processors", "places", "claims"), [(2, 6, 2), (16, 20, 2), (64, 32, 0)])
+def test_a_default_executor_is_as_large_as_the_machine_has_it(
+    monkeypatch: pytest.MonkeyPatch, processors: int, places: int, claims: int
+) -> None:
+    """And where it is hardly smaller than forty threads, nothing is claimed of these."""
+    monkeypatch.setattr(os, "process_cpu_count", lambda: processors, raising=False)
+    asked = catalogue()["executor"]
+    assert asked.baseline.ceiling == threads(places, 40)
+    assert len(asked.claims) == claims
