@@ -84,7 +84,7 @@ def _evidence(run: ScenarioRun, variant: str) -> str:
     if not run.blocks:
         return found
     waiting = run.median(quantities.threads_waiting, variant)
-    queued = f"; up to {wording.number(waiting)} calls waited for a thread" if waiting else ""
+    queued = f"; up to {waiting:,.0f} calls waited for a thread" if waiting else ""
     accepted = run.median(quantities.accepted, variant)
     if accepted is None:
         return f"{found}{queued}"
@@ -94,5 +94,5 @@ def _evidence(run: ScenarioRun, variant: str) -> str:
     unseen = queue if accepted < clients / 2 else ""
     taken = f"of {clients} requests in flight the app had accepted {wording.number(accepted)}"
     left = run.median(quantities.background, variant) or 0
-    behind = f"; {wording.number(left)} answered requests still worked at its end" if left else ""
+    behind = f"; {left:,.0f} answered requests still worked at its end" if left else ""
     return f"{found}; {taken} on average{own}{unseen}{behind}{queued}"
