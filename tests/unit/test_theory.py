@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import math
 import os
+from dataclasses import replace
 
 import pytest
 
 from harness.catalogue import catalogue
 from harness.model import Ceiling
-from harness.model.theory import Demand, event_loop, limited, one_at_a_time, processes, threads
+from harness.model.theory import (
+    Demand,
+    event_loop,
+    free_threads,
+    limited,
+    one_at_a_time,
+    processes,
+    threads,
+)
 
 WAITING = Demand(cpu_s=0.001, wait_s=0.009, cores=2)
 
@@ -40,6 +49,26 @@ def test_a_loop_waits_for_free_until_the_connections_run_out() -> None:
 def test_processes_add_capacity_only_as_far_as_there_are_cores() -> None:
     """Four workers on two cores are two."""
     assert bound(processes(4)) == pytest.approx(2000)
+
+
+def test_workers_have_places_and_connections_of_their_own_and_share_the_cores() -> None:
+    """Two blocked loops serve two at a time; two workers on one core compute no faster than one."""
+
+    def by_two(ceiling: Ceiling, demand: Demand = WAITING) -> float:
+        return ceiling.requests_per_s(demand, {}, workers=2)
+
+    assert by_two(one_at_a_time()) == pytest.approx(200)
+    assert by_two(threads(4, connections=2)) == pytest.approx(4 / 0.009)
+    assert by_two(event_loop()) == pytest.approx(2000)
+    assert by_two(event_loop(), replace(WAITING, cores=1)) == pytest.approx(1000)
+
+
+def test_threads_without_a_lock_compute_at_once_as_far_as_there_are_cores() -> None:
+    """Four of them on two cores are two, and each is one place that waits."""
+    computing = Demand(cpu_s=0.001, wait_s=0, cores=2)
+    assert bound(free_threads(4), computing) == pytest.approx(2000)
+    assert bound(free_threads(4), replace(computing, cores=1)) == pytest.approx(1000)
+    assert bound(free_threads(4)) == pytest.approx(400)
 
 
 def test_a_limit_is_shared_by_all_calls_of_all_requests() -> None:
