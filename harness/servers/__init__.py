@@ -16,7 +16,7 @@ from harness.servers import granian, hypercorn, own_uvicorn, uvicorn
 
 
 @dataclass(frozen=True, slots=True)
-class _Server:
+class Server:
     """How it is started, and the modules that the app's interpreter must have for it."""
 
     command: Callable[[str, str, int, int], list[str]]
@@ -24,14 +24,14 @@ class _Server:
 
 
 SERVERS = {
-    "uvicorn": _Server(uvicorn.command, ("uvicorn", "uvloop", "httptools")),
-    "uvicorn on asyncio": _Server(uvicorn.on_asyncio, ("uvicorn", "httptools")),
-    "uvicorn on h11": _Server(uvicorn.on_h11, ("uvicorn", "uvloop", "h11")),
+    "uvicorn": Server(uvicorn.command, ("uvicorn", "uvloop", "httptools")),
+    "uvicorn on asyncio": Server(uvicorn.on_asyncio, ("uvicorn", "httptools")),
+    "uvicorn on h11": Server(uvicorn.on_h11, ("uvicorn", "uvloop", "h11")),
     # What every interpreter can be served by: it needs nothing that is compiled.
-    "uvicorn in Python": _Server(uvicorn.in_python, ("uvicorn", "h11")),
-    "granian": _Server(granian.command, ("granian", "uvloop")),
-    "hypercorn": _Server(hypercorn.command, ("hypercorn", "uvloop")),
-    "uvicorn of the app": _Server(own_uvicorn.command, ("uvicorn",)),
+    "uvicorn in Python": Server(uvicorn.in_python, ("uvicorn", "h11")),
+    "granian": Server(granian.command, ("granian", "uvloop")),
+    "hypercorn": Server(hypercorn.command, ("hypercorn", "uvloop")),
+    "uvicorn of the app": Server(own_uvicorn.command, ("uvicorn",)),
 }
 
 
@@ -60,7 +60,7 @@ def modules(server: str) -> tuple[str, ...]:
     return _known(server).modules
 
 
-def _known(server: str) -> _Server:
+def _known(server: str) -> Server:
     if server not in SERVERS:
         raise unknown("server", server, SERVERS)
     return SERVERS[server]

@@ -118,11 +118,8 @@ def test_what_the_machine_cannot_serve_is_told_from_what_it_can(
     assert fitting.on_host(usual) is None
     own = Variant("own", "naps", "loop", python=interpreters.own_version())
     assert "would be measured twice" in str(fitting.on_host(own))
-    monkeypatch.setitem(
-        servers.SERVERS,
-        "granian",
-        servers._Server(servers.granian.command, ("nowhere",)),  # noqa: SLF001  as if it were not installed
-    )
+    without = servers.Server(servers.granian.command, ("nowhere",))
+    monkeypatch.setitem(servers.SERVERS, "granian", without)
     missing = fitting.on_host(Variant("other", "naps", "loop", server="granian"))
     assert missing is not None
     assert "lacks nowhere" in str(missing)
