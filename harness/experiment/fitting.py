@@ -44,12 +44,12 @@ def fitting(
             skipped[one.home] = Unavailable(
                 f"only {len(one.variants) - len(gone)} of its variants can be served here, and "
                 "there is nothing to compare",
-                hint=next(iter(gone.values())).hint,
+                hint=[*gone.values()][-1].hint,
             )
         else:
             left.append(one.drop(gone))
     if not left:
-        raise next(iter(skipped.values()))
+        raise next(error for what, error in skipped.items() if "/" not in what)
     return left, tuple(_skipped(what, error) for what, error in skipped.items())
 
 
