@@ -40,9 +40,10 @@ def fitting(
                 gone[variant.name] = error
         # Of a family each variant is named once.
         skipped |= {f"{one.home}/{name}": error for name, error in gone.items()}
-        if gone and len(one.variants) - len(gone) < PAIR <= len(one.variants):
+        here = len(one.variants) - len(gone)
+        if gone and here < PAIR:
             skipped[one.home] = Unavailable(
-                f"only {len(one.variants) - len(gone)} of its variants can be served here, and "
+                f"of the {len(one.variants)} variants of {one.home} {here} can be served here, and "
                 "there is nothing to compare",
                 hint=[*gone.values()][-1].hint,
             )

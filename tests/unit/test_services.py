@@ -55,7 +55,7 @@ def test_a_scenario_of_which_one_variant_is_left_is_left_out() -> None:
         ("loop/asyncio", "install it"),
         ("loop", "install it"),
     ]
-    assert "only 1 of its variants can be served here" in skipped[1].why
+    assert "of the 2 variants of loop 1 can be served here" in skipped[1].why
 
 
 @pytest.mark.parametrize("name", ["redis", "nginx"])
