@@ -14,6 +14,7 @@ from harness.experiment.accounts import Accounts, ReadClocks
 from harness.experiment.answers import Answers
 from harness.experiment.app_check import AppCheck
 from harness.experiment.conditions import record_conditions
+from harness.experiment.held import bytes_per_connection
 from harness.experiment.monitor_client import sampling
 from harness.experiment.tracebacks import with_exception, without
 from harness.load.driver import (
@@ -221,6 +222,7 @@ class TrialRunner:
             clocks_apart_s=round(took.clocks.apart_s, 4),
             app=check.snapshot(sampler),
             evidence=check.evidence,
+            held_bytes=self._held_bytes(trial, server),
             calls={
                 fate: round((count - called[fate]) / asked, 3)
                 for fate, count in calls(self._found).items()
@@ -228,6 +230,9 @@ class TrialRunner:
         )
         self._note_idle(seen)
         return seen
+
+    def _held_bytes(self, trial: Trial, server: Server) -> float | None:
+        return bytes_per_connection(self._scenario, server) if trial.kind == "evidence" else None
 
     def _note_idle(self, seen: Measurement) -> None:
         if seen.probe is not None and seen.probe.rest_cpu is not None:
