@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -67,14 +68,21 @@ class Family:
 
     @property
     def notes(self) -> tuple[tuple[str, Remark], ...]:
-        """Doubts, each once, and void blocks with their points: what it is, and the remark."""
+        """Doubts and reasons of void blocks, each once: what it is, and the remark."""
         caveats = dict.fromkeys(one for section in self.sections for one in section.caveats)
-        void = [
-            ("void", Remark(f"{point}, {one.says}", one.remedy))
+        void = Counter(
+            (reason, point)
             for point, section in zip(self.points, self.sections, strict=True)
-            for one in section.void
-        ]
-        return (*(("note", one) for one in caveats), *void)
+            for block in section.run.answer.void
+            for reason in block.why
+        )
+        remarks = []
+        for reason in dict.fromkeys(reason for reason, _ in void):
+            where = {point: many for (why, point), many in void.items() if why is reason}
+            blocks = wording.count(sum(where.values()), "block")
+            says = f"{blocks} ({wording.listed(list(where))}): {reason.says}"
+            remarks.append(("void", Remark(says, reason.remedy)))
+        return (*(("note", one) for one in caveats), *remarks)
 
     @property
     def table(self) -> Table:
@@ -167,4 +175,6 @@ def _level(section: Section, variant: Variant) -> Cell:
     found = run.typical(run.primary, variant.name)
     rss = None if variant.runs_on == "elsewhere" else run.median(quantities.rss, variant.name)
     memory = f"; {rss / MEGABYTE:,.0f} MB" if found and rss else ""
+    held = run.median(quantities.held, variant.name) if memory else None
+    memory += f", {held / 1e3:,.1f} more per 1,000 held connections" if held is not None else ""
     return wording.cell(found, lambda value: wording.amount(value, run.primary), memory)

@@ -52,6 +52,11 @@ def rss_per_client(one: Measurement) -> float | None:
     return (max(under_load) - samples[0].rss_bytes) / one.closed.clients
 
 
+def held(one: Measurement) -> float | None:
+    """Return the bytes of memory that each idle connection added."""
+    return one.held_bytes
+
+
 def connections(one: Measurement) -> float | None:
     """Return the connections to services under load."""
     return one.app.connections if one.app else None

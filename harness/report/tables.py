@@ -100,6 +100,9 @@ def _columns(run: ScenarioRun) -> Iterator[Column]:
     yield _median(
         run, "memory of the server (RSS), MB", quantities.rss, lambda found: f"{found / 1e6:,.0f}"
     )
+    if run.scenario.held:
+        head = "memory per held connection, kB, which is MB per 1,000 of them"
+        yield _median(run, head, quantities.held, lambda found: f"{found / 1e3:,.1f}")
     yield _median(
         run, "RSS per client, kB", quantities.rss_per_client, lambda found: f"{found / 1e3:,.0f}"
     )

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from harness.catalogue import catalogue
+from harness.experiment.simulated import Simulator
+from harness.model.facts import Measurement
 from harness.model.scenario import grid
+from harness.model.trial import Trial
 from harness.report import wording
 from harness.report.document import Document, Section, document
 from harness.report.draw import LivePage, draw
@@ -195,6 +198,27 @@ def test_a_smoke_run_shows_levels_and_judges_nothing(tmp_path: Path) -> None:
     assert {row[3].text for row in loop.table.rows} == {"no answer"}
     assert all(row[1].text.replace(",", "").isdigit() for row in loop.table.rows)
     assert "not judged (smoke run)" in loop.table.rows[-1][3].remark
+
+
+def test_memory_per_held_connection_stands_where_it_is_asked(tmp_path: Path) -> None:
+    """In the table of each point, and beside the memory of each server in that of the family."""
+    asked_so = replace(asked("loop"), held=400)
+    drive = Simulator(asked_so.points)
+
+    def one(trial: Trial) -> Measurement:
+        bytes_ = 11_640.0 if trial.kind == "evidence" else None
+        return replace(drive(trial), held_bytes=bytes_)
+
+    run = measured(tmp_path / "run", *asked_so.points, drive=one)
+    (family,) = families(document(run.record()))
+    assert family.table.rows[0][1].remark == "; 80 MB, 11.6 more per 1,000 held connections"
+    for section in family.sections:
+        assert section.variants
+        (column,) = [one for one in section.variants.columns if "held connection" in one.head]
+        assert [cell.text for cell in column.cells] == ["11.6", "11.6"]
+    without = families(document(stack_run(tmp_path / "other", "loop").record()))[0]
+    assert without.sections[0].variants
+    assert not any("held" in head for head in without.sections[0].variants.heads)
 
 
 @pytest.mark.parametrize(
