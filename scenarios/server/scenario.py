@@ -24,6 +24,7 @@ scenario = Scenario(
     primary=capacity,
     budget=BUDGET,
     clients=CLIENTS,
+    held=400,
     loads=(),
     # The server sleeps this long in every query: it stands for the network and the query.
     knobs={"wait_ms": 10},
