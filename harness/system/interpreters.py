@@ -88,7 +88,7 @@ def find(python: str) -> Path:
     if (said := _said(path, VERSION)) != version:
         raise Unavailable(
             f"{path} is Python {said or 'of no version: it does not run'}, and not {version}",
-            hint=f"let {variable} name Python {version}, or take {local} away",
+            hint=f"let {variable} name Python {version}",
         )
     return path
 
