@@ -53,6 +53,14 @@ class Family:
         return tuple(wording.point(one.scenario.at) for one in self.sections)
 
     @property
+    def complete(self) -> bool:
+        """Whether every point is measured, or has no answer; only then its charts are drawn.
+
+        To draw them with each point would take much of a run's time.
+        """
+        return all(one.run.blocks or one.run.answer.invalid for one in self.sections)
+
+    @property
     def in_short(self) -> tuple[tuple[str, str], ...]:
         """Each point with its answer in one line."""
         answers = (f"{one.in_short}{one.stand_in}" for one in self.sections)

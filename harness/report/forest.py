@@ -64,7 +64,7 @@ class Forest:
 
 
 def of_family(family: Family) -> Forest | None:
-    """Return the forest plot of a family; None where nothing is judged, or it has no room.
+    """Return the forest plot of a whole family; None where nothing is judged, or no room for it.
 
     The points are the panels. Where they are too many, or there is one comparison, they are the
     rows, and the comparisons are the panels.
@@ -72,7 +72,8 @@ def of_family(family: Family) -> Forest | None:
     baseline, *others = family.variants
     head = f"1 = {baseline.name}: {baseline.does}"
     rows = [Row(one.name, one.does, family.contrasts(one.name, baseline.name)) for one in others]
-    if not any(contrast and contrast.gain for row in rows for contrast in row.found):
+    judged = any(contrast and contrast.gain for row in rows for contrast in row.found)
+    if not judged or not family.complete:
         return None
     groups = (Rows(head, tuple(rows)),)
     many = len(rows) > SENTENCES

@@ -35,8 +35,8 @@ def openings(found: Document) -> list[Opening]:
 
 
 def maps(found: Document) -> list[MapFigure]:
-    """Return the map of a document, where it has one."""
-    return [one for one in map(map_of, families(found)) if one]
+    """Return the map of a document, where it has one that is complete."""
+    return [one for family in families(found) if family.complete and (one := map_of(family))]
 
 
 def _of_map(one: MapFigure) -> Opening:

@@ -188,6 +188,19 @@ def test_a_page_under_way_draws_the_family_with_each_answer(run: Run, tmp_path: 
     assert charts["loop-points.svg"].read_text() != "old"
 
 
+def test_a_family_under_way_has_no_chart_yet(run: Run, tmp_path: Path) -> None:
+    """So that drawing takes no more of a run than it must; the page says so."""
+    early = Run(tmp_path / "run")
+    early.create(run.asked)
+    for one in run.read():
+        if one.trial.scenario != "loop-wait_ms-100":
+            early.append(one)
+    live = LivePage(early, tmp_path)
+    live.add("loop-wait_ms-10")
+    assert {path.name for path in tmp_path.glob("*.svg")} == {"server-points.svg"}
+    assert live.path.read_text().count("The chart is drawn when every point is measured.") == 1
+
+
 def test_a_smoke_run_shows_levels_and_judges_nothing(tmp_path: Path) -> None:
     """There is no ratio, and so no chart."""
     run = stack_run(tmp_path / "run", "loop", "server", profile="smoke")
@@ -247,3 +260,29 @@ def test_points_of_a_scenario_of_the_catalogue_are_a_family(tmp_path: Path) -> N
     (found,) = families(document(measured(tmp_path / "run", *hop.points).record()))
     assert found.points == ("8 clients", "32 clients")
     assert found.name == "hop"
+
+
+def test_no_number_of_a_void_point_is_shown(tmp_path: Path) -> None:
+    """Its row says that there is no answer; why stands below, once for all its blocks."""
+    points = asked("loop").points
+    drive, secret = Simulator(points), 31_415_926
+
+    def one(trial: Trial) -> Measurement:
+        found = drive(trial)
+        if "10" not in trial.scenario.split("-") or trial.kind == "evidence":
+            return found
+        closed = found.closed and replace(found.closed, slope=secret, cpu_s=secret)
+        return replace(found, closed=closed, foreign=0.99, rss_bytes=secret * 10**6)
+
+    run = measured(tmp_path / "run", *points, drive=one)
+    found = document(run.record(), everything=False)
+    page = draw(run).read_text()
+    written = [re.sub(r"base64,[^\"]+", "", page), summary(found), *terminal.answers(found)]
+    written += [path.read_text() for path in (run.folder / "report").glob("*.svg")]
+    for text in written:
+        assert "31,4" not in text
+        assert "31415926" not in text
+    (family,) = families(found)
+    assert [cell.text for cell in family.table.rows[2]] == ["wait 10 ms", "n/a", "n/a", "no answer"]
+    (void,) = [remark.says for kind, remark in family.notes if kind == "void"]
+    assert re.fullmatch(r"\d+ blocks \(wait 10 ms\): other work, or the hypervisor, .*", void)
