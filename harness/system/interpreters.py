@@ -25,6 +25,7 @@ from harness.system.environment import inherited
 WITH_GIL = "+gil"
 FOLDER = ".pythons"
 ASK_S = 30
+PACKAGES = ("fastapi", "uvicorn")  # of the app that asks what an interpreter is worth
 MISSING = """
 import importlib, sys
 for name in sys.argv[1:]:
@@ -72,23 +73,17 @@ def find(python: str) -> Path:
     if not python:
         return Path(sys.executable)
     version = version_of(python)
-    variable = f"PYTHON_{version.replace('.', '_').upper()}"
-    local = ROOT / FOLDER / version / "bin" / "python"
-    named = os.environ.get(variable)
-    path = Path(named).expanduser().absolute() if named else local
-    if path == local and not local.is_file():
-        found = _by_uv(version)
-        if found is None:
-            bring = " && ".join(_commands(version, ()))
-            raise Unavailable(
-                f"this machine has no Python {version}",
-                hint=f"bring it by `{bring}`, or name one by {variable}",
-            )
-        path = found
+    path = _named(version) or _by_uv(version)
+    if path is None:
+        bring = _bringing(version, PACKAGES)
+        raise Unavailable(
+            f"this machine has no Python {version}",
+            hint=f"bring it by `{bring}`, or name one by {_variable(version)}",
+        )
     if (said := _said(path, VERSION)) != version:
         raise Unavailable(
             f"{path} is Python {said or 'of no version: it does not run'}, and not {version}",
-            hint=f"let {variable} name Python {version}",
+            hint=f"let {_variable(version)} name Python {version}",
         )
     return path
 
@@ -96,25 +91,43 @@ def find(python: str) -> Path:
 @cache
 def require(python: str, modules: tuple[str, ...]) -> None:
     """Raise Unavailable where an interpreter is not here, or lacks some of these modules."""
-    path = find(python)
+    path, version = find(python), version_of(python)
     said = _said(path, MISSING, *modules)
     missing = modules if said is None else said.split()
-    if missing:
-        what = f"Python {version_of(python)}" if python else "the interpreter that runs bench.py"
-        install = (
-            _commands(version_of(python), missing, path)[1]
-            if python
-            else f"{path} -m pip install --require-hashes -r requirements.lock"
-        )
-        raise Unavailable(f"{what} lacks {', '.join(missing)}", hint=f"install by `{install}`")
+    if not missing:
+        return
+    if not python:
+        install = f"{path} -m pip install --require-hashes -r requirements.lock"
+    elif path == _named(version):
+        install = _installing(path, missing)
+    else:  # what uv found is the system's
+        install = _bringing(version, missing)
+    what = f"Python {version}" if python else "the interpreter that runs bench.py"
+    raise Unavailable(f"{what} lacks {', '.join(missing)}", hint=f"install by `{install}`")
 
 
-def _commands(version: str, modules: Sequence[str], path: Path | None = None) -> tuple[str, str]:
-    """Return what makes an environment of this version, and installs the modules into it."""
+def _variable(version: str) -> str:
+    """Return the environment variable that names an interpreter of this version."""
+    return f"PYTHON_{version.replace('.', '_').upper()}"
+
+
+def _named(version: str) -> Path | None:
+    """Return the interpreter that the environment names, else that of the checkout."""
+    if named := os.environ.get(_variable(version)):
+        return Path(named).expanduser().absolute()
+    local = ROOT / FOLDER / version / "bin" / "python"
+    return local if local.is_file() else None
+
+
+def _bringing(version: str, packages: Sequence[str]) -> str:
+    """Return the commands that make an environment of this version with these packages."""
     folder = f"{FOLDER}/{version}"
-    packages = " ".join(map(_as_ours, modules or ("fastapi", "uvicorn")))
-    target = path or f"{folder}/bin/python"
-    return f"uv venv --python {version} {folder}", f"uv pip install --python {target} {packages}"
+    install = _installing(f"{folder}/bin/python", packages)
+    return f"uv venv --python {version} {folder} && {install}"
+
+
+def _installing(python: Path | str, packages: Sequence[str]) -> str:
+    return f"uv pip install --python {python} {' '.join(map(_as_ours, packages))}"
 
 
 def _as_ours(package: str) -> str:

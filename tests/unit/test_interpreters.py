@@ -42,6 +42,14 @@ def interpreter(path: Path, version: str, lacks: str = "") -> Path:
     return path
 
 
+def found_by_uv(folder: Path, monkeypatch: pytest.MonkeyPatch, found: Path) -> None:
+    """Let uv be installed, and find this."""
+    uv = folder / "uv"
+    uv.write_text(f"#!/bin/sh\necho '{found}'\n")
+    uv.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda _: str(uv))
+
+
 def test_one_that_is_not_here_is_named_with_the_commands_that_bring_it() -> None:
     """And with the variable that names one."""
     with pytest.raises(Unavailable, match=r"this machine has no Python 3\.14t") as refused:
@@ -57,10 +65,7 @@ def test_a_variable_comes_before_the_checkout_and_uv_comes_last(
 ) -> None:
     """Each has the version that is asked for."""
     by_uv = interpreter(elsewhere / "uvs", "3.12")
-    uv = elsewhere / "uv"
-    uv.write_text(f"#!/bin/sh\necho '{by_uv}'\n")
-    uv.chmod(0o755)
-    monkeypatch.setattr(shutil, "which", lambda _: str(uv))
+    found_by_uv(elsewhere, monkeypatch, by_uv)
     assert interpreters.find("3.12") == by_uv
     forget()
     local = interpreter(elsewhere / ".pythons" / "3.12" / "bin" / "python", "3.12")
@@ -100,6 +105,16 @@ def test_one_that_lacks_packages_is_named_with_the_command_that_installs_them(
         interpreters.require("", ("json", "nowhere"))
     assert refused.value.hint.endswith("-m pip install --require-hashes -r requirements.lock`")
     interpreters.require("", ("json",))
+
+
+def test_one_that_uv_found_is_not_installed_into(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the system's: the commands make an environment of it."""
+    found_by_uv(elsewhere, monkeypatch, interpreter(elsewhere / "python", "3.12", lacks="fastapi"))
+    with pytest.raises(Unavailable, match=r"Python 3\.12 lacks fastapi$") as refused:
+        interpreters.require("3.12", ("fastapi",))
+    assert "`uv venv --python 3.12 .pythons/3.12 && uv pip install" in refused.value.hint
 
 
 def test_only_one_with_a_lock_that_could_go_without_is_told_to_keep_it() -> None:
