@@ -115,7 +115,7 @@ class Map:
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """The cells that were measured."""
-        return tuple(self._cell(run) for run in self.runs if run.blocks)
+        return tuple(self._cell(run) for run in self.runs if _measured(run))
 
     @property
     def held_out(self) -> list[tuple[Cell, Ratio]]:
@@ -161,7 +161,7 @@ def map_of(family: Family) -> MapFigure | None:
     if family.name != HOME:
         return None
     runs = tuple(one.run for one in family.sections)
-    places = {place(run): run for run in runs if run.blocks}
+    places = {place(run): run for run in runs if _measured(run)}
     if not all(corner in places for corner in CORNERS):
         return None
     found = Map(runs, *_fed(places))
@@ -205,6 +205,10 @@ def calculator(cpu_s: float, threads: int) -> Markup:
 def place(run: ScenarioRun) -> tuple[float, int]:
     """Return a cell as the wait in ms and the requests in flight."""
     return run.scenario.knobs[WAIT], run.scenario.clients
+
+
+def _measured(run: ScenarioRun) -> bool:
+    return all(map(run.closed, WAYS))
 
 
 def _rate(run: ScenarioRun, name: str) -> float:
