@@ -8,7 +8,7 @@ measured. It is held against the comparisons of all the others.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -65,10 +65,12 @@ class Ratio:
         return Ratio(self.subject, 1 / self.seen, 1 / self.predicted, gain)
 
     @property
-    def hit(self) -> bool:
-        """Whether the interval holds a value within CLOSE of the prediction."""
-        low, high = (self.gain.low, self.gain.high) if self.gain else (self.seen, self.seen)
-        return low <= self.predicted * (1 + CLOSE) and high >= self.predicted * (1 - CLOSE)
+    def hit(self) -> bool | None:
+        """Whether the interval holds a value within CLOSE of the prediction; None without one."""
+        if self.gain is None:
+            return None
+        most, least = self.predicted * (1 + CLOSE), self.predicted * (1 - CLOSE)
+        return self.gain.low <= most and self.gain.high >= least
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,9 @@ class Map:
 
     @property
     def held_out(self) -> list[tuple[Cell, Ratio]]:
-        """The comparisons that did not feed the theory."""
-        return [(cell, one) for cell in self.cells if not cell.fed for one in cell.ratios]
+        """The comparisons that were judged, and did not feed the theory."""
+        held = (cell for cell in self.cells if not cell.fed)
+        return [(cell, one) for cell in held for one in cell.ratios if one.hit is not None]
 
     @property
     def misses(self) -> list[tuple[Cell, Ratio]]:
@@ -179,14 +182,14 @@ def map_of(family: Family) -> MapFigure | None:
         found,
         f"{HOME}-map",
         alt,
-        calculator(found.costs[AWAITING].busy_s, found.threads),
+        calculator(found.costs[AWAITING].busy_s, found.threads, list(_missed(found))),
         said,
         caption,
     )
 
 
-def calculator(cpu_s: float, threads: int) -> Markup:
-    """Return the calculator, its sliders set to this CPU time and so many threads."""
+def calculator(cpu_s: float, threads: int, missed: Sequence[str] = ()) -> Markup:
+    """Return what the theory missed, and sliders, set to this CPU time and so many threads."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )
@@ -198,7 +201,9 @@ def calculator(cpu_s: float, threads: int) -> Markup:
         ("connections", "connections", 0, 3, 3),
     ]
     script = Markup((TEMPLATES / "map.js").read_text(encoding="utf-8"))  # noqa: S704  our file
-    page = environment.get_template("map.html.j2").render(script=script, sliders=sliders)
+    page = environment.get_template("map.html.j2").render(
+        script=script, sliders=sliders, missed=missed
+    )
     return Markup(page)  # noqa: S704  it was escaped
 
 
@@ -272,15 +277,17 @@ def _at(cell: Cell) -> str:
 
 
 def _hits(found: Map) -> str:
-    """Write how many comparisons the theory foresaw, and which it did not."""
     held, misses = found.held_out, found.misses
-    says = (
-        f"{len(held) - len(misses)} of {len(held)} held-out comparisons hit the prediction "
-        f"± {CLOSE_TO}"
-    )
-    listed = (
-        f"{one.subject} at {_at(cell)} ({wording.times(one.seen)}, predicted "
-        f"{wording.times(one.predicted)})"
-        for cell, one in misses
-    )
-    return f"{says}; missed: {'; '.join(listed)}" if misses else says
+    if not held:
+        return "No comparison is judged here, so none is held against the prediction"
+    of = f"{len(held) - len(misses)} of {len(held)}"
+    return f"{of} held-out comparisons hit the prediction ± {CLOSE_TO}"
+
+
+def _missed(found: Map) -> Iterator[str]:
+    """Write each comparison that the theory did not foresee."""
+    for cell, one in found.misses:
+        seen, predicted = wording.times(one.seen), wording.times(one.predicted)
+        basis = confidence(one.gain) if one.gain else ""
+        pair = f"{one.subject} over {THREADED} at {_at(cell)}"
+        yield f"{pair}: {seen} ({basis}), predicted {predicted}"

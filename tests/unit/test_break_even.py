@@ -83,7 +83,7 @@ def test_a_cell_that_the_theory_does_not_foresee_is_named(tmp_path: Path) -> Non
     (missed,) = found.map.misses
     assert (missed[0].clients, missed[1].subject) == (400, "awaiting")
     assert "21 of 22 held-out" in str(found.sentences[-1])
-    assert "missed: awaiting at 100 ms and 400 in flight (2" in str(found.sentences[-1])
+    assert "<li>awaiting over threaded at 100 ms and 400 in flight: 2" in found.html
 
 
 def test_a_prediction_hits_where_the_interval_comes_within_a_tenth_of_it() -> None:
@@ -92,6 +92,17 @@ def test_a_prediction_hits_where_the_interval_comes_within_a_tenth_of_it() -> No
     assert ratio(0.8, 1.0, 0.7, 0.91).hit
     assert not ratio(1.2, 1.0, 1.11, 1.3).hit
     assert not ratio(0.8, 1.0, 0.7, 0.89).hit
+    assert replace(ratio(1.0, 1.0, 0.9, 1.1), gain=None).hit is None
+
+
+def test_what_is_not_judged_is_not_held_against_the_theory(tmp_path: Path) -> None:
+    """A smoke run draws its cells, and counts no hits."""
+    points = catalogue()["break_even"].points
+    found = drawn(measured(tmp_path / "run", *points, profile="smoke"))
+    assert len(found.map.cells) == len(points)
+    assert [str(one) for one in found.sentences] == [
+        "No comparison is judged here, so none is held against the prediction"
+    ]
 
 
 def test_turned_round_a_comparison_says_the_same() -> None:

@@ -171,7 +171,7 @@ def _mark(axes: Axes, cell: Cell) -> None:
     axes.plot([x], [y], "o", markersize=13, color=face, markeredgecolor=INK, markeredgewidth=3)
     blocking, awaiting = cell.ratio(BLOCKING), cell.ratio(AWAITING)
     for one, ink, lift in ((blocking.turned, COST, 14), (awaiting, BRING, -14)):
-        missed = not cell.fed and not one.hit
+        missed = not cell.fed and one.hit is False
         axes.annotate(
             f"{wording.times(one.seen)}{' ✗' * missed}",
             (x, y),
