@@ -122,11 +122,12 @@ def other(event: Event) -> str | None:
             return None
 
 
-def where(trial: Trial, title: str, blocks: int) -> str:
+def where(trial: Trial, title: str, blocks: int | None = None) -> str:
     """Return the title of a trial's scenario, its place among so many blocks, and its variant."""
+    of = f" of {blocks}" if blocks else ""
     again = f", attempt {trial.attempt + 1}" if trial.attempt else ""
     places = {"evidence": "evidence", "exploring": "seen once"}
-    place = places.get(trial.kind, f"block {trial.block} of {blocks}{again}")
+    place = places.get(trial.kind, f"block {trial.block}{of}{again}")
     return f"{title} · {place} · {trial.variant}"
 
 
