@@ -60,6 +60,11 @@ class MonitorMiddleware:
         if not self._started:  # the lifespan, or the first request where the server sends none
             self._started = True
             self._monitor.start(asyncio.get_running_loop())
+            if scope["type"] != "lifespan":
+                self._monitor.serve()
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+            return
         if scope["type"] == "websocket":
             await self._converse(scope, receive, send)
             return
@@ -114,6 +119,19 @@ class MonitorMiddleware:
             await self._inner(scope, receive_on, send_on)
         finally:
             in_flight.change(-waiting)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the lifespan on; the app serves once it has begun, or where there is none."""
+
+        async def send_on(message: MutableMapping[str, Any]) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                self._monitor.serve()
+
+        try:
+            await self._inner(scope, receive, send_on)
+        finally:
+            self._monitor.serve()
 
 
 async def _answer(send: Send) -> None:

@@ -4,10 +4,11 @@ A route of the app could not answer while the loop is blocked, because the loop 
 it.
 
 Of a server with several worker processes each worker has a monitor: one of them, whichever is
-first, has the port that is asked, the others have the next ones. `workers` of /budget are all that
-serve, and what is found of handlers and lines is of the worker that had most of the requests. The
-rest is seen of the one that is asked alone: requests and those in flight, for how long its loop
-stood still, its threads and pools, CPU, memory, files, the connections of it and its own children.
+first, has the port that is asked, the others have the next ones. /workers are the process ids of
+all that serve, and what is found of handlers and lines is of the worker that had most of the
+requests. The rest is seen of the one that is asked alone: requests and those in flight, for how
+long its loop stood still, its threads and pools, CPU, memory, files, the connections of it and its
+own children.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import asyncio
 import gc
 import json
 import multiprocessing
+import os
 import platform
 import sys
 import threading
@@ -24,7 +26,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
-from wsgiref.simple_server import WSGIServer
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from harness.agent import process
@@ -122,9 +123,11 @@ class Monitor:
         self._heartbeat = heartbeat
         self._pools = Pools()
         self._tracer = tracer
+        self._serves = False
         self._others: dict[int, int] = {}  # other workers: process ids by the monitors' ports
         self._questions: dict[str, Callable[[], Any]] = {
             "/budget": self._budget,
+            "/workers": self._workers,
             "/connections": process.connected_ports,
             "/resume": heartbeat.resume,
             **(questions or {}),
@@ -145,17 +148,20 @@ class Monitor:
 
             self.threads = to_thread.current_default_thread_limiter()
         server = listen(*self._address, self._answer)
+        self._port = server.server_port
         gc.callbacks.append(self._collections.note)
-        threading.Thread(target=self._serve, args=(server,), name="monitor", daemon=True).start()
+        threading.Thread(target=server.serve_forever, name="monitor", daemon=True).start()
         self._heartbeat.start(loop)
         if self._tracer is not None:
             self._tracer.start()
 
-    def _serve(self, server: WSGIServer) -> None:
-        _, port = self._address
-        if port and server.server_port != port:
-            join(*self._address, server.server_port)
-        server.serve_forever()
+    def serve(self) -> None:
+        """Count this worker among those that serve; the loop does not wait until that is known."""
+        if self._serves:
+            return
+        self._serves = True
+        if self._address[1] not in {0, self._port}:
+            threading.Thread(target=join, args=(*self._address, self._port), daemon=True).start()
 
     def metrics(self) -> Iterator[Metric]:
         """Yield every metric, read at this moment; what cannot be read is left out."""
@@ -252,12 +258,17 @@ class Monitor:
     def _budget(self) -> dict[str, Any]:
         """Return the sizes as they really are; `threads` is None where the app has no anyio.
 
-        `workers` are the app's own worker processes, else the server's.
+        `workers` are the app's own worker processes, else the server's; `gil` says whether the
+        interpreter runs one thread at a time, which a C extension can switch on.
         """
         return {
             "threads": None if self.threads is None else self.threads.total_tokens,
             "pools": self._pools.find(),
-            "workers": len(multiprocessing.active_children())
-            or 1 + sum(map(lives, self._others.values())),
+            "workers": len(multiprocessing.active_children()) or len(self._workers()),
             "python": platform.python_version(),
+            "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
         }
+
+    def _workers(self) -> list[int]:
+        own = [os.getpid()] if self._serves else []
+        return sorted([*own, *filter(lives, self._others.values())])

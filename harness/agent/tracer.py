@@ -156,12 +156,12 @@ class ThreadTracer:
         """Note the handler: where it is not known, a function that something else calls."""
         callers = list(_callers(frame))
         is_handler = frame.f_code is self._handler
+        is_handler = is_handler or (bool(callers) and _function(callers[0]) == HANDLER)
         own = any(self._own.holds(one.f_code.co_filename) for one in callers)
         if not is_handler and (own or self._of_dependency([frame, *callers])):
             return
         name, code = threading.current_thread().name, frame.f_code
         by = f", by {_pool(name)}" if in_thread else ""
-        is_handler = is_handler or (bool(callers) and _function(callers[0]) == HANDLER)
         seen = _Seen(f"{self._named(code)}{by}", self._written(code), is_handler)
         (self._in_threads if in_thread else self._on_loop).append(seen)
 

@@ -6,7 +6,8 @@ On a terminal a bar shows what is being measured now; elsewhere that is a line a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -47,6 +48,11 @@ def follow(session: Session, advice: Advice, draw: Draw, console: Console | None
     evidence = [one for one in known if one.trial.kind == "evidence"]
     alone = {(one.trial.scenario, one.trial.variant): one.probe for one in evidence}
     blocks = {one.scenario.name: one.planned_blocks for one in session.designs}
+    titles = {one.scenario.name: one.scenario.title for one in session.designs}
+
+    def place(trial: Trial) -> str:
+        return where(trial, titles[trial.scenario], blocks[trial.scenario])
+
     for line in beginning(session, left):
         console.print(line)
     with _bar(console) as show:
@@ -54,14 +60,13 @@ def follow(session: Session, advice: Advice, draw: Draw, console: Console | None
             left.follow(event)
             match event:
                 case TrialStarted(trial=trial):
-                    doing = where(trial, blocks[trial.scenario])
+                    doing = place(trial)
                     show(f"{doing} · {left}", left.share_done)
                     if not console.is_terminal:
                         console.print(f"{doing} …")
                 case TrialEnded(trial=trial, measurement=found):
                     probe = alone.setdefault((trial.scenario, trial.variant), found.probe)
-                    doing = where(trial, blocks[trial.scenario])
-                    console.print(f"{doing}: {figures(event, probe)} · {left}")
+                    console.print(f"{place(trial)}: {figures(event, probe)} · {left}")
                 case Answered(answer=found):
                     console.print(f"\n{_said(session, found, advice)}\n")
                     draw(found.scenario.name)
@@ -75,7 +80,7 @@ def follow(session: Session, advice: Advice, draw: Draw, console: Console | None
 def beginning(session: Session, left: TimeLeft) -> Iterator[str]:
     """Yield what is said before anything is measured."""
     doing = "Going on with" if session.resumed else "Measuring into"
-    names = ", ".join(design.scenario.name for design in session.designs)
+    names = ", ".join(_named(design.scenario for design in session.designs))
     yield f"{doing} {session.run.folder}, {session.where}: {names}, {left}"
     page = session.run.folder / "report" / "index.html"
     yield f"The page, drawn anew with each answer: {page}"
@@ -83,6 +88,13 @@ def beginning(session: Session, left: TimeLeft) -> Iterator[str]:
         yield f"Dropped the last line of {session.run.measured}, which was cut off by a kill"
     for one in session.skipped:
         yield f"Skipped {one.what}: {one.why}\n  Remedy: {one.remedy}"
+
+
+def _named(scenarios: Iterable[Scenario]) -> Iterator[str]:
+    """Yield the name of each scenario; of several points the scenario's, and how many they are."""
+    points = Counter((one.home if one.at else one.name, bool(one.at)) for one in scenarios)
+    for (name, several), number in points.items():
+        yield f"{name} ({wording.count(number, 'point')})" if several else name
 
 
 def _said(session: Session, found: Answer, advice: Advice) -> str:
@@ -105,18 +117,18 @@ def other(event: Event) -> str | None:
             )
         case MoreBlocksAsked(design=design, blocks=blocks):
             planned = design.planned_blocks
-            return f"{design.scenario.name} · noise asks for {blocks} blocks instead of {planned}"
+            return f"{design.scenario.title} · noise asks for {blocks} blocks instead of {planned}"
         case _:
             return None
 
 
-def where(trial: Trial, blocks: int | None = None) -> str:
-    """Return a trial's scenario, place in the plan of so many blocks, and variant."""
-    again = f", attempt {trial.attempt + 1}" if trial.attempt else ""
+def where(trial: Trial, title: str, blocks: int | None = None) -> str:
+    """Return the title of a trial's scenario, its place among so many blocks, and its variant."""
     of = f" of {blocks}" if blocks else ""
+    again = f", attempt {trial.attempt + 1}" if trial.attempt else ""
     places = {"evidence": "evidence", "exploring": "seen once"}
     place = places.get(trial.kind, f"block {trial.block}{of}{again}")
-    return f"{trial.scenario} · {place} · {trial.variant}"
+    return f"{title} · {place} · {trial.variant}"
 
 
 def figures(event: TrialEnded, alone: Probe | None = None) -> str:

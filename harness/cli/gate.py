@@ -196,7 +196,8 @@ def said_of(result: ContestResult, *, last: bool = False) -> str:
 
 def line_of(event: TrialEnded) -> str:
     """Return what was just measured of one side, or why it is void."""
-    place, measurement = console.where(event.trial), event.measurement
+    title, measurement = event.design.scenario.title, event.measurement
+    place = console.where(event.trial, title)
     if event.void:
         return f"{place}: void: {', '.join(reason.says for reason in event.void)}"
     if (closed := measurement.closed) is None:

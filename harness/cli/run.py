@@ -192,7 +192,7 @@ def _report(begun: Session) -> None:
     from harness.report.render import terminal  # noqa: PLC0415  the same
 
     if len(begun.designs) > 1:
-        answers = map(terminal.answer, document(begun.run.record()).sections)
+        answers = terminal.answers(document(begun.run.record()))
         click.echo("\n\n".join(["The answers", *answers, ""]))
     click.echo(f"→ {draw.draw(begun.run)}")
 

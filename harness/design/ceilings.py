@@ -34,7 +34,8 @@ def ceilings(scenario: Scenario, measurement: Measurement, probe: Probe | None) 
     """
     if measurement.recorded_ceiling is not None:
         return Ceilings(measurement.recorded_ceiling, measurement.recorded_ceiling)
-    bound = scenario.variant(measurement.trial.variant).ceiling
+    variant = scenario.variant(measurement.trial.variant)
+    bound = variant.ceiling
     probe, closed = measurement.probe or probe, measurement.closed
     if bound is None or probe is None or closed is None or not closed.cpu_per_request_s:
         return UNKNOWN
@@ -44,7 +45,7 @@ def ceilings(scenario: Scenario, measurement: Measurement, probe: Probe | None) 
         (probe.usual_wait_s, probe.median_s),
     ):
         demand = Demand(closed.cpu_per_request_s, wait_s, measurement.cores)
-        laws = bound.laws(demand, scenario.knobs)
+        laws = bound.laws(demand, scenario.knobs, variant.workers)
         # As many as ask cannot be answered faster than one alone is.
         laws[Law("client", closed.clients)] = closed.clients / response_s
         found.append(min(laws.items(), key=lambda one: one[1]))

@@ -61,13 +61,18 @@ class Design:
     @cached_property
     def alpha(self) -> float:
         """The error of one comparison: ALPHA split equally (Bonferroni)."""
-        return ALPHA / max(1, len(self.pairs))
+        return ALPHA / max(1, self._compared)
 
     @cached_property
     def planned_blocks(self) -> int:
         """The blocks that are planned before the noise is known."""
         few = 2  # comparisons
-        return self.profile.few if len(self.pairs) <= few else self.profile.blocks
+        return self.profile.few if self._compared <= few else self.profile.blocks
+
+    @property
+    def _compared(self) -> int:
+        """The number of comparisons: one in both directions is the same."""
+        return len({frozenset(pair) for pair in self.pairs})
 
     @property
     def most_blocks(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from harness.experiment.monitor_client import SILENT, MonitorClient, Sampler
 from harness.load.driver import Gauge, Gauges
@@ -13,7 +14,9 @@ from harness.model.evidence import Evidence
 from harness.model.facts import BETWEEN, WORK, AppSnapshot
 from harness.model.scenario import Scenario, Variant
 from harness.places.place import Server
+from harness.places.serve import START_S
 from harness.system import processes
+from harness.system.interpreters import has_gil
 
 # For a monitor that does not answer: an app that restarts is back by then.
 BACK_S = 3.0
@@ -38,10 +41,12 @@ class AppCheck:
         self.evidence: Evidence | None = None
         self.monitor = MonitorClient(server.monitor_url)
         self._scenario, self._variant, self._server = scenario, variant, server
-        self._ports = ports
+        self._ports, self._own_port = ports, urlsplit(server.url).port
         self._explained = explained
-        self._connections = 0
-        self._life = self.monitor.life
+        self._connections, self._asks_itself = 0, False
+        if variant.workers > 1:
+            self._await_workers()
+        self._life = self._lives()
         self._cpu_s = server.cpu_clock()
         if explained:
             self.monitor.ask("/where/clear")
@@ -55,6 +60,7 @@ class AppCheck:
         declared = self._variant.runs_on != "elsewhere"
         if declared:
             self._check_sizes()
+            self._check_gil()
         if self._explained:
             self._check_where(declared=declared)
 
@@ -74,6 +80,37 @@ class AppCheck:
                     f"{self._server.label} has {wrong[0]:g} {what} where the budget says {wanted}",
                     hint=f"every variant gets the same: {taken}",
                 )
+
+    def _await_workers(self) -> None:
+        """Wait until all workers serve; raises BenchError where they do not in START_S seconds."""
+        wanted, found = self._variant.workers, 0
+
+        def all_serve() -> bool:
+            nonlocal found
+            self._server.require()
+            with suppress(*SILENT):
+                found = len(self.monitor.ask("/workers"))
+            return found == wanted
+
+        if not processes.wait_until(all_serve, START_S):
+            raise BenchError(
+                f"of {wanted} workers of {self._server.label} {found} serve",
+                hint=f"its log is {self._server.log}",
+            )
+
+    def _check_gil(self) -> None:
+        python, log = self._variant.python, self._server.log
+        if not python or self._found["gil"] == has_gil(python):
+            return
+        if has_gil(python):
+            raise BenchError(
+                f"{self._server.label} runs without the GIL, and is declared to run with it",
+                hint=f"is it Python {python}? its log is {log}",
+            )
+        raise BenchError(
+            f"{self._server.label} runs with the GIL, which a C extension switched on",
+            hint=f"its log, {log}, names the extension: take a version that can go without",
+        )
 
     def _check_where(self, *, declared: bool) -> None:
         where, runs_on = self.monitor.ask("/where"), self._variant.runs_on
@@ -116,7 +153,7 @@ class AppCheck:
             except SILENT:
                 in_flight_s = None
             if not opens:
-                self._connections = max(self._connections, self._count())
+                self._note_connections()
             return Gauge(cpu_s, in_flight_s)
 
         return gauge
@@ -147,25 +184,34 @@ class AppCheck:
         )
         return float(held["own_cpu_s"])
 
-    def _count(self) -> int:
-        """Count the connections to services, by the ports that they lead to."""
-        try:
-            return sum(port in self._ports for port in self.monitor.ask("/connections"))
-        except SILENT:
-            return 0
+    def _note_connections(self) -> None:
+        """Note the connections to services and to the app itself, by the ports they lead to."""
+        with suppress(*SILENT):
+            found = self.monitor.ask("/connections")
+            to_services = sum(port in self._ports for port in found)
+            self._connections = max(self._connections, to_services)
+            self._asks_itself = self._asks_itself or self._own_port in found
 
     def restarted(self) -> bool:
-        """Return whether this is another life of the app than the one that began.
+        """Return whether this is another life of the app, or of a worker, than the one that began.
 
         An app that lives on and does not answer, having run out of files, did not restart.
         """
-        found: list[float | None] = []
+        found: list[object] = []
 
         def answers() -> bool:
-            found.append(self.monitor.life)
+            found.append(self._lives())
             return found[-1] is not None
 
         return processes.wait_until(answers, BACK_S) and found[-1] != self._life
+
+    def _lives(self) -> object:
+        """Return what tells one life of all workers from the next; None without an answer."""
+        try:
+            started = self.monitor.metrics()["fastapi_started_nanoseconds"]
+            return started, self.monitor.ask("/workers")
+        except SILENT:
+            return None
 
     def snapshot(self, sampler: Sampler) -> AppSnapshot:
         """Return what its monitor said."""
@@ -176,5 +222,6 @@ class AppCheck:
             connections=self._connections,
             slowest_s=round(self.monitor.slowest_s, 4),
             samples=tuple(sorted(sampler.samples, key=lambda sample: sample.at_s)),
-            python=self._found["python"],
+            python=self._found["python"] + ("" if self._found["gil"] else " without the GIL"),
+            asks_itself=self._asks_itself,
         )

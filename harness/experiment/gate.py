@@ -13,10 +13,11 @@ from pathlib import Path
 from harness.catalogue import catalogue, select
 from harness.experiment import gate_scheduler
 from harness.experiment.events import Event
+from harness.experiment.fitting import by_one_interpreter, fitting
 from harness.experiment.gate_panel import panel
 from harness.experiment.measure import measuring
 from harness.experiment.run import Driver
-from harness.experiment.session import exclusive, fitting, new_folder, remove_unused
+from harness.experiment.session import exclusive, new_folder, remove_unused
 from harness.judge.gate import BASE, HEAD, Contest, ContestResult, contests
 from harness.load.locust import Locust
 from harness.model.app import App
@@ -161,7 +162,7 @@ def _contests(
         lone += [f"{name} (only base has it)" for name in of_base if name not in of_head]
     if not common:
         raise _nothing_common(lone, "name a scenario that both have")
-    kept, skipped = fitting(common, provide.lacking)
+    kept, skipped = fitting(common, provide.lacking, by_one_interpreter)
     here = {(one.name, variant.name) for one in kept for variant in one.variants}
     found: list[Contest] = []
     for one in common:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from urllib.parse import urlsplit
 
 from harness.experiment import reduce
@@ -13,6 +14,7 @@ from harness.experiment.accounts import Accounts, ReadClocks
 from harness.experiment.answers import Answers
 from harness.experiment.app_check import AppCheck
 from harness.experiment.conditions import record_conditions
+from harness.experiment.held import bytes_per_connection
 from harness.experiment.monitor_client import sampling
 from harness.experiment.tracebacks import with_exception, without
 from harness.load.driver import (
@@ -35,7 +37,7 @@ from harness.project import ROOT
 from harness.services.provide import calls, environment, require
 from harness.services.service import Service
 from harness.store.run import Run
-from harness.system import cores
+from harness.system import cores, interpreters
 from harness.system.ask import UNANSWERED
 from harness.system.clocks import Clocks
 from harness.system.cores import Cores
@@ -101,10 +103,14 @@ class Bench:
             run=self.run,
             found=self.found,
             load=self.load,
-            app_of=app_of or (lambda variant: scenario.app(variant, ROOT)),
+            app_of=app_of or partial(_of_this_checkout, scenario),
             clocks=clocks,
             secrets=secrets,
         )
+
+
+def _of_this_checkout(scenario: Scenario, variant: str) -> App:
+    return scenario.app(variant, ROOT, interpreters.find(scenario.variant(variant).python))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +222,7 @@ class TrialRunner:
             clocks_apart_s=round(took.clocks.apart_s, 4),
             app=check.snapshot(sampler),
             evidence=check.evidence,
+            held_bytes=self._held_bytes(trial, server),
             calls={
                 fate: round((count - called[fate]) / asked, 3)
                 for fate, count in calls(self._found).items()
@@ -223,6 +230,9 @@ class TrialRunner:
         )
         self._note_idle(seen)
         return seen
+
+    def _held_bytes(self, trial: Trial, server: Server) -> float | None:
+        return bytes_per_connection(self._scenario, server) if trial.kind == "evidence" else None
 
     def _note_idle(self, seen: Measurement) -> None:
         if seen.probe is not None and seen.probe.rest_cpu is not None:
@@ -237,6 +247,7 @@ class TrialRunner:
         environ = {
             **app.environment,
             **environment(self._found),
+            **interpreters.environment(scenario.variant(trial.variant).python),
             "PYTHONHASHSEED": str(trial.seed),
             **({"EXPLAIN": "1"} if trial.kind == "evidence" else {}),
         }

@@ -47,7 +47,7 @@ def measurement(
     loops = {
         phase.name: closed_loop(result, phase, idle_cpu)
         for phase in trial.phases
-        if phase.clients > 1
+        if phase.clients and phase.name not in {IDLE, WORK}
     }
     closed = loops.pop(CLOSED, None)
     return Measurement(

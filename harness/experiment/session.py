@@ -16,13 +16,14 @@ from pathlib import Path
 from harness.design.design import Design
 from harness.design.profile import profile_named
 from harness.experiment.events import BlockStarted, Event, WorkersAwaited
+from harness.experiment.fitting import Lacking, Unserved, by_one_interpreter, fitting, on_host
 from harness.experiment.measure import measuring
 from harness.experiment.run import Driver, run_experiment
 from harness.experiment.simulated import Simulator
 from harness.experiment.target import on_target, require_target
 from harness.load.driver import SINGLE, LoadTopology
 from harness.load.locust import Locust, joining
-from harness.model.errors import BenchError, Unavailable
+from harness.model.errors import BenchError
 from harness.model.facts import Measurement
 from harness.model.record import Asked, Skipped
 from harness.model.scenario import Scenario
@@ -140,7 +141,7 @@ def start(order: Order) -> Iterator[Session]:
         free_port(port)
     with exclusive(order.results), ProcessSupervisor() as supervisor, ExitStack() as stack:
         ground = _ground(order, supervisor, stack)
-        scenarios, skipped = fitting(order.scenarios, ground.lacking)
+        scenarios, skipped = fitting(order.scenarios, ground.lacking, ground.unserved)
         asked = Asked(
             profile=order.profile,
             on=ground.name,
@@ -173,33 +174,6 @@ def start(order: Order) -> Iterator[Session]:
             ),
             cut=cut,
         )
-
-
-def fitting(
-    scenarios: Sequence[Scenario], lacking: Callable[[str], Unavailable | None]
-) -> tuple[Sequence[Scenario], tuple[Skipped, ...]]:
-    """Leave out what needs a service that cannot be provided, and say why.
-
-    Raises Unavailable where nothing is left.
-    """
-    needs = dict.fromkeys(need for one in scenarios for need in one.requires)
-    why = {need: error for need in needs if (error := lacking(need))}
-    left, skipped = [], []
-    for one in scenarios:
-        if missing := next((why[need] for need in one.needs if need in why), None):
-            skipped.append(_skipped(one.name, missing))
-            continue
-        gone = {
-            variant.name: why[need]
-            for variant in one.variants
-            for need in variant.needs
-            if need in why
-        }
-        skipped += [_skipped(f"{one.name}/{name}", error) for name, error in gone.items()]
-        left.append(one.drop(gone))
-    if not left:
-        raise next(iter(why.values()))
-    return left, tuple(skipped)
 
 
 def code_of(scenarios: Sequence[Scenario], root: Path) -> dict[str, str]:
@@ -258,21 +232,23 @@ class _Ground:
 
     name: str
     where: str
-    lacking: Callable[[str], Unavailable | None]
+    lacking: Lacking
+    unserved: Unserved
     stage: Callable[[Design, Run], AbstractContextManager[Driver]]
 
 
 def _ground(order: Order, supervisor: ProcessSupervisor, stack: ExitStack) -> _Ground:
     """Choose where to measure; raises BenchError where that is not possible here."""
     if order.on == "simulated":
-        return _Ground("simulated", "simulated", lambda _: None, _simulated)
+        return _Ground("simulated", "simulated", _nothing, _nothing, _simulated)
     locust = Locust()
     if target := order.target:
         require_target(target, order.asked(order.scenarios[0]).workload)
         return _Ground(
             "host",
             f"at {target}",
-            lambda _: None,
+            _nothing,
+            _nothing,
             lambda one, run: on_target(target, order.asked(one.scenario), run, supervisor, locust),
         )
     chosen = choose(order.on)
@@ -287,14 +263,15 @@ def _ground(order: Order, supervisor: ProcessSupervisor, stack: ExitStack) -> _G
         with measuring(place, split, scenario, run, supervisor, locust, order.topology) as bench:
             yield bench.runner(scenario)
 
-    return _Ground(chosen.name, chosen.where, chosen.lacking, stage)
+    unserved = on_host if chosen.name == "host" else by_one_interpreter
+    return _Ground(chosen.name, chosen.where, chosen.lacking, unserved, stage)
+
+
+def _nothing(_: object) -> None:
+    """Return that nothing is lacking."""
 
 
 @contextmanager
 def _simulated(design: Design, run: Run) -> Iterator[Driver]:
     run.record_machine(machine.conditions())
     yield Simulator([design.scenario])
-
-
-def _skipped(what: str, why: BenchError) -> Skipped:
-    return Skipped(what, str(why), why.hint)

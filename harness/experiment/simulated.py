@@ -97,7 +97,7 @@ def _ceiling(scenario: Scenario, variant: Variant, wait_s: float) -> float:
     demand = replace(TYPICAL, wait_s=wait_s)
     if variant.ceiling is None:
         return 1 / demand.cpu_s
-    bound = variant.ceiling.requests_per_s(demand, scenario.knobs)
+    bound = variant.ceiling.requests_per_s(demand, scenario.knobs, variant.workers)
     return bound if math.isfinite(bound) else 1 / demand.cpu_s
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from statistics import fmean
 
 from harness.judge.caveats import VoidReason
 from harness.model.facts import ClosedLoop, Generator, Measurement, OpenLoop
@@ -37,8 +38,10 @@ FAILED = ("status", "error")  # and every status that is not the workload's, by 
 def void_reasons(scenario: Scenario, measurement: Measurement) -> tuple[VoidReason, ...]:
     """Return every reason why this measurement says nothing; none where it is sound."""
     calm = [cell for cell in measurement.open if cell.load < 1]
+    asks_itself = measurement.app is not None and measurement.app.asks_itself
     found = {
         *(reason for cell in measurement.open for reason in _of_schedule(cell)),
+        *(one for cell in measurement.open if not asks_itself for one in _of_count(cell)),
         *(reason for cell in calm for reason in _of_calm(scenario, cell)),
         *(reason for one in _generators(measurement) for reason in _of_generator(one)),
         *(reason for cell in _closed(measurement) for reason in _of_closed(scenario, cell)),
@@ -95,10 +98,17 @@ def _of_schedule(cell: OpenLoop) -> Iterator[VoidReason]:
         yield VoidReason.GENERATOR_LATE
     if (generator.arrivals or 0) > max(GAPS, CHANCE / math.sqrt(due)):
         yield VoidReason.ARRIVALS
-    # The app goes on with a request whose client has given up.
+
+
+def _of_count(cell: OpenLoop) -> Iterator[VoidReason]:
+    """Check that the app counted no more requests in flight than were sent to it.
+
+    It goes on with one whose client has given up, and counts those that it sends itself.
+    """
+    due = cell.work.due + cell.bystander.due
     all_stayed = not cell.work.outcomes.get("late") and not cell.bystander.outcomes.get("late")
-    if cell.app_in_flight is not None and generator.in_flight and all_stayed:
-        sent = sum(generator.in_flight) / len(generator.in_flight)
+    if cell.app_in_flight is not None and cell.generator.in_flight and all_stayed:
+        sent = fmean(cell.generator.in_flight)
         if cell.app_in_flight > (1 + LITTLE_INSIDE) * sent + HOP_S * due / cell.window_s:
             yield VoidReason.LITTLE_INSIDE
 

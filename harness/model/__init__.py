@@ -19,6 +19,7 @@ from harness.model.scenario import Variant as Variant
 from harness.model.scenario import grid as grid
 from harness.model.theory import Ceiling as Ceiling
 from harness.model.theory import event_loop as event_loop
+from harness.model.theory import free_threads as free_threads
 from harness.model.theory import limited as limited
 from harness.model.theory import one_at_a_time as one_at_a_time
 from harness.model.theory import paced as paced

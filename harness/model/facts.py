@@ -208,7 +208,7 @@ class AppSnapshot:
     """What the app's monitor said: sizes as they really are, and samples over the trial.
 
     `pools` are sizes by name, `connections` those open to services under load, `slowest_s` took
-    the monitor's slowest answer.
+    the monitor's slowest answer. An app that `asks_itself` over HTTP counts those requests too.
     """
 
     threads: float
@@ -218,6 +218,7 @@ class AppSnapshot:
     slowest_s: float
     samples: tuple[Sample, ...] = ()
     python: str = ""  # in a container it is another than ours
+    asks_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,8 +246,9 @@ class Measurement:
     first that was not, None where all were; `first_failure` says what that one was, and how it
     failed. `answered` counts the right answers of the whole trial, None in runs before method 4.
     `foreign` is the share of the machine that other work used, `clocks_apart_s` by how much the
-    wall clock and the monotonic one disagree on how long it took. `calls` are those to the
-    upstream per request, by what became of them: answered, abandoned, refused, failed.
+    wall clock and the monotonic one disagree on how long it took. `held_bytes` is the memory that
+    each idle connection added, None where that was not asked or could not be seen. `calls` are
+    those to the upstream per request, by what became of them: answered, abandoned, refused, failed.
     `recorded_ceiling` in requests/s is only found in runs of schema 1.
     """
 
@@ -268,6 +270,7 @@ class Measurement:
     evidence: Evidence | None = None
     calls: Mapping[str, float] = field(default_factory=dict)
     recorded_ceiling: float | None = None
+    held_bytes: float | None = None
 
     def at(self, load: float | None) -> OpenLoop | None:
         """Return the cell of an open load; None where it was not measured."""

@@ -1,15 +1,20 @@
 """What three ways of waiting would serve, and how long a request would take: theory, not measured.
 
-A request waits for somebody else and computes. Arrivals are random (Poisson), a request is like any
-other. Sources: Erlang (1917) for the queue before n places; Allen, "Probability, Statistics, and
-Queueing Theory" (1990), for Allen and Cunneen's formula, by which service times that do not vary
-halve it; Kleinrock, "Queueing Systems" II (1976), for a processor that many share.
+A request waits for somebody else and computes, and is like any other. It arrives at random
+(Poisson), or, in a closed loop, as soon as its client was answered. Sources: Erlang (1917) for the
+queue before n places; Allen, "Probability, Statistics, and Queueing Theory" (1990), for Allen and
+Cunneen's formula, by which service times that do not vary halve it; Kleinrock, "Queueing Systems"
+II (1976), for a processor that many share; Reiser & Lavenberg, "Mean-Value Analysis of Closed
+Multichain Queuing Networks" (1980), for closed loops, and Reiser (1979) for service in them that
+does not vary.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, islice
 
 from harness.model.theory import Ceiling, Demand, event_loop, one_at_a_time, threads
 
@@ -88,3 +93,46 @@ def _queue_s(rate: float, service_s: float, places: int | None) -> float:
     use = offered / places
     waits = lost / (1 - use * (1 - lost))  # Erlang's C: the share that finds no place free
     return STEADY * waits * service_s / (places * (1 - use))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one way of waiting makes of a request, in seconds, besides the wait itself.
+
+    `alone_s` is its CPU time where one is asked at a time, `busy_s` where the processor is busy,
+    `away_s` what it takes outside the server: the client, and the way there and back.
+    """
+
+    alone_s: float
+    busy_s: float
+    away_s: float
+
+
+def served(cost: Cost, wait_s: float, places: int | None, clients: int) -> list[float]:
+    """Return the requests/s of closed loops of 1 to `clients` clients.
+
+    One place is held through wait and CPU time, as a blocked loop is. With more places as many
+    requests wait at once, and the processor serves them one by one; None are as many as come.
+    """
+    if places == 1:
+        queue = _closed(cost.away_s, wait_s + cost.alone_s, wait_s + cost.busy_s)
+    else:
+        queue = _closed(cost.away_s + wait_s, cost.alone_s, cost.busy_s)
+    within = clients if places in {None, 1} else min(clients, places or 0)
+    found = list(islice(queue, within))
+    return found + found[-1:] * (clients - within)  # the others wait for a place
+
+
+def _closed(delay_s: float, alone_s: float, busy_s: float) -> Iterator[float]:
+    """Yield the requests/s of 1, 2, ... clients before one queue, and a delay that many share.
+
+    By mean values: who arrives finds what one client fewer leaves there on average, and of the one
+    in service half is over already, as service does not vary.
+    """
+    queue = use = 0.0
+    for clients in count(1):
+        service_s = alone_s + use * (busy_s - alone_s)
+        response_s = service_s * (1 + queue - STEADY * use)
+        rate = min(clients / (delay_s + response_s), 1 / service_s)
+        queue, use = clients - rate * delay_s, rate * service_s
+        yield rate

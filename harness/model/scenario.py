@@ -105,7 +105,8 @@ class Scenario:
     the settings that a user may turn, given to the app as upper-case environment variables.
     `group` is one of GROUPS. `name` is the folder's and never written; `folder` is given only
     where a question that was made from this one has another name. It is asked at each of the
-    points of `over`; a question made for one of them has it as `at`.
+    points of `over`; a question made for one of them has it as `at`. `held` is how many idle
+    connections the evidence pass holds, to see what each adds to the memory of the server.
     Raises ValueError where that could not be measured.
     """
 
@@ -125,6 +126,7 @@ class Scenario:
     knobs: Mapping[str, float] = field(default_factory=dict)
     over: tuple[Point, ...] = ()
     at: Point = field(default_factory=dict)
+    held: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what could not be measured."""

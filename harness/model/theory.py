@@ -57,17 +57,21 @@ class Ceiling:
     rate: Amount | None = None
     calls: int = 1
 
-    def laws(self, demand: Demand, knobs: Mapping[str, float]) -> dict[Law, float]:
+    def laws(
+        self, demand: Demand, knobs: Mapping[str, float], workers: int = 1
+    ) -> dict[Law, float]:
         """Return what each law allows this demand in requests/s; infinity where it bounds nothing.
 
-        `knobs` are the values of the knobs that set an amount.
+        `knobs` are the values of the knobs that set an amount. Each of the server's `workers` has
+        interpreters, places and connections of its own.
         """
 
         def amount(given: Amount | None) -> float:
             return inf if given is None else knobs[given] if isinstance(given, str) else given
 
-        computing = min(self.interpreters, demand.cores)
-        places, connections, rate = map(amount, (self.places, self.connections, self.rate))
+        computing = min(workers * self.interpreters, demand.cores)
+        places, connections = (workers * amount(one) for one in (self.places, self.connections))
+        rate = amount(self.rate)
         cpu_s, wait_s = demand.cpu_s, self.calls * demand.wait_s
         return {
             Law("processor", computing): computing * _per(cpu_s),
@@ -89,9 +93,9 @@ class Ceiling:
             ),
         )
 
-    def requests_per_s(self, demand: Demand, knobs: Mapping[str, float]) -> float:
+    def requests_per_s(self, demand: Demand, knobs: Mapping[str, float], workers: int = 1) -> float:
         """Return the bound in requests/s; infinity where nothing bounds this demand."""
-        return min(self.laws(demand, knobs).values())
+        return min(self.laws(demand, knobs, workers).values())
 
 
 def one_at_a_time() -> Ceiling:
@@ -112,6 +116,11 @@ def limited(places: Amount, calls: int = 1) -> Ceiling:
 def event_loop(connections: Amount | None = None, calls: int = 1) -> Ceiling:
     """Wait for free until the connections run out; computing is never free."""
     return Ceiling(connections=connections, calls=calls)
+
+
+def free_threads(number: int) -> Ceiling:
+    """Let so many requests wait together, and compute together: no lock holds the threads."""
+    return Ceiling(interpreters=number, places=number)
 
 
 def processes(number: int) -> Ceiling:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.agent.listening import WORKERS
 from harness.model.app import App
 from harness.model.scenario import Scenario
 from harness.places.place import Server
@@ -26,8 +27,8 @@ class Host:
     """Processes of this machine, the server on cores of its own.
 
     `port` and `monitor_port` are those of the first of several servers, which those of the others
-    follow; 0 takes any that are free. `agent` is the folder in which harness/agent lies, for apps
-    of other checkouts.
+    follow, the monitors with room for those of workers; 0 takes any that are free. `agent` is the
+    folder in which harness/agent lies, for apps of other checkouts.
     """
 
     supervisor: ProcessSupervisor
@@ -67,9 +68,8 @@ class Host:
         self, app: App, label: str, log: Path, slot: int = 0
     ) -> AbstractContextManager[Server]:
         """Start a process of the app's server, on all cores; it is held before it is measured."""
-        port, monitor_port = (
-            free_port(port + slot if port else 0) for port in (self.port, self.monitor_port)
-        )
+        port = free_port(self.port + slot if self.port else 0)
+        monitor_port = free_port(self.monitor_port + slot * WORKERS if self.monitor_port else 0)
         return serve(
             app,
             label,

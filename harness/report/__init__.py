@@ -8,4 +8,8 @@ For commands:
 - `draw.LivePage(run)` is the page of one under way: `.path`, and `.add(scenario)` with each answer;
 - `document.section(record, scenario)` and `render.terminal.answer` are its words, and import
   nothing that draws.
+
+A scenario that was asked at several points has a section for each; `family.parts` joins them, so
+that every renderer shows it once. `forest` says what the charts of families show, `opening` what
+the page begins with.
 """

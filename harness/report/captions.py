@@ -38,8 +38,11 @@ def captions(run: ScenarioRun, *, everything: bool = True) -> tuple[Caption, ...
     """Return the captions of the charts that there is something to draw for.
 
     The chart of the deciding metric is the first, and without `everything` the only one; so it is
-    of somebody's own app, as the rest compares what was not seen of every variant.
+    of somebody's own app, as the rest compares what was not seen of every variant. One of several
+    points has none without `everything`: the chart of them all shows it.
     """
+    if run.scenario.at and not everything:
+        return ()
     first, more = decides(run.primary), everything and not run.record.asked.app
     wanted = [first, *(name for name in CAPTIONS if more and name != first)]
     return tuple(caption for name in wanted if (caption := CAPTIONS[name](run)))
@@ -94,14 +97,17 @@ def setup(run: ScenarioRun) -> str:
     return " · ".join(part for part in (profile, processor(run.record)) if part)
 
 
-def origin(run: ScenarioRun) -> str:
-    """Return where a chart comes from, and what is doubtful about it.
+def origin(run: ScenarioRun, *others: ScenarioRun) -> str:
+    """Return where a chart of one scenario or several comes from, and what is doubtful about it.
 
     Where nothing is judged, void blocks are drawn as well, and so their reasons are doubts.
     """
     asked, judged = run.record.asked, run.design.profile.judged
-    void = [] if judged else [why for one in run.answer.void for why in one.why]
-    doubts = dict.fromkeys(sentences.in_short(one) for one in (*run.answer.caveats, *void))
+    answers = [one.answer for one in (run, *others)]
+    void = [why for found in answers for one in found.void for why in one.why if not judged]
+    doubts = dict.fromkeys(
+        sentences.in_short(one) for one in (*(why for of in answers for why in of.caveats), *void)
+    )
     commit = asked.commit[:20] or "unknown"
     made = f"run {run.record.name} · seed {asked.seed} · commit {commit}"
     return f"{made} · note: {'; '.join(doubts)}" if doubts else made

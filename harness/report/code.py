@@ -1,6 +1,6 @@
 """The code of the variants: the diff between two of them is the experiment.
 
-Unless they share a file, and their budgets are.
+Unless they share a file, and their budgets are, or what serves them.
 """
 
 from __future__ import annotations
@@ -61,8 +61,14 @@ def sharing(scenario: Scenario, variant: Variant, other: Variant) -> str:
         for name in mine
         if mine[name] != others[name]
     ]
-    budget = f"what differs is the budget: {', '.join(differing)}"
-    differs = budget if differing else "nothing differs"
+    parts = [f"the budget: {', '.join(differing)}"] if differing else []
+    served = (
+        ("server", variant.server, other.server),
+        ("worker processes", variant.workers, other.workers),
+        ("interpreter", variant.python or "this one", other.python or "this one"),
+    )
+    parts += [f"the {what}: {one} instead of {two}" for what, one, two in served if one != two]
+    differs = f"what differs is {' and '.join(parts)}" if parts else "nothing differs"
     return f"{variant.name} is {variant.source}.py as well, like {other.name}; {differs}."
 
 

@@ -36,9 +36,13 @@ SIGNS = {
 
 @dataclass(frozen=True, slots=True)
 class JudgedClaim:
-    """A claim beside what was measured; `verdict` is the judgement in words."""
+    """A claim beside what was measured; `verdict` is the judgement in words.
+
+    `scenario` is the name of its scenario, `title` that for people.
+    """
 
     scenario: str
+    title: str
     says: str
     measured: Cell
     judgement: Judgement
@@ -102,6 +106,11 @@ class Section:
         """The scenario's question."""
         return self.scenario.question
 
+    @property
+    def heading(self) -> str:
+        """The question; of one of several points, which one."""
+        return self.scenario.title if self.scenario.at else self.question
+
     def file(self, chart: Caption) -> str:
         """Return the name of a chart's files, without their ending."""
         return f"{self.name}-{chart.chart}"
@@ -130,14 +139,6 @@ class Document:
     def claims(self) -> tuple[JudgedClaim, ...]:
         """Every claim of the run."""
         return tuple(claim for section in self.sections for claim in section.claims)
-
-    @property
-    def groups(self) -> dict[str, list[Section]]:
-        """The sections by group."""
-        found: dict[str, list[Section]] = {}
-        for section in self.sections:
-            found.setdefault(section.group, []).append(section)
-        return found
 
 
 def document(record: Record, *, everything: bool = True) -> Document:
@@ -258,7 +259,8 @@ def _claim(run: ScenarioRun, claim: Claim, contrast: Contrast, judgement: Judgem
     elif not run.design.profile.judged:
         measured, verdict = Cell("n/a"), f"not judged ({run.record.asked.profile} run)"
     says = sentences.of_claim(claim, run.label(run.primary))
-    return JudgedClaim(run.scenario.name, says, measured, judgement, verdict)
+    one = run.scenario
+    return JudgedClaim(one.name, one.title, says, measured, judgement, verdict)
 
 
 def _in_short(run: ScenarioRun, said: tuple[Sentence, ...]) -> str:

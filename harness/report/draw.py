@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from harness.model.record import Record
-from harness.report.charts import CHARTS, theme
+from harness.report.charts import CHARTS, forest, theme
+from harness.report.charts import map as map_chart
 from harness.report.document import Document, Section, assembled, document, section
+from harness.report.opening import forests, maps
 from harness.report.render.markdown import summary
 from harness.report.render.page import page
 from harness.store.run import Run
@@ -38,6 +40,7 @@ def draw(run: Run, into: Path | None = None, *, everything: bool = False) -> Pat
         from harness.report import table  # noqa: PLC0415  pandas takes half a second to import
 
         table.save(found.sections, into)
+    draw_forests(found, into, png=everything)
     return write(found, into, png=everything)
 
 
@@ -59,17 +62,17 @@ class LivePage:
 
         Only the charts of this scenario are drawn, and those that were not yet.
         """
-        record = self._run.record()
+        record, drawn = self._run.record(), {name}
         self._into.mkdir(parents=True, exist_ok=True)
         for scenario in record.asked.scenarios:
             if scenario.name == name or scenario.name not in self._sections:
+                drawn.add(scenario.name)
                 found = section(record, scenario)
                 self._sections[scenario.name] = found
                 draw_charts(found, self._into)
-        write(self._document(record), self._into)
-
-    def _document(self, record: Record) -> Document:
-        return assembled(record, list(self._sections.values()))
+        whole = assembled(record, list(self._sections.values()))
+        draw_forests(whole, self._into, of=drawn)
+        write(whole, self._into)
 
 
 def draw_charts(found: Section, into: Path, *, png: bool = False) -> None:
@@ -78,6 +81,19 @@ def draw_charts(found: Section, into: Path, *, png: bool = False) -> None:
         for caption in found.charts:
             figure = CHARTS[caption.chart](found.run, caption)
             theme.save(figure, into / found.file(caption), png=png)
+
+
+def draw_forests(
+    found: Document, into: Path, *, png: bool = False, of: Collection[str] | None = None
+) -> None:
+    """Draw the charts that show several points or several scenarios: all, or those `of` some."""
+    with theme.drawing():
+        for one in forests(found):
+            if of is None or any(run.scenario.name in of for run in one.runs):
+                theme.save(forest.plot(one), into / one.file, png=png)
+        for figure in maps(found):
+            if of is None or any(run.scenario.name in of for run in figure.map.runs):
+                theme.save(map_chart.plot(figure), into / figure.svg_name, png=png)
 
 
 def write(found: Document, into: Path, *, png: bool = False) -> Path:

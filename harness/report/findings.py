@@ -81,12 +81,18 @@ def _fix(run: ScenarioRun) -> str:
 
 def _evidence(run: ScenarioRun, variant: str) -> str:
     found, clients = sentences.of_evidence(run.evidence[variant].evidence), run.scenario.clients
-    accepted = run.median(quantities.accepted, variant) if run.blocks else None
-    if accepted is None:
+    if not run.blocks:
         return found
+    waiting = run.median(quantities.threads_waiting, variant)
+    queued = f"; up to {waiting:,.0f} calls waited for a thread" if waiting else ""
+    accepted = run.median(quantities.accepted, variant)
+    if accepted is None:
+        return f"{found}{queued}"
+    app = run.evidence[variant].app
+    own = ", those that it sends itself included" if app and app.asks_itself else ""
     queue = "; the others waited in the socket's queue, where no metric of the app sees them"
     unseen = queue if accepted < clients / 2 else ""
     taken = f"of {clients} requests in flight the app had accepted {wording.number(accepted)}"
     left = run.median(quantities.background, variant) or 0
-    behind = f"; {wording.number(left)} answered requests still worked at its end" if left else ""
-    return f"{found}; {taken} on average{unseen}{behind}"
+    behind = f"; {left:,.0f} answered requests still worked at its end" if left else ""
+    return f"{found}; {taken} on average{own}{unseen}{behind}{queued}"

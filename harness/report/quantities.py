@@ -52,6 +52,11 @@ def rss_per_client(one: Measurement) -> float | None:
     return (max(under_load) - samples[0].rss_bytes) / one.closed.clients
 
 
+def held(one: Measurement) -> float | None:
+    """Return the bytes of memory that each idle connection added."""
+    return one.held_bytes
+
+
 def connections(one: Measurement) -> float | None:
     """Return the connections to services under load."""
     return one.app.connections if one.app else None
@@ -60,6 +65,12 @@ def connections(one: Measurement) -> float | None:
 def accepted(one: Measurement) -> float | None:
     """Return the requests of the closed loop that the app had accepted, on average."""
     return one.closed.app_in_flight if one.closed else None
+
+
+def threads_waiting(one: Measurement) -> float | None:
+    """Return the most calls that waited for a thread at the same moment."""
+    samples = one.app.samples if one.app else ()
+    return max((sample.threads_waiting for sample in samples), default=None)
 
 
 def background(one: Measurement) -> float | None:

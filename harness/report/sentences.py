@@ -98,7 +98,9 @@ def of_evidence(found: Evidence | None) -> str:
         return "not looked at"
     ran = f"ran {WHERE[found.ran_on]}" + (f" ({found.what})" if found.what else "")
     if found.dependencies and found.dependencies != found.ran_on:
-        ran += f", its dependencies {WHERE.get(found.dependencies, found.dependencies)}"
+        # Where they ran, before method 4; since then which of them ran in a thread.
+        where = WHERE.get(found.dependencies, f"{found.dependencies} in threads")
+        ran += f", its dependencies {where}"
     if found.computing is None and (found.line is None or found.stood_still <= HICCUPS):
         return f"{ran}; no line of it was seen to hold the loop for long"  # before method 4
     how = ""

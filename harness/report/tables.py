@@ -22,6 +22,7 @@ from harness.report import comparisons, quantities, wording
 from harness.report.scenario_run import ScenarioRun
 from harness.report.wording import Cell, Column, Table
 
+CPU = "µs, which is CPU seconds per million requests"
 SEEN = 0.01  # calls per request: fewer round to nothing
 MAYBE_NOTHING = ", which may be nothing"
 
@@ -87,7 +88,7 @@ def _columns(run: ScenarioRun) -> Iterator[Column]:
     yield _column(run, "capacity of ceiling", lambda one: _share(run.of_ceiling(one.name)))
     yield _column(run, "prediction", lambda one: prediction(run, one.name))
     yield _column(run, "still waiting when the closed loop ended", lambda one: _waiting(run, one))
-    yield _of_metric(run, cpu_per_request)
+    yield _of_metric(run, cpu_per_request, CPU)
     yield _median(run, "waits alone, ms", quantities.wait, _milliseconds, detail=True)
     for metric in measured[measured.index(capacity) + 1 :]:
         yield _of_metric(run, metric)
@@ -96,7 +97,12 @@ def _columns(run: ScenarioRun) -> Iterator[Column]:
     if collecting := _collecting(run):
         yield collecting
     yield _median(run, "connections used", quantities.connections, "{:,.0f}".format)
-    yield _median(run, "RSS, MB", quantities.rss, lambda found: f"{found / 1e6:,.0f}", detail=True)
+    yield _median(
+        run, "memory of the server (RSS), MB", quantities.rss, lambda found: f"{found / 1e6:,.0f}"
+    )
+    if run.scenario.held:
+        head = "memory per held connection, kB, which is MB per 1,000 of them"
+        yield _median(run, head, quantities.held, lambda found: f"{found / 1e3:,.1f}")
     yield _median(
         run, "RSS per client, kB", quantities.rss_per_client, lambda found: f"{found / 1e3:,.0f}"
     )
@@ -161,7 +167,7 @@ def _median(
     return Column(head, tuple(Cell("n/a" if one is None else write(one)) for one in found), detail)
 
 
-def _of_metric(run: ScenarioRun, metric: Metric) -> Column:
+def _of_metric(run: ScenarioRun, metric: Metric, unit: str = "") -> Column:
     at = "" if metric.at is None else f" at {metric.at:g}×"
     at = f" of {metric.clients} clients" if metric.clients else at
     decides = " (decides)" if metric == run.primary else ""
@@ -169,7 +175,7 @@ def _of_metric(run: ScenarioRun, metric: Metric) -> Column:
         wording.cell(run.typical(metric, name), lambda value: wording.amount(value, metric))
         for name in run.variants
     )
-    return Column(f"{metric.name}{at}, {metric.unit.name}{decides}", tuple(cells))
+    return Column(f"{metric.name}{at}, {unit or metric.unit.name}{decides}", tuple(cells))
 
 
 def _milliseconds(seconds: float) -> str:

@@ -10,7 +10,9 @@ from harness.judge.interval import Interval
 from harness.model.app import Budget
 from harness.model.metric import Metric
 from harness.model.reading import Bound
+from harness.model.scenario import CLIENTS, Point
 
+KNOB_UNITS = ("ms", "s", "us", "kb", "mb")  # that the name of a knob may end with
 BOUNDED = {Bound.EXACT: "", Bound.AT_LEAST: "more than ", Bound.AT_MOST: "less than "}
 
 
@@ -166,3 +168,21 @@ def listed(names: list[str]) -> str:
 def budget(one: Budget) -> str:
     """Write what a variant may use."""
     return f"workers {one.workers}, threads {one.threads}, connections {one.connections}"
+
+
+def point(at: Point) -> str:
+    """Write the values of knobs as people say them, such as wait 10 ms, 64 clients.
+
+    A knob at 0 adds nothing to the first, and is left out.
+    """
+    first = next(iter(at), "")
+    return ", ".join(_knob(*one) for one in at.items() if one[1] or one[0] == first)
+
+
+def _knob(name: str, value: float) -> str:
+    if name == CLIENTS:
+        return count(int(value), "client")
+    what, _, unit = name.rpartition("_")
+    written = f"{value:,.12g}"
+    words = (what, written, unit) if unit in KNOB_UNITS else (name, written)
+    return " ".join(words).replace("_", " ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from email.message import Message
 from http import HTTPStatus
@@ -41,10 +42,28 @@ def ask(url: str, request: Request | str, answer_s: float = ANSWER_S) -> Answere
     """
     if isinstance(request, str):
         request = Request("GET", request)
+    with ExitStack() as stack:
+        return _asked(stack, url, request, answer_s)[1]
+
+
+def hold(stack: ExitStack, url: str, request: Request, count: int) -> int:
+    """Open so many connections, which end with the stack; return how many the server keeps open.
+
+    One request is answered on each. Raises one of UNANSWERED.
+    """
+    opened = [_asked(stack, url, request, ANSWER_S)[0] for _ in range(count)]
+    return sum(one.sock is not None for one in opened)
+
+
+def _asked(
+    stack: ExitStack, url: str, request: Request, answer_s: float
+) -> tuple[HTTPConnection, Answered]:
+    """Return a connection that ends with the stack, and what was answered on it."""
     parts = urlsplit(url)
     if parts.scheme != "http" or not parts.hostname:
         raise ConnectionError("that is no http:// address")
     connection = HTTPConnection(parts.netloc, timeout=answer_s)
+    stack.callback(connection.close)
     path = f"{parts.path.rstrip('/')}{request.path}"
     try:
         if request.protocol == "websocket":
@@ -53,8 +72,6 @@ def ask(url: str, request: Request | str, answer_s: float = ANSWER_S) -> Answere
             return Answered(status, Message(), body)
         connection.request(request.method, path, request.body or None, dict(request.headers))
         response = connection.getresponse()
-        return Answered(response.status, response.headers, response.read())
+        return connection, Answered(response.status, response.headers, response.read())
     except OverflowError as error:
         raise ConnectionError("ports go from 1 to 65535") from error
-    finally:
-        connection.close()

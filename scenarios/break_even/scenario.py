@@ -6,7 +6,8 @@ map: blocking over threaded says whether blocking costs, awaiting over threaded 
 have run out. The rest of the map is theory, fed with the cells that harness/report/map.py names
 as its corners.
 
-PostgreSQL's pg_sleep rounds up to whole milliseconds, so no wait between 0 and 1 ms is measured.
+PostgreSQL's pg_sleep rounds up to whole milliseconds, so no wait between 0 and 1 ms is measured,
+and a whole number is asked a little short (see shared.py).
 A blocked loop works off four hundred waits of 100 ms one after the other, which is why an answer
 has a minute.
 """

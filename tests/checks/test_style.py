@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.project import ROOT
-from harness.servers import uvicorn
+from harness.servers import SERVERS, command
 
 BIN = Path(sys.executable).parent
 WORKFLOWS = (
@@ -82,9 +82,10 @@ def test_nothing_is_timed_by_a_clock_that_can_be_set() -> None:
 
 def test_no_server_is_started_in_a_mode_for_development() -> None:
     """No reloader, no access log, no debugger."""
-    words = uvicorn.command("app:app", "127.0.0.1", 8000)
-    assert "--no-access-log" in words
-    assert not {"--reload", "--access-log", "debug"} & set(words)
+    for server in SERVERS:
+        words = command(server, "app:app", "127.0.0.1", 8000)
+        assert "warning" in words
+        assert not {"--reload", "--access-log", "debug", "--access-logfile"} & set(words)
 
 
 @pytest.mark.parametrize("word", ["/simple/", "files." + "pythonhosted", "deb." + "debian"])

@@ -14,7 +14,7 @@ import pytest
 
 from harness.catalogue import catalogue
 from harness.experiment.answers import Answers, shape
-from harness.experiment.session import fitting
+from harness.experiment.fitting import fitting
 from harness.experiment.target import light_path
 from harness.model.errors import BenchError
 from harness.model.workload import OPENED, Request, Same, Workload

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.design import script
+from harness.experiment.fitting import fitting
 from harness.experiment.measure import measuring
-from harness.experiment.session import fitting
 from harness.judge.guards import void_reasons
 from harness.load.locust import Locust
 from harness.model import Budget, Scenario, Variant, Workload, capacity

@@ -61,7 +61,8 @@ class FakePlace:
     def __post_init__(self) -> None:
         """Answer what a monitor answers, unless told otherwise."""
         monitor: dict[str, Any] = {
-            "/budget": {"threads": 40, "pools": {}, "workers": 0, "python": "3.99"},
+            "/budget": {"threads": 40, "pools": {}, "workers": 0, "python": "3.99", "gil": True},
+            "/workers": [1],
             "/where/clear": None,
             "/where": {
                 "ran_on": "loop",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -43,7 +44,10 @@ def test_the_monitor_starts_once_whatever_is_asked_first(monkeypatch: pytest.Mon
 
     starts: list[object] = []
     monitor: Any = SimpleNamespace(
-        in_flight=InFlightGauge(), background=Background(), start=starts.append
+        in_flight=InFlightGauge(),
+        background=Background(),
+        start=starts.append,
+        serve=lambda: None,
     )
     seen: list[str] = []
 
@@ -72,7 +76,10 @@ def test_a_flight_ends_with_the_last_part_of_the_answer(monkeypatch: pytest.Monk
     from harness.agent.app import MonitorMiddleware  # noqa: PLC0415  it imports the app at once
 
     monitor: Any = SimpleNamespace(
-        in_flight=InFlightGauge(), background=Background(), start=lambda _: None
+        in_flight=InFlightGauge(),
+        background=Background(),
+        start=lambda _: None,
+        serve=lambda: None,
     )
     seen: list[tuple[int, int]] = []
 
@@ -234,7 +241,11 @@ def test_threads_are_set_after_the_app_has_set_its_own(monkeypatch: pytest.Monke
 
     tokens = SimpleNamespace(total_tokens=40)
     monitor: Any = SimpleNamespace(
-        in_flight=InFlightGauge(), background=Background(), start=lambda _: None, threads=tokens
+        in_flight=InFlightGauge(),
+        background=Background(),
+        start=lambda _: None,
+        threads=tokens,
+        serve=lambda: None,
     )
     seen: list[int] = []
 
@@ -271,5 +282,41 @@ def test_the_monitors_of_other_workers_take_the_next_ports() -> None:
 
     asyncio.run(start())
     client = MonitorClient(f"http://127.0.0.1:{port}")
+    assert client.ask("/workers") == []
+    for one in (*monitors, *monitors):
+        one.serve()
     assert wait_until(lambda: client.ask("/budget")["workers"] == 3)
+    assert client.ask("/workers") == [os.getpid()] * 3
     assert client.ask("/where") == {"requests": 1, "place": 1}
+
+
+def test_an_app_serves_once_its_lifespan_has_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not while it opens its pools; where it has no lifespan, at its first request."""
+    monkeypatch.setenv("APP", "tests.support.plain_asgi:app")
+    monkeypatch.setenv("MONITOR_PORT", "1")
+    from harness.agent.app import MonitorMiddleware  # noqa: PLC0415  it imports the app at once
+
+    seen: list[str] = []
+    monitor: Any = SimpleNamespace(
+        in_flight=None,
+        background=None,
+        start=lambda _: seen.append("starts"),
+        serve=lambda: seen.append("serves"),
+    )
+
+    async def begin(_scope: object, _receive: object, send: Any) -> None:
+        seen.append("opens its pools")
+        await send({"type": "lifespan.startup.complete"})
+        seen.append("waits for the end")
+
+    async def sent(_: object) -> None:
+        pass
+
+    async def live(kind: str) -> None:
+        seen.clear()
+        await MonitorMiddleware(begin, monitor)({"type": kind}, sent, sent)
+
+    asyncio.run(live("lifespan"))
+    assert seen[:4] == ["starts", "opens its pools", "serves", "waits for the end"]
+    asyncio.run(live("websocket"))
+    assert seen[:2] == ["starts", "serves"]

@@ -123,6 +123,37 @@ def test_a_latency_that_nothing_could_be_read_of_has_no_chart(tmp_path: Path) ->
     assert not any("p50" in head for head in found.variants.heads)
 
 
+def test_an_app_that_asks_itself_is_said_to_count_those_requests_too(tmp_path: Path) -> None:
+    """So it may have accepted more than there are clients."""
+
+    def asking(one: Measurement) -> Measurement:
+        if one.app is None:
+            return one
+        closed = one.closed and replace(one.closed, app_in_flight=9.4)
+        asks_itself = one.trial.variant == "by_thread"
+        return replace(one, closed=closed, app=replace(one.app, asks_itself=asks_itself))
+
+    said = dict(section(tmp_path / "run", QUESTIONS["chunk"], change=asking).findings)
+    included = ", those that it sends itself included"
+    assert f"accepted 9.40 on average{included}" in said["by_thread at run time"]
+    assert included not in said["by_loop at run time"]
+
+
+def test_calls_that_waited_for_a_thread_are_said(tmp_path: Path) -> None:
+    """As many as there were at most."""
+
+    def waiting(one: Measurement) -> Measurement:
+        if one.app is None or one.trial.variant != "by_thread":
+            return one
+        first, *others = one.app.samples
+        samples = replace(first, threads_waiting=118.0), *others
+        return replace(one, app=replace(one.app, samples=samples))
+
+    said = dict(section(tmp_path / "run", QUESTIONS["chunk"], change=waiting).findings)
+    assert said["by_thread at run time"].endswith("; up to 118 calls waited for a thread")
+    assert "waited for a thread" not in said["by_loop at run time"]
+
+
 def test_what_works_on_behind_its_answers_is_said(tmp_path: Path) -> None:
     """A capacity is that of answering, whatever is left to do."""
 

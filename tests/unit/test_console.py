@@ -76,6 +76,18 @@ def test_each_trial_is_a_line_as_it_starts_and_one_as_it_ends(tmp_path: Path) ->
     assert "  next: have a rest" in lines
 
 
+def test_points_of_a_scenario_are_named_as_people_read_them(tmp_path: Path) -> None:
+    """Once with their number before anything is measured, then each by its title."""
+    points = HOP.asked_over({"clients": (8, 32)}).points
+    order = replace(ordered(tmp_path, profile="smoke"), scenarios=[*points, HOP])
+    lines = followed(order)
+    assert ", simulated: hop (2 points), hop, " in lines[0]
+    assert "hop at clients=8 · evidence · threaded …" in lines
+    assert "hop at clients=32 · block 1 of 1 · inline …" in lines
+    assert f"hop at clients=8: {HOP.question}" in lines
+    assert not any("hop-clients" in line for line in lines)
+
+
 def test_an_answer_is_said_then_drawn_and_then_the_rest_is_seen_once(tmp_path: Path) -> None:
     """Nothing is drawn while something measures."""
     seen: list[str] = []

@@ -12,7 +12,7 @@ from harness.experiment.simulated import Simulator
 from harness.judge.caveats import VoidReason
 from harness.judge.guards import void_reasons
 from harness.model import Scenario
-from harness.model.facts import CLOSED, Measurement
+from harness.model.facts import CLOSED, AppSnapshot, Measurement
 from harness.model.trial import Phase, Trial
 
 POSTGRES, LIMIT = catalogue()["postgres_read"], catalogue()["upstream_limit"]
@@ -110,6 +110,19 @@ def test_failures_are_no_fault_where_they_are_the_question() -> None:
         app_in_flight=9.0,
     )
     assert void_reasons(POSTGRES, late) == ()
+
+
+@pytest.mark.parametrize("asks_itself", [False, True])
+def test_an_app_that_asks_itself_may_count_more_requests_than_were_sent_to_it(
+    asks_itself: bool,  # noqa: FBT001  pytest gives it by name
+) -> None:
+    """Another may not."""
+    counted = with_cell(measured(), generator={"in_flight": (3.0, 3.0)}, app_in_flight=6.0)
+    app = AppSnapshot(
+        threads=40, pools={}, workers=1, connections=0, slowest_s=0.0, asks_itself=asks_itself
+    )
+    found = void_reasons(POSTGRES, replace(counted, app=app))
+    assert found == (() if asks_itself else (VoidReason.LITTLE_INSIDE,))
 
 
 def test_a_window_of_an_older_run_is_judged_by_its_halves() -> None:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import bench
-from harness.model.queueing import Load, Way, ways
+from harness.model.queueing import Cost, Load, Way, served, ways
 
 MS = 1e-3
 
@@ -40,6 +40,16 @@ def simulated_s(rate: float, service_s: float, places: int) -> float:
         heapq.heappush(free, ends)
         total += ends - now
     return total / count
+
+
+def simulated_rate(delay_s: float, service_s: float, clients: int) -> float:
+    """Return the requests/s of a closed loop that is simulated: a delay that varies, one queue."""
+    drawn = random.Random(7)
+    asking, free, count = [0.0] * clients, 0.0, 40_000
+    for _ in range(count):
+        free = max(free, heapq.heappop(asking)) + service_s
+        heapq.heappush(asking, free + drawn.expovariate(1 / delay_s))
+    return count / free
 
 
 def test_blocking_is_the_queue_with_one_place_that_every_book_has() -> None:
@@ -100,3 +110,33 @@ def test_a_wait_of_nothing_is_one_and_a_length_without_a_number_is_refused() -> 
     done = CliRunner().invoke(bench, ["map", "--wait", "soon", "--rate", "1"])
     assert done.exit_code == 2
     assert "write it like 12ms" in done.output
+
+
+@pytest.mark.parametrize(("delay_ms", "most"), [(0.2, 4), (1.2, 8), (10.5, 64), (30, 160)])
+def test_a_closed_loop_agrees_with_one_that_is_simulated(delay_ms: float, most: int) -> None:
+    """Within a fifteenth before the processor is busy, exactly where it is."""
+    cost = Cost(alone_s=0.6 * MS, busy_s=0.6 * MS, away_s=0.2 * MS)
+    found = served(cost, (delay_ms - 0.2) * MS, None, most)
+    for clients in (1, 2, 4, 16, most):
+        if clients <= most:
+            simulated = simulated_rate(delay_ms * MS, 0.6 * MS, clients)
+            assert found[clients - 1] == pytest.approx(simulated, rel=1 / 15)
+    assert found[-1] == pytest.approx(1 / (0.6 * MS), rel=0.01)
+
+
+def test_threads_serve_as_awaiting_does_until_they_have_run_out() -> None:
+    """Beyond that more clients bring nothing, and awaiting goes on until the processor is busy."""
+    cost = Cost(alone_s=0.5 * MS, busy_s=0.5 * MS, away_s=0.0)
+    threaded, awaiting = (served(cost, 0.1, places, 400) for places in (40, None))
+    assert threaded[:40] == awaiting[:40]
+    assert set(threaded[39:]) == {awaiting[39]}
+    assert awaiting[39] == pytest.approx(40 / 0.1005, rel=0.01)
+    assert awaiting[-1] == pytest.approx(1 / (0.5 * MS), rel=0.01)
+
+
+def test_a_blocked_loop_serves_one_after_the_other_however_many_ask() -> None:
+    """Alone, a request takes the way there and back besides; what is busy costs less CPU."""
+    cost = Cost(alone_s=0.6 * MS, busy_s=0.4 * MS, away_s=0.3 * MS)
+    found = served(cost, 10 * MS, 1, 64)
+    assert found[0] == pytest.approx(1 / (10.9 * MS))
+    assert found[-1] == pytest.approx(1 / (10.4 * MS))

@@ -240,13 +240,19 @@ def test_sizes_that_are_not_the_budgets_are_refused(
     tmp_path: Path, budget: dict[str, Any], what: str
 ) -> None:
     """Read back from the running app."""
-    sizes = {"threads": 40, "pools": {}, "workers": 2, "python": ""} | budget
+    sizes = {"threads": 40, "pools": {}, "workers": 2, "python": "", "gil": True} | budget
     assert what in refusal(tmp_path, {"/budget": sizes}, runs_on="process")
 
 
 def test_an_app_without_a_thread_pool_is_measured_all_the_same(tmp_path: Path) -> None:
     """It has no anyio, and so no tokens."""
-    sizes: dict[str, Any] = {"threads": None, "pools": {}, "workers": 0, "python": "3.13"}
+    sizes: dict[str, Any] = {
+        "threads": None,
+        "pools": {},
+        "workers": 0,
+        "python": "3.13",
+        "gil": True,
+    }
     (found,) = measured(tmp_path, FakePlace(answers={"/budget": sizes}))
     assert found.app is not None
     assert found.app.threads == 0

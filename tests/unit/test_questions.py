@@ -62,6 +62,11 @@ def test_a_share_file_is_said_to_be_shared(sections: dict[str, Section]) -> None
     assert (alone.listing, alone.diffs) == ("# <held>", ())
     twin = variant("twin", file="held")
     assert sharing(cliff.scenario, twin, cliff.scenario.baseline).endswith("nothing differs.")
+    served = replace(twin, server="granian", workers=2, python="3.14t")
+    assert sharing(cliff.scenario, served, cliff.scenario.baseline).endswith(
+        "what differs is the server: granian instead of uvicorn and the worker processes: 2 "
+        "instead of 1 and the interpreter: 3.14t instead of this one."
+    )
     unknown = code(replace(cliff.run.record.asked, code={}), cliff.scenario)
     assert unknown.remarks == ("The code is not on record.",)
 

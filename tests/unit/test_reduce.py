@@ -11,8 +11,8 @@ import pytest
 from harness.experiment import reduce
 from harness.load.driver import LoadResult, Rows, Window
 from harness.model.errors import BenchError
-from harness.model.facts import CLOSED, IDLE, REST, WORK
-from harness.model.trial import Phase
+from harness.model.facts import CLOSED, IDLE, REST, WORK, Setting
+from harness.model.trial import Phase, Trial
 
 OUTCOMES = ("ok", "late", "error", "shed", "unfinished")
 OK, LATE, ERROR, SHED, UNFINISHED = range(5)
@@ -66,6 +66,25 @@ def test_a_slope_of_too_few_answers_is_their_number_over_the_window() -> None:
     rows: list[Row] = [(0, 0.1, 0.1, 0.2, OK), (0, 0.2, 0.2, 0.3, OK)]
     assert reduce.closed_loop(result(rows), closed(1)).slope == 2
     assert reduce.closed_loop(result(rows[:1]), closed(1)).slope == 1
+
+
+@pytest.mark.parametrize("clients", [1, 2])
+def test_a_closed_loop_is_read_however_few_its_clients_are(clients: int) -> None:
+    """One client in a closed loop is no probe: only the phases of a probe are."""
+    rows: list[Row] = [(0, 0.1 * n, 0.1 * n, 0.1 * n + 0.1, OK) for n in range(9)]
+    trial = Trial(
+        scenario="one",
+        variant="awaiting",
+        kind="deciding",
+        block=1,
+        position=0,
+        seed=1,
+        phases=(closed(clients),),
+    )
+    found = reduce.measurement(result(rows), trial, Setting(place="host"), 1)
+    assert found.closed
+    assert found.closed.clients == clients
+    assert found.probe is None
 
 
 def test_a_closed_loop_counts_what_ended_in_its_window() -> None:

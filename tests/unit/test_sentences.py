@@ -185,6 +185,8 @@ def test_evidence_tells_a_handler_from_its_dependencies() -> None:
     """Each may run elsewhere."""
     said = evidence(0.0, None, dependencies="thread")
     assert said.startswith(f"{HANDLER}, its dependencies in a thread; ")
+    said = evidence(0.0, None, dependencies="tenant, language")
+    assert said.startswith(f"{HANDLER}, its dependencies tenant, language in threads; ")
 
 
 @pytest.mark.parametrize("reason", [*Caveat, *VoidReason])

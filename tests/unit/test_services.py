@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.catalogue import catalogue
-from harness.experiment import session
+from harness.experiment.fitting import fitting
 from harness.model.errors import BenchError, Unavailable
 from harness.project import ROOT
 from harness.services import SERVICES, latency_proxy, making, nginx, provide
@@ -26,7 +26,7 @@ NO_NGINX = Unavailable("there is no NGINX", hint="install it")
 def test_what_needs_a_missing_service_is_left_out_with_its_remedy() -> None:
     """A variant where it alone needs it, the whole scenario where all do; the others stay."""
     missing = {"nginx": NO_NGINX, "redis": Unavailable("there is no Redis", hint="start one")}
-    left, skipped = session.fitting(
+    left, skipped = fitting(
         [SCENARIOS[name] for name in ("cache_get", "upstream_limit", "hop")], missing.get
     )
     assert [one.name for one in left] == ["upstream_limit", "hop"]
@@ -41,7 +41,24 @@ def test_what_needs_a_missing_service_is_left_out_with_its_remedy() -> None:
 def test_where_nothing_is_left_it_is_an_error() -> None:
     """The reason and the remedy, as of any other mistake."""
     with pytest.raises(Unavailable, match="there is no NGINX"):
-        session.fitting([SCENARIOS["cache_get"]], lambda _: NO_NGINX)
+        fitting([SCENARIOS["cache_get"]], lambda _: NO_NGINX)
+
+
+def test_a_scenario_of_which_one_variant_is_left_is_left_out() -> None:
+    """It has nothing to be compared with; of a family each variant is named once."""
+    points = SCENARIOS["loop"].points
+    gone = Unavailable("Python lacks httptools", hint="install it")
+    left, skipped = fitting(
+        [*points, SCENARIOS["hop"]],
+        lambda _: None,
+        lambda variant: gone if variant.name == "asyncio" else None,
+    )
+    assert [one.name for one in left] == ["hop"]
+    assert [(one.what, one.remedy) for one in skipped] == [
+        ("loop/asyncio", "install it"),
+        ("loop", "install it"),
+    ]
+    assert "of the 2 variants of loop 1 can be served here" in skipped[1].why
 
 
 @pytest.mark.parametrize("name", ["redis", "nginx"])

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
+import os
+from dataclasses import replace
 
 import pytest
 
 from harness.catalogue import catalogue
 from harness.model import Ceiling
-from harness.model.theory import Demand, event_loop, limited, one_at_a_time, processes, threads
+from harness.model.theory import (
+    Demand,
+    event_loop,
+    free_threads,
+    limited,
+    one_at_a_time,
+    processes,
+    threads,
+)
 
 WAITING = Demand(cpu_s=0.001, wait_s=0.009, cores=2)
 
@@ -41,6 +51,26 @@ def test_processes_add_capacity_only_as_far_as_there_are_cores() -> None:
     assert bound(processes(4)) == pytest.approx(2000)
 
 
+def test_workers_have_places_and_connections_of_their_own_and_share_the_cores() -> None:
+    """Two blocked loops serve two at a time; two workers on one core compute no faster than one."""
+
+    def by_two(ceiling: Ceiling, demand: Demand = WAITING) -> float:
+        return ceiling.requests_per_s(demand, {}, workers=2)
+
+    assert by_two(one_at_a_time()) == pytest.approx(200)
+    assert by_two(threads(4, connections=2)) == pytest.approx(4 / 0.009)
+    assert by_two(event_loop()) == pytest.approx(2000)
+    assert by_two(event_loop(), replace(WAITING, cores=1)) == pytest.approx(1000)
+
+
+def test_threads_without_a_lock_compute_at_once_as_far_as_there_are_cores() -> None:
+    """Four of them on two cores are two, and each is one place that waits."""
+    computing = Demand(cpu_s=0.001, wait_s=0, cores=2)
+    assert bound(free_threads(4), computing) == pytest.approx(2000)
+    assert bound(free_threads(4), replace(computing, cores=1)) == pytest.approx(1000)
+    assert bound(free_threads(4)) == pytest.approx(400)
+
+
 def test_a_limit_is_shared_by_all_calls_of_all_requests() -> None:
     """Five places, three calls of nine milliseconds each, and a millisecond of computing."""
     assert bound(limited(5, calls=3)) == pytest.approx(5 / 0.028)
@@ -61,3 +91,14 @@ def test_a_ceiling_knows_how_the_question_was_set() -> None:
         one.requests_per_s(slow, wider.knobs) / one.requests_per_s(slow, limit.knobs)
         for one in ceilings
     ] == pytest.approx([2, 2, 2, 2])
+
+
+@pytest.mark.parametrize(("processors", "places", "claims"), [(2, 6, 2), (16, 20, 2), (64, 32, 0)])
+def test_a_default_executor_is_as_large_as_the_machine_has_it(
+    monkeypatch: pytest.MonkeyPatch, processors: int, places: int, claims: int
+) -> None:
+    """And where it is hardly smaller than forty threads, nothing is claimed of these."""
+    monkeypatch.setattr(os, "process_cpu_count", lambda: processors, raising=False)
+    asked = catalogue()["executor"]
+    assert asked.baseline.ceiling == threads(places, 40)
+    assert len(asked.claims) == claims

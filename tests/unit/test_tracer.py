@@ -82,6 +82,34 @@ async def handler():
     assert (found["ran_on"], found["what"]) == ("loop", "handler in main.py")
 
 
+def test_a_middleware_of_the_apps_own_is_not_taken_for_the_handler(tmp_path: Path) -> None:
+    """Though it is what the server calls, and the handler runs below it."""
+    app = written(
+        tmp_path / "main.py",
+        """
+from fastapi import FastAPI
+
+class Around:
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        await self.app(scope, receive, send)
+
+inner = FastAPI()
+inner.add_middleware(Around)
+
+@inner.get("/")
+async def user():
+    return 1
+""",
+    )
+    with traced(tmp_path) as tracer:
+        asked(app.inner, "/")
+        found = tracer.findings()
+    assert (found["ran_on"], found["what"]) == ("loop", "user in main.py")
+
+
 def test_light_work_in_a_process_is_seen_by_what_is_handed_to_it(tmp_path: Path) -> None:
     """Though the app itself used more CPU."""
     app = written(
@@ -149,18 +177,8 @@ app = FastAPI()
 """,
     )
 
-    async def ask() -> None:
-        async def send(_: Any) -> None:
-            pass
-
-        async def receive() -> Any:
-            return {"type": "http.request"}
-
-        scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
-        await app.app(scope, receive, send)
-
     with traced(tmp_path) as tracer:
-        asyncio.run(ask())
+        asked(app.app, "/")
         found = tracer.findings()
     assert (found["ran_on"], found["dependencies"]) == (ran_on, in_threads)
     assert found["what"].startswith("user in main.py")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.catalogue import catalogue
-from harness.model.scenario import Scenario
+from harness.model.scenario import Scenario, Variant
 from harness.project import ROOT
 from harness.report.code import diff
 
@@ -53,4 +53,9 @@ def test_a_diff_of_two_variants_shows_only_the_treatment(scenario: Scenario) -> 
         differing = sum(bool(old or new) for old, _, new, _ in rows)
         assert differing <= LINES, variant.name
         alike = f"{variant.name} is the baseline under another name"
-        assert differing or variant.budget != scenario.baseline.budget, alike
+        assert differing or treatment(variant) != treatment(scenario.baseline), alike
+
+
+def treatment(variant: Variant) -> tuple[object, ...]:
+    """Return what may differ where two variants are served from one file."""
+    return variant.budget, variant.server, variant.workers, variant.python

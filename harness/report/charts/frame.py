@@ -65,15 +65,18 @@ class Frame:
         return replace(self, top=self.top - (0.75 + 1.65 * rows) * TEXT)
 
 
-def frame(run: ScenarioRun, caption: Caption) -> Frame:
-    """Return a new figure with everything but the chart itself."""
+def frame(run: ScenarioRun, caption: Caption, *others: ScenarioRun, question: str = "") -> Frame:
+    """Return a new figure with everything but the chart itself.
+
+    `others` are what it shows besides, and then the `question` is one of them all.
+    """
     figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI)
     FigureCanvasAgg(figure)
     y: float = HEIGHT - TOP
-    y -= _write(figure, y, [run.scenario.question.replace("`", "")], TEXT) + 8
+    y -= _write(figure, y, [(question or run.scenario.question).replace("`", "")], TEXT) + 8
     y -= _headline(figure, y, caption.title) + 8
     y -= _write(figure, y, [caption.subtitle], TEXT) + 26
-    footer = wrapped(origin(run), TEXT, WIDTH - LEFT - RIGHT)
+    footer = wrapped(origin(run, *others), TEXT, WIDTH - LEFT - RIGHT)
     height = len(footer) * TEXT * LEADING
     _write(figure, BOTTOM + height, footer, TEXT)
     figure.add_artist(line([LEFT, WIDTH - RIGHT], [BOTTOM + height + 10] * 2, FAINT))

@@ -78,6 +78,8 @@ class Style:
 # Okabe & Ito (2008), "Color Universal Design": different for readers with any colour vision.
 STYLES = {
     "holds the loop": Style("#D55E00", "X", "//", "-"),
+    "ninth": Style("#767676", "*", "oo", (0, (5, 1))),  # beyond their eight, for large scenarios
+    "eighth": Style("#7A4B28", "p", "OO", (0, (3, 1, 1, 1))),
     "thread": Style("#0072B2", "s", "\\\\", "--"),
     "awaits": Style("#009E73", "o", "..", "-."),
     "process": Style("#CC79A7", "D", "xx", ":"),
@@ -93,6 +95,8 @@ KINDS = {
     "processes": "process",
     "unbounded": "unbounded",
     "bounded": "bounded",
+    "enlarged": "bounded",
+    "modelled": "spare",
 }
 
 

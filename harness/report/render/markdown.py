@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.judge.comparison import Pair
 from harness.judge.interval import Interval
 from harness.report.document import Document, Section
+from harness.report.family import Family, Part, parts
 from harness.report.wording import Table, amount, between, number, quantity, times
 
 CLAIMS = ("scenario", "claim", "measured", "judgement")
@@ -42,28 +43,24 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def summary(found: Document) -> str:
     """Return the claims, then each question with what may be said to it."""
-    claims = [(one.scenario, one.says, str(one.measured), one.verdict) for one in found.claims]
-    parts = [
+    claims = [(one.title, one.says, str(one.measured), one.verdict) for one in found.claims]
+    said = [
         f"# FastAPI under load: run `{escaped(found.name)}`",
         f"{escaped(found.origin.partition(' · ')[2])}.",
         " ".join(map(escaped, found.notes)),
         f"The whole report is `{escaped(found.name)}/report/index.html`.",
         table(CLAIMS, claims),
         *_skipped(found),
-        *(part for section in found.sections for part in _section(section)),
+        *(words for part in parts(found) for words in _part(part)),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(words for words in said if words) + "\n"
 
 
 def overview(found: Document) -> str:
     """Return a row per scenario: its group, its folder, its answer in one line."""
     rows = [
-        (
-            one.group,
-            Markup(f"[`{one.name}`](scenarios/{one.name}/)"),
-            f"{one.in_short}{one.stand_in}",
-        )
-        for one in found.sections
+        (one.group, Markup(f"[`{one.name}`](scenarios/{one.name}/)"), _in_short(one))
+        for one in parts(found)
     ]
     return table(("group", "scenario", "answer"), rows)
 
@@ -88,6 +85,26 @@ def _skipped(found: Document) -> Iterator[str]:
     if found.skipped:
         yield "## Not measured here"
         yield _list(f"{one.what}: {one.why}. Remedy: {one.remedy}." for one in found.skipped)
+
+
+def _in_short(one: Part) -> str:
+    if isinstance(one, Family):
+        return "; ".join(f"{point}: {said}" for point, said in one.in_short)
+    return f"{one.in_short}{one.stand_in}"
+
+
+def _part(one: Part) -> Iterator[str]:
+    return _family(one) if isinstance(one, Family) else _section(one)
+
+
+def _family(one: Family) -> Iterator[str]:
+    yield f"## {escaped(one.question)}"
+    yield "\n".join(f"- {escaped(point)}: **{escaped(said)}**" for point, said in one.in_short)
+    yield f"{escaped(one.note)} The page shows each point by itself."
+    yield _table(one.table)
+    yield _list(
+        f"{kind.capitalize()}: {note.says}. Remedy: {note.remedy}." for kind, note in one.notes
+    )
 
 
 def _section(one: Section) -> Iterator[str]:

@@ -12,6 +12,8 @@ from markupsafe import Markup, escape
 from harness.judge.caveats import Caveat
 from harness.report import own_app
 from harness.report.document import Document
+from harness.report.family import Family, groups, parts
+from harness.report.opening import figure_of, openings
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -30,12 +32,17 @@ def page(document: Document, folder: Path, *, png: bool = False) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["prose"] = prose
+    environment.tests["family"] = lambda part: isinstance(part, Family)
 
     def embedded(name: str) -> str:
         return base64.b64encode((folder / f"{name}.svg").read_bytes()).decode()
 
     return environment.get_template("page.html.j2").render(
         document=document,
+        groups=groups(document),
+        parts=parts(document),
+        openings=openings(document),
+        figure_of=figure_of,
         simulated=Caveat.SIMULATED.says.capitalize() if document.simulated else "",
         style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704  our file
         embedded=embedded,
