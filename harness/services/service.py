@@ -110,8 +110,9 @@ class ServiceKind(ABC):
 
     `name` is how scenarios need it and how its file in compose/ is called, `title` how people
     write it. `remedy` is what to do where there is none. `scheme` and `port` are those of its
-    URL. `needs_latency` where it answers at once, so that the knob wait_ms is a network's round
-    trip. It must answer within `start_s` seconds after it was started.
+    URL. `knobs` are those of a scenario that it is started with. `needs_latency` where it answers
+    at once, so that the knob wait_ms is a network's round trip. It must answer within `start_s`
+    seconds after it was started.
     """
 
     name: ClassVar[str]
@@ -119,6 +120,7 @@ class ServiceKind(ABC):
     remedy: ClassVar[str]
     scheme: ClassVar[str] = "http"
     port: ClassVar[int] = 80
+    knobs: ClassVar[tuple[str, ...]] = ()
     needs_latency: ClassVar[bool] = False
 
     start_s: float = 10.0
