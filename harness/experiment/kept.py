@@ -9,7 +9,10 @@ from harness.experiment.measure import Bench
 
 
 class Kept:
-    """What is up, kept for the next point of a scenario where that needs the same."""
+    """What is up, kept for the next point of a scenario where that needs the same.
+
+    The load is one of it, which knows the answers that were given before.
+    """
 
     def __init__(self, stack: ExitStack) -> None:
         """Keep nothing yet; what is up at last ends with the stack."""

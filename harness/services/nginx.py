@@ -22,7 +22,6 @@ class Nginx(ServiceKind):
     name = "nginx"
     title = "NGINX"
     remedy = "apt-get install nginx-light, or set NGINX_URL, or --on docker"
-    knobs = ("nginx_rate",)
 
     def version(self, url: str, patience_s: float) -> str:
         """Ask for a user, whom the upstream knows, and read who passed the answer on."""

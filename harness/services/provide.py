@@ -50,11 +50,13 @@ class ProcessStarter:
 
 
 def turned_by(scenario: Scenario) -> dict[str, float]:
-    """Return the knobs of a scenario that its services are started with, and their values."""
+    """Return the knobs of a scenario that its services or its answers may depend on.
+
+    That is all but the wait, unless a service is started with it.
+    """
     kinds = [kind_of(name) for name in scenario.requires]
-    names = {knob for kind in kinds for knob in kind.knobs}
-    names |= {WAIT} if any(kind.needs_latency for kind in kinds) else set()
-    return {name: value for name, value in scenario.knobs.items() if name in names}
+    told = any(kind.needs_latency or WAIT in kind.knobs for kind in kinds)
+    return {name: value for name, value in scenario.knobs.items() if told or name != WAIT}
 
 
 @contextmanager

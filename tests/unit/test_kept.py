@@ -42,4 +42,5 @@ def test_points_need_the_same_where_no_service_is_started_with_what_differs() ->
     found = catalogue()
     assert [turned_by(one) for one in found["loop"].points] == [{}] * 4
     assert turned_by(found["http_call"])["wait_ms"] == found["http_call"].knobs["wait_ms"]
+    assert turned_by(found["interpreter"]).keys() == {"rounds"}
     assert turned_by(found["cache_get"]) == {"wait_ms": found["cache_get"].knobs["wait_ms"]}
