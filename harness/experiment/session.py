@@ -17,7 +17,8 @@ from harness.design.design import Design
 from harness.design.profile import profile_named
 from harness.experiment.events import BlockStarted, Event, WorkersAwaited
 from harness.experiment.fitting import Lacking, Unserved, by_one_interpreter, fitting, on_host
-from harness.experiment.measure import measuring
+from harness.experiment.kept import Kept
+from harness.experiment.measure import Bench, measuring
 from harness.experiment.run import Driver, run_experiment
 from harness.experiment.simulated import Simulator
 from harness.experiment.target import on_target, require_target
@@ -255,13 +256,21 @@ def _ground(order: Order, supervisor: ProcessSupervisor, stack: ExitStack) -> _G
     # Containers are prepared once for all scenarios, and only where anything is measured.
     place_of = cache(lambda: stack.enter_context(chosen.opened(supervisor, order.results)))
 
+    kept = Kept(stack)
+
     @contextmanager
     def stage(design: Design, run: Run) -> Iterator[Driver]:
         scenario = design.scenario
         split = cores.split(scenario.budget.workers)
-        place = place_of()(split, order.port, order.monitor_port)
-        with measuring(place, split, scenario, run, supervisor, locust, order.topology) as bench:
-            yield bench.runner(scenario)
+
+        def bring_up() -> AbstractContextManager[Bench]:
+            place = place_of()(split, order.port, order.monitor_port)
+            return measuring(place, split, scenario, run, supervisor, locust, order.topology)
+
+        alike = scenario.home, split, provide.turned_by(scenario)
+        yield kept.bench(alike, bring_up).runner(scenario)
+        if not scenario.at:
+            kept.end()
 
     unserved = on_host if chosen.name == "host" else by_one_interpreter
     return _Ground(chosen.name, chosen.where, chosen.lacking, unserved, stage)

@@ -6,9 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ from harness.model.errors import BenchError
 from harness.model.workload import Request
 from harness.places.place import Server
 from harness.project import ROOT
-from harness.system import processes
+from harness.system import machine, processes
 from harness.system.ask import UNANSWERED, ask
 from harness.system.cores import pin_threads
 from harness.system.ports import HOST, free_port
@@ -30,7 +28,6 @@ from harness.system.processes import ProcessSupervisor
 
 AGENT = "harness.agent.app:app"  # what is served: the app that APP names, with a monitor around it
 START_S = 60  # an app may start a Java, on a busy machine
-CPUCLOCK_SCHED = 2  # in the kernel's clock id of another process's CPU time
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ class ServerProcess:
     def cpu_clock(self) -> Callable[[], float]:
         """Return a clock of the CPU seconds used by the server and the workers it has now."""
         family = self._family()
-        return lambda: sum(_cpu_s(one.pid) for one in family)
+        return lambda: sum(machine.cpu_s(one.pid) for one in family)
 
     def rss_bytes(self) -> int:
         """Return the memory of the server and its workers."""
@@ -151,17 +148,3 @@ def wait_for(
         raise BenchError(
             f"{server.label} did not answer within {START_S} s", hint=f"its log is {server.log}"
         )
-
-
-def _cpu_s(pid: int) -> float:
-    """Return the CPU seconds of a process; on Linux in ns, with those of threads that ended."""
-    if sys.platform == "linux":
-        try:
-            return time.clock_gettime((~pid << 3) | CPUCLOCK_SCHED)
-        except OSError:
-            return 0.0
-    try:
-        spent = psutil.Process(pid).cpu_times()
-    except psutil.Error:
-        return 0.0
-    return spent.user + spent.system

@@ -10,9 +10,11 @@ from functools import partial
 from typing import Protocol
 
 from harness.model.errors import Unavailable
+from harness.model.scenario import Scenario
 from harness.services import SERVICES, latency_proxy
 from harness.services.service import Service, ServiceKind, Start, kind_of, without_password
 
+WAIT = "wait_ms"  # the knob that is the latency of services which answer at once
 PATIENCE_S = 2.0  # with a service that was given by URL, when only asked who provides it
 
 
@@ -47,6 +49,16 @@ class ProcessStarter:
         return latency_proxy.delayed(service, rtt_ms, self.start)
 
 
+def turned_by(scenario: Scenario) -> dict[str, float]:
+    """Return the knobs of a scenario that its services or its answers may depend on.
+
+    That is all but the wait, unless a service is started with it.
+    """
+    kinds = [kind_of(name) for name in scenario.requires]
+    told = any(kind.needs_latency or WAIT in kind.knobs for kind in kinds)
+    return {name: value for name, value in scenario.knobs.items() if told or name != WAIT}
+
+
 @contextmanager
 def provided(start: Start, starter: Starter) -> Iterator[dict[str, Service]]:
     """Provide the scenario's services, by name, for as long as the context lasts.
@@ -54,7 +66,7 @@ def provided(start: Start, starter: Starter) -> Iterator[dict[str, Service]]:
     Raises BenchError where one that was given does not answer, or one cannot be started.
     """
     scenario = start.scenario
-    rtt_ms = scenario.knobs.get("wait_ms", 0)
+    rtt_ms = scenario.knobs.get(WAIT, 0)
     found: dict[str, Service] = {}
     with ExitStack() as stack:
         for name in scenario.requires:

@@ -123,9 +123,9 @@ class ServiceKind(ABC):
 
     `name` is how scenarios need it and how its file in compose/ is called, `title` how people
     write it. `remedy` is what to do where there is none. `scheme` and `port` are those of its
-    URL. `needs_latency` where it answers at once, so that the knob wait_ms is a network's round
-    trip. `advertises` where it tells its clients its own address. It must answer within `start_s`
-    seconds after it was started.
+    URL. `knobs` are those of a scenario that it is started with. `needs_latency` where it answers
+    at once, so that the knob wait_ms is a network's round trip. `advertises` where it tells its
+    clients its own address. It must answer within `start_s` seconds after it was started.
     """
 
     name: ClassVar[str]
@@ -133,6 +133,7 @@ class ServiceKind(ABC):
     remedy: ClassVar[str]
     scheme: ClassVar[str] = "http"
     port: ClassVar[int] = 80
+    knobs: ClassVar[tuple[str, ...]] = ()
     needs_latency: ClassVar[bool] = False
     advertises: ClassVar[bool] = False
 

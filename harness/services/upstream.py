@@ -15,7 +15,6 @@ from harness.system.ask import ask
 from harness.system.ports import HOST
 
 OURS = "compose/upstream.py"
-KNOBS = ("wait_ms", "jitter_ms", "tail_ms", "tail_share", "admits", "rate")  # of a scenario, for it
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,7 @@ class Upstream(ServiceKind):
     name = "upstream"
     title = "the upstream"
     remedy = "set UPSTREAM_URL"
+    knobs = ("wait_ms", "jitter_ms", "tail_ms", "tail_share", "admits", "rate")
 
     def version(self, url: str, patience_s: float) -> str:
         """Ask for a user; compose/upstream.py is known by its counts."""
@@ -65,4 +65,4 @@ class Upstream(ServiceKind):
 
 
 def _knobs(scenario: Scenario) -> dict[str, str]:
-    return {name: f"{scenario.knobs[name]:g}" for name in KNOBS if name in scenario.knobs}
+    return {name: f"{scenario.knobs[name]:g}" for name in Upstream.knobs if name in scenario.knobs}

@@ -42,10 +42,10 @@ scenario = Scenario(
     over=(
         *grid(wait_ms=(0,), clients=(1, 64)),
         *grid(wait_ms=(1,), clients=(4, 64)),
-        *grid(wait_ms=(3,), clients=(16, 160)),
+        *grid(wait_ms=(3,), clients=(16,)),
         *grid(wait_ms=(10,), clients=(1, 16, 64, 400)),
-        *grid(wait_ms=(30,), clients=(16, 64)),
-        *grid(wait_ms=(100,), clients=(4, 64, 400)),
+        *grid(wait_ms=(30,), clients=(64,)),
+        *grid(wait_ms=(100,), clients=(64, 400)),
     ),
     variants=(
         Variant(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from harness.project import ROOT
 from harness.report.document import document
-from harness.report.draw import draw_charts
+from harness.report.draw import draw, draw_charts
+from harness.report.family import families
+from harness.report.map import map_of
 from harness.store.run import Run
 from tests.support.svg import Shown, shown
 
@@ -31,6 +33,19 @@ def test_every_chart_is_drawn_from_the_reference_run_by_the_code_as_it_is(
     assert set(drawn) == set(kept)
     for name, chart in drawn.items():
         assert shown(chart).same_as(shown(kept[name])), f"{name}.svg is stale"
+
+
+def test_the_map_is_that_of_its_run_and_so_is_what_the_readme_says_of_it(tmp_path: Path) -> None:
+    """If not: bench.py report results/map."""
+    run = Run(ROOT / "results" / "map")
+    draw(run, tmp_path)
+    (chart,) = (run.folder / "report").glob("*.svg")
+    assert shown(tmp_path / chart.name).same_as(shown(chart)), f"{chart.name} is stale"
+    (found,) = map(map_of, families(document(run.record())))
+    assert found is not None
+    readme = (ROOT / "README.md").read_text()
+    assert str(found.sentences[-1]) in readme
+    assert f"results/map/report/{chart.name}" in readme
 
 
 def test_a_chart_shows_its_words_and_its_data() -> None:

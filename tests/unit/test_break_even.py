@@ -54,7 +54,7 @@ def test_every_corner_is_among_the_cells_that_are_measured() -> None:
     """And most cells are none."""
     points = [(one["wait_ms"], one["clients"]) for one in catalogue()["break_even"].over]
     assert set(CORNERS) < set(points)
-    assert len(CORNERS) < len(points) / 3
+    assert len(CORNERS) < len(points) / 2
 
 
 def test_what_follows_the_theory_is_foreseen_from_the_corners(run: Run) -> None:
@@ -62,7 +62,7 @@ def test_what_follows_the_theory_is_foreseen_from_the_corners(run: Run) -> None:
     found = drawn(run).map
     assert len(found.held_out) == 2 * (len(found.cells) - len(CORNERS))
     assert not found.misses
-    assert "22 of 22 held-out comparisons hit the prediction ± 10 %" in map(
+    assert "16 of 16 held-out comparisons hit the prediction ± 10 %" in map(
         str, drawn(run).sentences
     )
 
@@ -82,7 +82,7 @@ def test_a_cell_that_the_theory_does_not_foresee_is_named(tmp_path: Path) -> Non
     found = drawn(measured(tmp_path / "run", *points, drive=slower))
     (missed,) = found.map.misses
     assert (missed[0].clients, missed[1].subject) == (400, "awaiting")
-    assert "21 of 22 held-out" in str(found.sentences[-1])
+    assert "15 of 16 held-out" in str(found.sentences[-1])
     assert "<li>awaiting over threaded at 100 ms and 400 in flight: 2" in found.html
 
 
