@@ -69,7 +69,7 @@ def _asked(
         if request.protocol == "websocket":
             address = connection.host, connection.port
             status, body = websocket.converse(address, url, request, answer_s)
-            return Answered(status, Message(), body)
+            return connection, Answered(status, Message(), body)
         connection.request(request.method, path, request.body or None, dict(request.headers))
         response = connection.getresponse()
         return connection, Answered(response.status, response.headers, response.read())

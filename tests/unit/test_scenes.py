@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.catalogue import catalogue
-from harness.experiment.session import fitting
+from harness.experiment.fitting import fitting
 from harness.model.errors import Unavailable
 from harness.model.theory import Demand
 from harness.places.choice import Choice
