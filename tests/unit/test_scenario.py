@@ -79,7 +79,7 @@ def test_a_new_scenario_is_one_folder_and_goes_all_the_way_to_an_answer(
         ("primary=capacity", 'primary="capacity"', "is no scenario", "CONTRIBUTING.md"),
         ("needs=()", 'needs=("postgre",)', "service named 'postgre'", "did you mean 'postgres'?"),
         ('over="blocking"', 'over="block"', "a claim names the variant 'block'", "CONTRIBUTING.md"),
-        ('blocks", "awaiting"', 'blocks", "await"', "variant named 'await'", "there are: blocking"),
+        ('blocks", "awaiting"', 'blocks", "await"', "variant named 'await'", "mean 'awaiting'?"),
         (
             "needs=()",
             'needs=("redis",), knobs={"wait_ms": 1}, waits={"redis": "wait"}',
