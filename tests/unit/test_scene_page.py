@@ -240,7 +240,7 @@ def test_refused_calls_are_counted_at_every_point(told: Document) -> None:
     assert [point for point, _ in refused] == list(family.points)
     for _, said in refused:
         assert "4.50 refused calls per request with gathered against 0 with paced" in said
-    assert sum("paced has" in said or "paced and" in said for _, said in family.traps) == 2
+    assert sum("a pacer how many per second: paced " in said for _, said in family.traps) == 2
 
 
 def test_a_trap_without_its_figures_is_not_said(tmp_path: Path) -> None:
