@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -149,13 +149,23 @@ def _check(scenario: Scenario, folder: Path) -> None:
     files = sorted(file.stem for file in folder.glob("*.py"))
     for variant in scenario.variants:
         if variant.source not in files:
-            known = [name for name in files if name not in {"scenario", "shared"}]
-            raise unknown("variant", variant.source, known)
+            beside = [name for name in files if name not in {"scenario", "shared"}]
+            raise unknown("variant", variant.source, beside)
     if scenario.group not in GROUPS:
         raise unknown("group", scenario.group, GROUPS)
-    for service in scenario.requires:
-        if service not in {*SERVICES, *INSIDE}:
-            raise unknown("service", service, {*SERVICES, *INSIDE})
+    named: list[tuple[str, str, Collection[str]]] = [
+        *(("service", one, {*SERVICES, *INSIDE}) for one in scenario.requires),
+        *(("service", one, scenario.requires) for one in scenario.waits),
+        *(("knob", one, scenario.knobs) for one in scenario.waits.values()),
+        *(
+            ("variant", one, [variant.name for variant in scenario.variants])
+            for trap in scenario.traps
+            for one in (trap.subject, trap.over)
+        ),
+    ]
+    for what, name, known in named:
+        if name not in known:
+            raise unknown(what, name, known)
 
 
 def _libraries(folder: Path, variant: Variant) -> tuple[str, ...]:

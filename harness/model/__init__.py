@@ -25,4 +25,5 @@ from harness.model.theory import one_at_a_time as one_at_a_time
 from harness.model.theory import paced as paced
 from harness.model.theory import processes as processes
 from harness.model.theory import threads as threads
+from harness.model.trap import Trap as Trap
 from harness.model.workload import Workload as Workload

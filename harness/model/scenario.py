@@ -16,6 +16,7 @@ from harness.model.app import App, Budget
 from harness.model.errors import BenchError
 from harness.model.metric import Metric
 from harness.model.theory import Ceiling
+from harness.model.trap import Trap
 from harness.model.workload import Workload
 
 # The fields that must be alike where two runs are compared.
@@ -106,7 +107,9 @@ class Scenario:
     `group` is one of GROUPS. `name` is the folder's and never written; `folder` is given only
     where a question that was made from this one has another name. It is asked at each of the
     points of `over`; a question made for one of them has it as `at`. `held` is how many idle
-    connections the evidence pass holds, to see what each adds to the memory of the server.
+    connections the evidence pass holds, to see what each adds to the memory of the server. `waits`
+    names the knob of a service, where it is another than wait_ms, that sets how long one waits for
+    it. `traps` are said with their figures.
     Raises ValueError where that could not be measured.
     """
 
@@ -121,9 +124,11 @@ class Scenario:
     clients: int
     variants: tuple[Variant, ...]
     claims: tuple[Claim, ...] = ()
+    traps: tuple[Trap, ...] = ()
     loads: tuple[float, ...] = (LATENCY_LOAD,)
     sweep: tuple[int, ...] = ()
     knobs: Mapping[str, float] = field(default_factory=dict)
+    waits: Mapping[str, str] = field(default_factory=dict)
     over: tuple[Point, ...] = ()
     at: Point = field(default_factory=dict)
     held: int = 0

@@ -23,6 +23,7 @@ from harness.report.own_app import OwnRoute, headline, own_route
 from harness.report.scenario_run import ScenarioRun, scenario_run
 from harness.report.sentences import Sentence
 from harness.report.tables import taxes, variants
+from harness.report.traps import traps
 from harness.report.wording import Cell, Table
 
 ERRS = 0.05  # of the answers, somewhere
@@ -80,6 +81,7 @@ class Section:
     taxes: Table | None
     code: Code
     findings: tuple[Finding, ...]
+    traps: tuple[Sentence, ...]
     conditions: tuple[tuple[str, str], ...]
     caveats: tuple[Remark, ...]
     void: tuple[Remark, ...]
@@ -191,6 +193,7 @@ def _section(run: ScenarioRun, *, everything: bool) -> Section:
         taxes=taxes(run),
         code=code(run.record.asked, run.scenario),
         findings=() if own else tuple(findings(run)),
+        traps=traps(run),
         conditions=tuple(conditions(run)),
         caveats=tuple(caveats),
         void=tuple(void),

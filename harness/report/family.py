@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.judge.answer import Contrast
 from harness.model.metric import Metric
-from harness.model.scenario import Variant
+from harness.model.scenario import Scenario, Variant
 from harness.report import quantities, wording
 from harness.report.document import Document, JudgedClaim, Remark, Section
 from harness.report.wording import Cell, Column, Table
@@ -115,6 +115,17 @@ class Family:
         """Each claim with the point at which it was made."""
         pairs = zip(self.points, self.sections, strict=True)
         return tuple((point, claim) for point, section in pairs for claim in section.claims)
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """The scenario at each of its points."""
+        return tuple(one.scenario for one in self.sections)
+
+    @property
+    def traps(self) -> tuple[tuple[str, str], ...]:
+        """Each trap with the point at which it was measured, and its figures."""
+        pairs = zip(self.points, self.sections, strict=True)
+        return tuple((point, str(said)) for point, one in pairs for said in one.traps)
 
     def contrasts(self, subject: str, over: str) -> tuple[Contrast | None, ...]:
         """Return one comparison at each point; None where it was not made."""

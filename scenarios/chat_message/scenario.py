@@ -13,6 +13,7 @@ from harness.model import (
     Budget,
     Claim,
     Scenario,
+    Trap,
     Variant,
     Workload,
     capacity,
@@ -64,6 +65,20 @@ scenario = Scenario(
             "asyncpg and aiokafka",
             runs_on="loop",
             ceiling=event_loop(BUDGET.connections),
+        ),
+    ),
+    traps=(
+        Trap(
+            "`flush()` waits for the messages of all, so all who flush go on together",
+            "threaded",
+            over="convoy",
+            by=capacity,
+        ),
+        Trap(
+            "the handler of a socket must be a coroutine, and what blocks in it holds the loop",
+            "threaded",
+            over="blocking",
+            by=capacity,
         ),
     ),
     claims=(

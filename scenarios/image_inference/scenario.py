@@ -13,9 +13,11 @@ from harness.model import (
     Budget,
     Claim,
     Scenario,
+    Trap,
     Variant,
     Workload,
     bystander_p99,
+    capacity,
     one_at_a_time,
     processes,
 )
@@ -61,6 +63,26 @@ scenario = Scenario(
             runs_on="process",
             ceiling=processes(BUDGET.workers),
             needs=("rabbitmq", "redis"),
+        ),
+    ),
+    traps=(
+        Trap(
+            "more threads than cores compute no more pictures",
+            "crowded",
+            over="threaded",
+            by=capacity,
+        ),
+        Trap(
+            "more threads than cores wait for the interpreter beside the event loop",
+            "crowded",
+            over="threaded",
+            by=bystander_p99(0.5),
+        ),
+        Trap(
+            "a queue adds the ways to RabbitMQ and Redis, there and back",
+            "queued",
+            over="processes",
+            by=capacity,
         ),
     ),
     claims=(

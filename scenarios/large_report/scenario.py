@@ -15,6 +15,7 @@ from harness.model import (
     Budget,
     Claim,
     Scenario,
+    Trap,
     Variant,
     Workload,
     event_loop,
@@ -61,6 +62,14 @@ scenario = Scenario(
             "a Spark job with a task for each query",
             runs_on="process",  # the route waits in a thread
             needs=("spark",),
+        ),
+    ),
+    traps=(
+        Trap(
+            "Spark adds a job to queries that PostgreSQL answers",
+            "spark",
+            over="gathered",
+            by=time_alone,
         ),
     ),
     claims=(

@@ -11,6 +11,7 @@ from harness.model import (
     Budget,
     Claim,
     Scenario,
+    Trap,
     Variant,
     Workload,
     event_loop,
@@ -54,6 +55,20 @@ scenario = Scenario(
             "the same after a pacer for each market, and a semaphore of twenty places",
             runs_on="loop",
             ceiling=paced("pace"),
+        ),
+    ),
+    traps=(
+        Trap(
+            "who goes beyond the rate is refused, and others lock such a caller out",
+            "gathered",
+            over="paced",
+            by="refused",
+        ),
+        Trap(
+            "a semaphore bounds how many calls are made at once, a pacer how many per second",
+            "paced",
+            over="bounded",
+            by=goodput_of(CLIENTS),
         ),
     ),
     claims=(

@@ -18,8 +18,10 @@ from harness.model import (
     Budget,
     Claim,
     Scenario,
+    Trap,
     Variant,
     Workload,
+    capacity,
     event_loop,
     one_at_a_time,
     threads,
@@ -46,6 +48,7 @@ scenario = Scenario(
     # The index sleeps this long in its query, the database in each of its two; wait_ms is the
     # network to the cache, there and back.
     knobs={"wait_ms": 1, "index_ms": 15, "items_ms": 15},
+    waits={"postgres": "index_ms", "mysql": "items_ms"},
     variants=(
         Variant(
             "blocking",
@@ -78,6 +81,20 @@ scenario = Scenario(
             ceiling=event_loop(DEFAULT.connections),
             file="together",
             budget=DEFAULT,
+        ),
+    ),
+    traps=(
+        Trap(
+            "ten connections are what asyncpg and aiomysql open unless they are told otherwise",
+            "default_pool",
+            over="together",
+            by=capacity,
+        ),
+        Trap(
+            "what is asked together is as much work, and holds connections as long",
+            "together",
+            over="awaiting",
+            by=capacity,
         ),
     ),
     claims=(

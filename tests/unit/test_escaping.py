@@ -41,6 +41,7 @@ def hostile(section: Section) -> Section:
         variants=replace(table, columns=columns),
         code=replace(code, diffs=tuple(section.code.diffs)),
         findings=((SCRIPT, SCRIPT),),
+        traps=(replace(section.answer[0], says=SCRIPT, basis=SCRIPT),),
         conditions=((SCRIPT, SCRIPT),),
     )
 

@@ -22,7 +22,7 @@ QUICK = PROFILES["quick"]
 
 DECLARATION = """
 from harness.model import (
-    Budget, Claim, Scenario, Variant, Workload, capacity, event_loop, one_at_a_time
+    Budget, Claim, Scenario, Trap, Variant, Workload, capacity, event_loop, one_at_a_time
 )
 
 scenario = Scenario(
@@ -38,6 +38,7 @@ scenario = Scenario(
         Variant("awaiting", "asyncio.sleep", "loop", event_loop()),
     ),
     claims=(Claim("awaiting", over="blocking", at_least=2),),
+    traps=(Trap("a nap blocks", "awaiting", over="blocking", by=capacity),),
 )
 """
 
@@ -78,6 +79,19 @@ def test_a_new_scenario_is_one_folder_and_goes_all_the_way_to_an_answer(
         ("primary=capacity", 'primary="capacity"', "is no scenario", "CONTRIBUTING.md"),
         ("needs=()", 'needs=("postgre",)', "service named 'postgre'", "did you mean 'postgres'?"),
         ('over="blocking"', 'over="block"', "a claim names the variant 'block'", "CONTRIBUTING.md"),
+        ('blocks", "awaiting"', 'blocks", "await"', "variant named 'await'", "mean 'awaiting'?"),
+        (
+            "needs=()",
+            'needs=("redis",), knobs={"wait_ms": 1}, waits={"redis": "wait"}',
+            "knob named 'wait'",
+            "did you mean 'wait_ms'?",
+        ),
+        (
+            "needs=()",
+            'needs=("redis",), knobs={"wait_ms": 1}, waits={"rediss": "wait_ms"}',
+            "service named 'rediss'",
+            "did you mean 'redis'?",
+        ),
         ("clients=8,", "", "missing 1 required keyword-only argument", "CONTRIBUTING.md"),
         (
             "scenario = Scenario(",

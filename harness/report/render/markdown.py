@@ -102,6 +102,7 @@ def _family(one: Family) -> Iterator[str]:
     yield "\n".join(f"- {escaped(point)}: **{escaped(said)}**" for point, said in one.in_short)
     yield f"{escaped(one.note)} The page shows each point by itself."
     yield _table(one.table)
+    yield _list(f"Trap at {point}: {said}" for point, said in one.traps)
     yield _list(
         f"{kind.capitalize()}: {note.says}. Remedy: {note.remedy}." for kind, note in one.notes
     )
@@ -113,6 +114,7 @@ def _section(one: Section) -> Iterator[str]:
     yield escaped(one.note)
     yield _table(one.variants.narrow if one.variants else None)
     yield _table(one.taxes)
+    yield _list(f"Trap: {said}" for said in one.traps)
     yield _list(f"{name}: {found}" for name, found in one.findings)
     notes = [("Note", caveat) for caveat in one.caveats] + [("Void", void) for void in one.void]
     yield _list(f"{kind}: {note.says}. Remedy: {note.remedy}." for kind, note in notes)

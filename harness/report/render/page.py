@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from harness.judge.caveats import Caveat
 from harness.report import own_app
+from harness.report.calls import calls
 from harness.report.document import Document
 from harness.report.family import Family, groups, parts
 from harness.report.opening import figure_of, openings
@@ -42,6 +43,7 @@ def page(document: Document, folder: Path, *, png: bool = False) -> str:
         groups=groups(document),
         parts=parts(document),
         openings=openings(document),
+        calls_of=calls,
         figure_of=figure_of,
         simulated=Caveat.SIMULATED.says.capitalize() if document.simulated else "",
         style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704  our file
