@@ -122,8 +122,8 @@ def command(
 ) -> None:
     """Measure, judge, draw. Interrupt at will: the same command resumes.
 
-    Services are started for you; POSTGRES_URL, UPSTREAM_URL, REDIS_URL, MONGO_URL and NGINX_URL
-    take yours instead. What cannot be measured here is skipped, and named with its remedy.
+    Services are started for you; POSTGRES_URL and the like take yours instead, by the names in
+    docs/places.md. What cannot be measured here is skipped, and named with its remedy.
     """
     turned = amounts(connections, threads)
     scenarios = asked(names, groups, knobs, turned, over)

@@ -25,7 +25,11 @@ GROUPS = (
     *("clients", "CPU", "limits", "connections", "threads", "streaming"),
     *("map", "stack", "scenes"),
 )
-APART = ("map", "stack")  # groups that are only measured where they are named: they take longer
+APART = (
+    "map",
+    "stack",
+    "scenes",
+)  # groups that are only measured where they are named: they take longer
 CLIENTS = "clients"  # in a point, beside knobs: the connections of the closed loop
 
 LATENCY_LOAD = 0.5  # of the smallest ceiling: busy, and far from the cliff

@@ -96,6 +96,7 @@ KINDS = {
     "unbounded": "unbounded",
     "bounded": "bounded",
     "enlarged": "bounded",
+    "gathered": "awaits",
     "modelled": "spare",
 }
 
