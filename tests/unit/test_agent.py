@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
