@@ -107,7 +107,10 @@ def styles(scenario: Scenario) -> dict[str, Style]:
     The same name has the same style everywhere.
     """
     variants = scenario.variants
-    taken = {variant.name: KINDS[variant.name] for variant in variants if variant.name in KINDS}
+    names, taken = {variant.name for variant in variants}, dict[str, str]()
+    for name, kind in KINDS.items():
+        if name in names and kind not in taken.values():
+            taken[name] = kind
     for variant in variants:
         if variant.name not in taken:
             on_loop = "holds the loop" if variant is scenario.baseline else "awaits"
