@@ -15,6 +15,10 @@ THREADS = int(os.getenv("THREADS", "40"))
 PICTURES = [picture(number) for number in range(20)]
 
 
+def jpeg(number: int) -> bytes:
+    return PICTURES[number % len(PICTURES)]
+
+
 class Labels(BaseModel):
     number: int
     labels: list[int]

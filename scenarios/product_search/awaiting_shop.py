@@ -46,7 +46,7 @@ class Shop:
 
     async def cents(self, hits: Hits) -> list[int]:
         """Ask the cache."""
-        return [int(value or 0) for value in await self._cache.mget(keys(hits))]
+        return [int(value or 0) for value in await self._cache.mget(keys(hits))] if hits else []
 
     async def stock(self, hits: Hits) -> dict[int, int]:
         """Ask the items."""

@@ -66,7 +66,7 @@ class Shop:
 
     def cents(self, hits: Hits) -> list[int]:
         """Ask the cache."""
-        return [int(value or 0) for value in self._cache.mget(keys(hits))]
+        return [int(value or 0) for value in self._cache.mget(keys(hits))] if hits else []
 
     def stock(self, hits: Hits) -> dict[int, int]:
         """Ask the items."""

@@ -56,7 +56,7 @@ def ids(hits: Hits) -> list[int]:
 
 
 def stock_of(hits: Hits) -> str:
-    return STOCK.format(", ".join(["%s"] * len(hits)))
+    return STOCK.format(", ".join(["%s"] * len(hits)) or "NULL")
 
 
 def keys(hits: Hits) -> list[str]:

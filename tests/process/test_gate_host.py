@@ -25,7 +25,7 @@ from tests.support.project_copy import Copy, wait_until
 # Quick, but not so quick that the load generator is what limits it; and four times slower.
 QUICK = "async def nap(key: int):\n    sum(range(10_000))\n    return {}\n"
 SLOW = QUICK.replace("10_000", "40_000")
-SERVER = ("click", "h11", "httptools", "uvicorn", "uvloop")  # what serves, and what that needs
+SERVER = ("click==", "h11==", "httptools==", "uvicorn==", "uvloop==")  # what serves, with its needs
 SHORT = [
     "harness.design.profile:GATE.closed_s=0.2",
     "harness.design.script:RAMP_S=0.1",
