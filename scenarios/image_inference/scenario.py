@@ -90,6 +90,6 @@ scenario = Scenario(
         Claim("threaded", over="inline", at_least=2),
         Claim("processes", over="inline", at_least=2),
         # A thread holds the interpreter too, for pieces that are much shorter than a picture.
-        Claim("threaded", over="processes", at_least=0.3),
+        Claim("threaded", over="processes", at_least=0.3, expected="at least 0.5×"),
     ),
 )
