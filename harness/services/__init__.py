@@ -1,6 +1,6 @@
 """The services that apps stand on, a file each: how one is found, started, ready and ended.
 
-A new service is a file here with its `ServiceKind`, its containers in compose/<name>.yaml, and its
+A new service is a file here with its `Startable`, its containers in compose/<name>.yaml, and its
 line below. What runs inside an app is found as a service is, and has no containers.
 """
 

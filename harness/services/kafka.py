@@ -14,8 +14,8 @@ from harness.services.service import (
     Contained,
     Found,
     Program,
-    ServiceKind,
     Start,
+    Startable,
     in_wheel,
 )
 from harness.system.ports import HOST, free_port
@@ -26,7 +26,7 @@ CLUSTER = "tansu"  # by which ours is known
 
 
 @dataclass(frozen=True)
-class Kafka(ServiceKind):
+class Kafka(Startable):
     """Tansu with throw-away data; its clients make a topic by writing to it.
 
     A client goes to the address that the broker tells it, so that is its latency proxy's.

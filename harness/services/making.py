@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.model.errors import BenchError
 from harness.project import ROOT
-from harness.services.service import ServiceKind, Start
+from harness.services.service import ServiceKind, Start, Startable
 from harness.system import processes
 from harness.system.processes import Account
 
@@ -43,7 +43,7 @@ def write(file: Path, text: str, account: Account | None) -> Path:
 
 
 def make(
-    kind: ServiceKind,
+    kind: Startable,
     start: Start,
     words: Sequence[str | Path],
     account: Account | None,

@@ -19,8 +19,8 @@ from harness.services.service import (
     STAND_IN,
     Found,
     Program,
-    ServiceKind,
     Start,
+    Startable,
     in_wheel,
     on_machine,
 )
@@ -36,7 +36,7 @@ MONGOD = (
 
 
 @dataclass(frozen=True)
-class Mongo(ServiceKind):
+class Mongo(Startable):
     """mongod, or the stand-in, with throw-away data."""
 
     name = "mongo"

@@ -22,8 +22,8 @@ from harness.services.service import (
     Found,
     Program,
     Service,
-    ServiceKind,
     Start,
+    Startable,
     on_machine,
 )
 from harness.system.ports import HOST
@@ -52,7 +52,7 @@ SETTINGS = {
 
 
 @dataclass(frozen=True)
-class MySQL(ServiceKind):
+class MySQL(Startable):
     """MariaDB with throw-away data."""
 
     name = "mysql"

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from harness.model.errors import BenchError
 from harness.project import ROOT
-from harness.services.service import Contained, Found, Program, ServiceKind, Start, on_machine
+from harness.services.service import Contained, Found, Program, Start, Startable, on_machine
 from harness.system.ask import ask
 from harness.system.ports import HOST
 
 
 @dataclass(frozen=True)
-class Nginx(ServiceKind):
+class Nginx(Startable):
     """A reverse proxy that asks the upstream at most so many times a second."""
 
     name = "nginx"

@@ -24,8 +24,8 @@ from harness.services.service import (
     Found,
     Program,
     Service,
-    ServiceKind,
     Start,
+    Startable,
     in_wheel,
 )
 from harness.system.ports import HOST
@@ -52,7 +52,7 @@ SETTINGS = {
 
 
 @dataclass(frozen=True)
-class Postgres(ServiceKind):
+class Postgres(Startable):
     """PostgreSQL with throw-away data."""
 
     name = "postgres"

@@ -19,8 +19,8 @@ from harness.services.service import (
     Contained,
     Found,
     Program,
-    ServiceKind,
     Start,
+    Startable,
     on_machine,
 )
 from harness.system.ports import HOST, free_port
@@ -43,7 +43,7 @@ SCRIPT = 'epmd -port "$ERL_EPMD_PORT" -address "$ERL_EPMD_ADDRESS" & exec "$0"'
 
 
 @dataclass(frozen=True)
-class RabbitMQ(ServiceKind):
+class RabbitMQ(Startable):
     """One node with throw-away data."""
 
     name = "rabbitmq"

@@ -14,8 +14,8 @@ from harness.services.service import (
     PATIENCE_S,
     Found,
     Program,
-    ServiceKind,
     Start,
+    Startable,
     in_wheel,
     on_machine,
 )
@@ -28,7 +28,7 @@ SETTINGS = {"bind": HOST, "save": "", "appendonly": "no", "maxmemory": "64mb", "
 
 
 @dataclass(frozen=True)
-class Redis(ServiceKind):
+class Redis(Startable):
     """redis-server, or valkey-server, which is the same to its clients."""
 
     name = "redis"

@@ -8,7 +8,7 @@ import signal
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import version
@@ -125,7 +125,7 @@ class ServiceKind(ABC):
     write it. `remedy` is what to do where there is none. `scheme` and `port` are those of its
     URL. `knobs` are those of a scenario that it is started with. `needs_latency` where it answers
     at once, so that the knob wait_ms is a network's round trip. `advertises` where it tells its
-    clients its own address. It must answer within `start_s` seconds after it was started.
+    clients its own address.
     """
 
     name: ClassVar[str]
@@ -137,8 +137,6 @@ class ServiceKind(ABC):
     needs_latency: ClassVar[bool] = False
     advertises: ClassVar[bool] = False
 
-    start_s: float = 10.0
-
     @abstractmethod
     def version(self, url: str, patience_s: float) -> str:
         """Ask the service at `url` for its version.
@@ -149,10 +147,6 @@ class ServiceKind(ABC):
     @abstractmethod
     def find(self) -> Found:
         """Find it on this machine; raises Unavailable where there is none."""
-
-    @abstractmethod
-    def program(self, found: Found, port: int, start: Start) -> Program:
-        """Return how it is started on this port of loopback."""
 
     def contained(self, port: int, _: Start) -> Contained:
         """Return how it is started in a container, on this port of loopback."""
@@ -191,6 +185,33 @@ class ServiceKind(ABC):
             ) from error
         url = url.rstrip("/") if url.startswith("http:") else url
         return Service(self.name, url, provider=GIVEN, version=version)
+
+    @abstractmethod
+    def started(self, start: Start) -> AbstractContextManager[Service]:
+        """Provide what is here, until the context ends; raises Unavailable where there is none."""
+
+    def provider(self, patience_s: float) -> str:
+        """Return in words who provides it here; raises BenchError where nobody does."""
+        url = os.environ.get(self.variable)
+        if not url:
+            return self.find().provider
+        return f"{without_password(url)}, version {self.given(url, patience_s).version}"
+
+    def missing(self, tried: str) -> Unavailable:
+        """Return the error for a service that is nowhere on this machine."""
+        what = f"there is no {self.title}: no {self.variable}, {tried}"
+        return Unavailable(what, hint=self.remedy)
+
+
+@dataclass(frozen=True)
+class Startable(ServiceKind):
+    """A kind of which we start the program. It must answer within `start_s` seconds after that."""
+
+    start_s: float = 10.0
+
+    @abstractmethod
+    def program(self, found: Found, port: int, start: Start) -> Program:
+        """Return how it is started on this port of loopback."""
 
     @contextmanager
     def started(self, start: Start) -> Iterator[Service]:
@@ -233,18 +254,6 @@ class ServiceKind(ABC):
             )
         finally:
             start.supervisor.end(process)
-
-    def provider(self, patience_s: float) -> str:
-        """Return in words who provides it here; raises BenchError where nobody does."""
-        url = os.environ.get(self.variable)
-        if not url:
-            return self.find().provider
-        return f"{without_password(url)}, version {self.given(url, patience_s).version}"
-
-    def missing(self, tried: str) -> Unavailable:
-        """Return the error for a service that is nowhere on this machine."""
-        what = f"there is no {self.title}: no {self.variable}, {tried}"
-        return Unavailable(what, hint=self.remedy)
 
 
 def kind_of(name: str) -> ServiceKind:

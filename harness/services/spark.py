@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from harness.model.errors import Unavailable
-from harness.services.service import Found, Program, Service, ServiceKind, Start, in_wheel
+from harness.services.service import Found, Service, ServiceKind, Start, in_wheel
 
 WHEEL, IN_WHEEL = "pyspark", ("jars",)
 MASTER = "local[8]"  # in the app's own Java, eight tasks at once
@@ -43,11 +43,7 @@ class Spark(ServiceKind):
             )
         return Found((java,), wheel[1])
 
-    def program(self, *_: object) -> Program:
-        """Raise NotImplementedError: the app starts it."""
-        raise NotImplementedError
-
     @contextmanager
     def started(self, _: Start) -> Iterator[Service]:
-        """Return what the app is told, without starting anything."""
+        """Yield what the app is told: it starts Spark itself."""
         yield Service(self.name, MASTER, self.find().provider, self.version())

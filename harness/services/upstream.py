@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from harness.model.errors import BenchError
 from harness.model.scenario import Scenario
 from harness.project import ROOT
-from harness.services.service import GIVEN, Contained, Found, Program, Service, ServiceKind, Start
+from harness.services.service import GIVEN, Contained, Found, Program, Service, Start, Startable
 from harness.system.ask import ask
 from harness.system.ports import HOST
 
@@ -18,7 +18,7 @@ OURS = "compose/upstream.py"
 
 
 @dataclass(frozen=True)
-class Upstream(ServiceKind):
+class Upstream(Startable):
     """compose/upstream.py, which counts what became of each request."""
 
     name = "upstream"
