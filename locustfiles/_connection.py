@@ -6,6 +6,7 @@ does nothing else.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Container
 from contextlib import suppress
 from typing import ClassVar
@@ -30,7 +31,7 @@ def outcome_name(outcome: int) -> str:
     return OUTCOMES[outcome] if outcome < len(OUTCOMES) else str(outcome)
 
 
-class Connection:
+class Connection(ABC):
     """Asks one request at a time, and connects when it must; of each protocol there is a kind.
 
     `answers` holds the checksum of what each request was answered before, so that an answer of
@@ -87,13 +88,13 @@ class Connection:
             self._failures[outcome] = f"{self._named(request)} {how}"
         return outcome
 
+    @abstractmethod
     def _exchange(self, request: bytes) -> int:
         """Send, receive and return the status of the answer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _named(self, request: bytes) -> str:
         """Return what is asked, for people."""
-        raise NotImplementedError
 
     def _send(self, request: bytes) -> None:
         try:
@@ -122,7 +123,7 @@ class Connection:
         loop, number = get_hub().loop, self._raw.fileno()
         self._readable, self._writable = loop.io(number, READ), loop.io(number, WRITE)
 
-    def tend(self) -> None:
+    def tend(self) -> None:  # noqa: B027  most need nothing
         """Do what a connection needs while it is idle, which is nothing."""
 
     def expire(self) -> None:
