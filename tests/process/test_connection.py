@@ -6,50 +6,22 @@ Every request has an outcome, and none hangs.
 from __future__ import annotations
 
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 
-import gevent
 import pytest
 
 from harness.system.ports import free_port
 from locustfiles._connection import ERROR, LATE, OTHER, outcome_name
 from locustfiles._http import HttpConnection
+from tests.support.peers import Behaviour, asked, reset, send, serving
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
-Behaviour = Callable[[socket.socket, int], bool]
-
-
-@contextmanager
-def serving(behave: Behaviour) -> Iterator[tuple[str, int]]:
-    """Serve on loopback.
-
-    `behave` gets the connection and the number of its request, and says whether to go on.
-    """
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def one(connection: socket.socket) -> None:
-        with suppress(OSError), connection:
-            number = 0
-            while connection.recv(65536) and behave(connection, number):
-                number += 1
-
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                threading.Thread(target=one, args=(listener.accept()[0],), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    with listener:
-        yield listener.getsockname()
 
 
 def outcomes(
     behave: Behaviour,
-    asked: int = 3,
+    times: int = 3,
     deadline_s: float = 20,
     status: int = 200,
     failures: dict[int, str] | None = None,
@@ -60,41 +32,7 @@ def outcomes(
     with serving(behave) as address:
         answers: dict[bytes, int] | None = {} if compared else None
         connection = HttpConnection(address, answers, {} if failures is None else failures)
-
-        def sweep() -> None:
-            while True:
-                gevent.sleep(0.01)
-                if connection.due is not None and connection.due <= time.monotonic_ns():
-                    connection.expire()
-
-        def ask() -> str:
-            due = time.monotonic_ns() + int(deadline_s * 1e9)
-            return outcome_name(connection.ask(REQUEST, due, (status,)))
-
-        sweeper = gevent.spawn(sweep)
-        found = [ask() for _ in range(asked)]
-        sweeper.kill()
-        connection.close()
-        return found
-
-
-def send(*parts: bytes, pause_s: float = 0.0, go_on: bool = True) -> Behaviour:
-    """Send these parts, each followed by a pause, in answer to every request."""
-
-    def behave(connection: socket.socket, _: int) -> bool:
-        for part in parts:
-            connection.sendall(part)
-            time.sleep(pause_s)
-        return go_on
-
-    return behave
-
-
-def reset(connection: socket.socket, _: int) -> bool:
-    """Close without a goodbye."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    connection.close()
-    return False
+        return asked(connection, REQUEST, status, times, deadline_s)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +92,7 @@ def test_every_request_has_an_outcome(behave: Behaviour, outcome: str) -> None:
 )
 def test_a_request_ends_by_its_deadline(behave: Behaviour) -> None:
     """Without an answer, with half of one, and with one that comes byte by byte."""
-    assert outcomes(behave, asked=2, deadline_s=0.25) == ["late"] * 2
+    assert outcomes(behave, times=2, deadline_s=0.25) == ["late"] * 2
 
 
 def test_a_right_answer_has_exactly_the_workloads_status() -> None:
@@ -179,11 +117,11 @@ def test_the_first_failure_of_each_kind_is_kept_in_words() -> None:
             connection.sendall(head % (500 if number != 2 else 404) + b"Oh\nno, %d no" % number)
         return True
 
-    assert outcomes(behave, asked=4, failures=kept) == ["ok", "500", "404", "500"]
+    assert outcomes(behave, times=4, failures=kept) == ["ok", "500", "404", "500"]
     assert kept == {500: "GET / was answered 500: Oh", 404: "GET / was answered 404: Oh"}
     outcomes(send(go_on=False), failures=kept)
     assert "GET / failed: ConnectionError" in kept[ERROR]
-    outcomes(send(), asked=1, deadline_s=0.1, failures=kept)
+    outcomes(send(), times=1, deadline_s=0.1, failures=kept)
     assert kept[LATE] == "GET / was not answered in time"
 
 
@@ -213,7 +151,7 @@ def test_a_connection_that_was_closed_while_idle_is_replaced() -> None:
         connection.sendall(OK)
         return number < 1
 
-    assert outcomes(behave, asked=6) == ["ok"] * 6
+    assert outcomes(behave, times=6) == ["ok"] * 6
 
 
 def test_a_request_larger_than_the_socket_takes_arrives_whole() -> None:
@@ -246,5 +184,5 @@ def test_a_connection_is_kept_as_long_as_the_server_keeps_it() -> None:
         connection.sendall(OK)
         return True
 
-    assert outcomes(behave, asked=50) == ["ok"] * 50
+    assert outcomes(behave, times=50) == ["ok"] * 50
     assert len(accepted) == 1

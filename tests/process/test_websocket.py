@@ -8,18 +8,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 
-import gevent
 import pytest
 
 from harness.model.workload import Request
 from harness.system.websocket import frame
-from locustfiles._connection import ERROR, LATE, outcome_name
+from locustfiles._connection import ERROR, LATE
 from locustfiles._websocket import WebSocketConnection
+from tests.support.peers import Behaviour, asked, reset, send, serving
 
 ASKED = Request("GET", "/chat", {"X-A": "b"}, b"{}", "websocket")
 ANSWER, BYTES = b"\x81\x02{}", b"\x82\x02{}"
@@ -29,7 +26,6 @@ OPENED = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Accept: %s\r\n\r\n"
 )
-Behaviour = Callable[[socket.socket, int], bool]
 
 
 def opened(connection: socket.socket) -> bytes:
@@ -42,36 +38,20 @@ def opened(connection: socket.socket) -> bytes:
     return OPENED % base64.b64encode(told.digest())
 
 
-@contextmanager
-def serving(behave: Behaviour, opening: bytes | None = None) -> Iterator[tuple[str, int]]:
-    """Serve on loopback; `opening` is sent in place of what opens a socket.
+def opening_by(opening: bytes | None) -> Callable[[socket.socket], None]:
+    """Return what sends this, or else what opens a socket."""
 
-    `behave` gets the connection and the number of its message, and says whether to go on.
-    """
-    listener = socket.create_server(("127.0.0.1", 0))
+    def greet(connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        right = opened(connection)
+        connection.sendall(right if opening is None else opening)
 
-    def one(connection: socket.socket) -> None:
-        with suppress(OSError), connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            right = opened(connection)
-            connection.sendall(right if opening is None else opening)
-            number = 0
-            while connection.recv(65536) and behave(connection, number):
-                number += 1
-
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                threading.Thread(target=one, args=(listener.accept()[0],), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    with listener:
-        yield listener.getsockname()
+    return greet
 
 
 def outcomes(
     behave: Behaviour,
-    asked: int = 3,
+    times: int = 3,
     deadline_s: float = 20,
     failures: dict[int, str] | None = None,
     *,
@@ -79,48 +59,11 @@ def outcomes(
     pause_s: float = 0,
 ) -> list[str]:
     """Ask so many times on one connection, which is tended in the pauses."""
-    with serving(behave, opening) as address:
+    with serving(behave, opening_by(opening)) as address:
         url = f"http://127.0.0.1:{address[1]}/below"
         kept = {} if failures is None else failures
         connection = WebSocketConnection(address, {}, kept, (url, ASKED))
-        message = frame(ASKED.body)
-
-        def sweep() -> None:
-            while True:
-                gevent.sleep(0.01)
-                connection.tend()
-                if connection.due is not None and connection.due <= time.monotonic_ns():
-                    connection.expire()
-
-        def ask() -> str:
-            gevent.sleep(pause_s)
-            due = time.monotonic_ns() + int(deadline_s * 1e9)
-            return outcome_name(connection.ask(message, due, (101,)))
-
-        sweeper = gevent.spawn(sweep)
-        found = [ask() for _ in range(asked)]
-        sweeper.kill()
-        connection.close()
-        return found
-
-
-def send(*parts: bytes, pause_s: float = 0.0, go_on: bool = True) -> Behaviour:
-    """Send these parts, each followed by a pause, in answer to every message."""
-
-    def behave(connection: socket.socket, _: int) -> bool:
-        for part in parts:
-            connection.sendall(part)
-            time.sleep(pause_s)
-        return go_on
-
-    return behave
-
-
-def reset(connection: socket.socket, _: int) -> bool:
-    """Close without a goodbye."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    connection.close()
-    return False
+        return asked(connection, frame(ASKED.body), 101, times, deadline_s, pause_s)
 
 
 def ping(connection: socket.socket) -> None:
@@ -186,8 +129,8 @@ def test_a_socket_that_is_not_opened_is_told_by_its_status(opening: bytes, outco
 def test_a_message_ends_by_its_deadline() -> None:
     """Without an answer, with half of one, with pings alone, and where no socket is opened."""
     for behave in (send(), send(ANSWER[:3]), send(*[PING] * 1000, pause_s=0.02)):
-        assert outcomes(behave, asked=2, deadline_s=0.25) == ["late"] * 2
-    assert outcomes(send(ANSWER), asked=2, deadline_s=0.25, opening=b"") == ["late"] * 2
+        assert outcomes(behave, times=2, deadline_s=0.25) == ["late"] * 2
+    assert outcomes(send(ANSWER), times=2, deadline_s=0.25, opening=b"") == ["late"] * 2
 
 
 def test_the_first_failure_of_each_kind_is_kept_in_words() -> None:
@@ -195,7 +138,7 @@ def test_the_first_failure_of_each_kind_is_kept_in_words() -> None:
     kept: dict[int, str] = {}
     outcomes(send(CLOSED), failures=kept)
     outcomes(reset, failures=kept)
-    outcomes(send(), asked=1, deadline_s=0.1, failures=kept)
+    outcomes(send(), times=1, deadline_s=0.1, failures=kept)
     assert kept.pop(1011) == "WebSocket /chat was closed with 1011: why"
     assert kept.pop(LATE) == "WebSocket /chat was not answered in time"
     assert "WebSocket /chat failed: ConnectionResetError: " in kept.pop(ERROR)
@@ -221,14 +164,14 @@ def test_what_ends_a_socket_that_is_idle_counts_for_the_next_message() -> None:
         connection.sendall(ANSWER if number == 0 else ANSWER + CLOSED)
         return number < 1
 
-    assert outcomes(behave, asked=6) == ["ok", "ok", "1011"] * 2
-    assert outcomes(behave, asked=6, pause_s=0.05) == ["ok", "ok", "1011"] * 2
-    assert outcomes(send(ANSWER, go_on=False), asked=4, pause_s=0.05) == ["ok", "1006"] * 2
+    assert outcomes(behave, times=6) == ["ok", "ok", "1011"] * 2
+    assert outcomes(behave, times=6, pause_s=0.05) == ["ok", "ok", "1011"] * 2
+    assert outcomes(send(ANSWER, go_on=False), times=4, pause_s=0.05) == ["ok", "1006"] * 2
 
 
 def test_a_message_that_nobody_asked_for_is_no_answer() -> None:
     """A response time of nothing would pass for a fast server."""
-    assert outcomes(send(ANSWER + ANSWER), asked=4) == ["ok", "error"] * 2
+    assert outcomes(send(ANSWER + ANSWER), times=4) == ["ok", "error"] * 2
 
 
 def test_an_idle_socket_answers_pings_and_one_socket_is_kept() -> None:
@@ -245,6 +188,6 @@ def test_an_idle_socket_answers_pings_and_one_socket_is_kept() -> None:
             pinged.append(number)
         return True
 
-    assert outcomes(behave, asked=50, pause_s=0.05) == ["ok"] * 50
+    assert outcomes(behave, times=50, pause_s=0.05) == ["ok"] * 50
     assert len(accepted) == 1
     assert pinged == [0, 20]
