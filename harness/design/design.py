@@ -107,11 +107,11 @@ class Design:
         return self._trials("evidence", 0, names, self._seed(seed, 0), phases)
 
     def blocks(self, seed: int, placing: Placing) -> Iterator[list[Trial]]:
-        """Yield block after block, without end."""
+        """Yield block after block, without end; none where no load that decides can be placed."""
         names = [variant.name for variant in self.scenario.variants]
         drawn = orders(names, random.Random(f"{seed} {self.scenario.name}"))  # noqa: S311  a design
         phases = self._phases(placing, deciding=True)
-        for block in count(1):
+        for block in count(1) if phases else ():
             own = self._seed(seed, block)
             ordered = self._trials("deciding", block, next(drawn), own, phases)
             yield [_jittered(trial) for trial in ordered]

@@ -112,7 +112,8 @@ def placing_of(
     probes = {name: one.probe for name, one in evidence.items()}
     slowest_s = max((probe.work_s for probe in probes.values() if probe), default=0.0)
     if design.places_first:
-        bounds = [placing_rate(scenario, one) for one in evidence.values()]
+        rates = (placing_rate(scenario, one) for one in evidence.values())
+        bounds = [one for one in rates if one > 0]  # who answers nothing places no load
     else:
         found = (block or {}).items()
         bounds = [ceilings(scenario, one, probes.get(name)).most for name, one in found]

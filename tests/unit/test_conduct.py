@@ -151,3 +151,23 @@ def test_equal_variants_are_not_told_apart(tmp_path: Path) -> None:
     run = measured(tmp_path / "run", POSTGRES, drive=blind)
     verdicts = {contrast.verdict for contrast in answer(DESIGN, run.read()).contrasts}
     assert verdicts == {Verdict.SAME}
+
+
+def test_a_variant_that_answers_nothing_places_no_load(tmp_path: Path) -> None:
+    """The open loads follow the others; where nobody answers, there are none."""
+    scenario = catalogue()["cpu_work"]
+    simulate = Simulator([scenario])
+    everybody = {variant.name for variant in scenario.variants}
+
+    def loads(silent: set[str]) -> set[float]:
+        def drive(trial: Trial) -> Measurement:
+            seen = simulate(trial)
+            if seen.closed is None or trial.variant not in silent:
+                return seen
+            return replace(seen, closed=replace(seen.closed, slope=0.0, cpu_s=0.0))
+
+        run = measured(tmp_path / str(len(silent)), scenario, drive=drive)
+        return {cell.load for one in run.read() for cell in one.open}
+
+    assert loads({scenario.baseline.name}) == {0.5}
+    assert loads(everybody) == set()
