@@ -21,15 +21,8 @@ from harness.model.workload import Workload
 
 # The fields that must be alike where two runs are compared.
 QUESTION = ("workload", "primary", "budget", "clients", "loads", "sweep", "knobs")
-GROUPS = (
-    *("clients", "CPU", "limits", "connections", "threads", "streaming"),
-    *("map", "stack", "scenes"),
-)
-APART = (
-    "map",
-    "stack",
-    "scenes",
-)  # groups that are only measured where they are named: they take longer
+APART = ("map", "stack", "scenes")  # only measured where they are named: they take longer
+GROUPS = ("clients", "CPU", "limits", "connections", "threads", "streaming", *APART)
 CLIENTS = "clients"  # in a point, beside knobs: the connections of the closed loop
 
 LATENCY_LOAD = 0.5  # of the smallest ceiling: busy, and far from the cliff
@@ -177,7 +170,7 @@ class Scenario:
 
     def _at(self, point: Point) -> Scenario:
         """Return the question at one point; a budget of as many connections as clients follows."""
-        words = (f"{name}-{value:g}".replace(".", "_") for name, value in point.items())
+        words = (f"{name}-{value:.12g}".replace(".", "_") for name, value in point.items())
         clients = int(point.get(CLIENTS, self.clients))
         follow = {"connections": clients} if self.budget.connections == self.clients else {}
         asked = replace(

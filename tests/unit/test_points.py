@@ -40,6 +40,8 @@ def test_each_point_is_a_question_of_its_own() -> None:
     assert (first.name, first.title) == ("http_call-wait_ms-0_3", "http_call at wait_ms=0.3")
     assert first.home == second.home == "http_call"
     assert first.app("awaiting", ROOT).environment["WAIT_MS"] == "0.3"
+    (many,) = _over({"wait_ms": 1e6}).points
+    assert many.name == "http_call-wait_ms-1000000"
     assert HTTP.points == (HTTP,)
 
 
