@@ -9,9 +9,9 @@ from harness.experiment.measure import Bench
 
 
 class Kept:
-    """What is up, kept for the next point of a scenario where that needs the same.
+    """Keeps what is up for the next point of a scenario, where that needs the same.
 
-    The load is one of it, which knows the answers that were given before.
+    The load compares each answer with those before it, so points must not differ in their answers.
     """
 
     def __init__(self, stack: ExitStack) -> None:
