@@ -153,10 +153,13 @@ class MapFigure:
 
     map: Map
     svg_name: str
-    alt: str
     html: Markup
-    sentences: tuple[Sentence, ...]
     caption: Caption
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """What is said of it."""
+        return self.caption.title
 
 
 def map_of(family: Family) -> MapFigure | None:
@@ -168,7 +171,6 @@ def map_of(family: Family) -> MapFigure | None:
     if not all(corner in places for corner in CORNERS):
         return None
     found = Map(runs, *_fed(places))
-    said = tuple(_sentences(found))
     alt = (
         "A map of waits and requests in flight: where it makes no difference how one waits, where "
         "blocking the loop costs, and where the threads have run out"
@@ -177,14 +179,11 @@ def map_of(family: Family) -> MapFigure | None:
         f"Measured: upper {THREADED} over {BLOCKING}, lower {AWAITING} over {THREADED} · areas: "
         f"predicted · {setup(runs[0])}"
     )
-    caption = Caption("map", said, subtitle, alt)
     return MapFigure(
         found,
         f"{HOME}-map",
-        alt,
         calculator(found.costs[AWAITING].busy_s, found.threads, list(_missed(found))),
-        said,
-        caption,
+        Caption("map", tuple(_sentences(found)), subtitle, alt),
     )
 
 

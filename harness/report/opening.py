@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.report.captions import Caption
 from harness.report.document import Document
-from harness.report.family import Family, families
+from harness.report.family import families
 from harness.report.forest import Forest, of_family, of_stack
 from harness.report.map import MapFigure, map_of
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A figure with its sentences; `html` is safe markup that follows it."""
+    """A figure with its words; `html` is safe markup that follows it."""
 
     heading: str
     svg_name: str
-    alt: str
-    sentences: tuple[str, ...] = ()
+    caption: Caption
     html: str = ""
 
 
@@ -40,16 +40,8 @@ def maps(found: Document) -> list[MapFigure]:
 
 
 def _of_map(one: MapFigure) -> Opening:
-    said = tuple(map(str, one.sentences))
-    return Opening("The map: when async pays", one.svg_name, one.alt, said, one.html)
+    return Opening("The map: when async pays", one.svg_name, one.caption, one.html)
 
 
 def _of_stack(forest: Forest) -> Opening:
-    said = tuple(map(str, forest.caption.title))
-    return Opening(forest.question, forest.file, forest.caption.alt, said)
-
-
-def figure_of(family: Family) -> Opening | None:
-    """Return the figure of one family."""
-    found = of_family(family)
-    return Opening(family.question, found.file, found.caption.alt) if found else None
+    return Opening(forest.question, forest.file, forest.caption)

@@ -14,7 +14,8 @@ from harness.report import own_app
 from harness.report.calls import calls
 from harness.report.document import Document
 from harness.report.family import Family, groups, parts
-from harness.report.opening import figure_of, openings
+from harness.report.forest import of_family
+from harness.report.opening import openings
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -44,7 +45,7 @@ def page(document: Document, folder: Path, *, png: bool = False) -> str:
         parts=parts(document),
         openings=openings(document),
         calls_of=calls,
-        figure_of=figure_of,
+        forest_of=of_family,
         simulated=Caveat.SIMULATED.says.capitalize() if document.simulated else "",
         style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704  our file
         embedded=embedded,
