@@ -224,7 +224,13 @@ OPENING = {  # where that is the question
     "lifecycle/forgotten.py",
     "lifecycle/piling.py",
 }
-PAUSING = {  # where a caller waits until it may call
+SLEEPING = {
+    # For no time at all, which is how a loop gets its turn.
+    "await_size/switch.py",
+    "tax/switch.py",
+    # In place of the wait: every interpreter has the standard library.
+    "interpreter/threaded.py",
+    # Until a caller may call.
     "market_data/pacer.py",
     "market_data/shared.py",
 }
@@ -242,11 +248,9 @@ def test_no_variant_sleeps_for_work_or_opens_a_client_in_its_handler(file: Path)
     """
     tree = ast.parse(file.read_text())
     calls = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    # A switch sleeps for no time at all, which is how a loop gets its turn.
-    may = file.name == "switch.py" or f"{file.parent.name}/{file.name}" in PAUSING
-    # Every interpreter has the standard library, in which a sleep stands for the wait.
-    may = may or file.parent.name == "interpreter"
-    assert may or not {"time.sleep", "asyncio.sleep", "sleep"} & set(calls)
+    name = f"{file.parent.name}/{file.name}"
+    sleeps = not {"time.sleep", "asyncio.sleep", "sleep"}.isdisjoint(calls)
+    assert sleeps == (name in SLEEPING)
     handlers = [
         node
         for node in ast.walk(tree)
@@ -262,8 +266,8 @@ def test_no_variant_sleeps_for_work_or_opens_a_client_in_its_handler(file: Path)
         if isinstance(node, ast.Call)
     ]
     opens = [
-        name
-        for name in opened
-        if name != "Session" and name.endswith(("Client", "Session", "connect", "create_pool"))
+        one
+        for one in opened
+        if one != "Session" and one.endswith(("Client", "Session", "connect", "create_pool"))
     ]
-    assert bool(opens) == (f"{file.parent.name}/{file.name}" in OPENING)
+    assert bool(opens) == (name in OPENING)
