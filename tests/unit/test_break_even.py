@@ -141,6 +141,24 @@ def test_the_chart_writes_formulas_areas_and_every_cells_comparisons(
         assert wording.times(cell.ratio("awaiting").seen) in said
 
 
+def test_the_chart_crosses_what_is_counted_as_missed(run: Run, tmp_path: Path) -> None:
+    """Also where the ratio misses closely, and turned round it would hit."""
+    figure = drawn(run)
+    changed = replace(figure.map)
+    *others, cell = changed.cells
+    one = cell.ratio("blocking")
+    low = one.predicted * 1.105
+    near = replace(one, seen=low, gain=Interval(low, low, low, 4))
+    assert (near.hit, near.turned.hit) == (False, True)
+    vars(changed)["cells"] = (*others, replace(cell, ratios=(near, cell.ratio("awaiting"))))
+    (missed,) = changed.misses
+    assert missed[1] == near
+    with theme.drawing():
+        theme.save(map_chart.plot(replace(figure, map=changed)), tmp_path / "map")
+    words = shown(tmp_path / "map.svg").words
+    assert f"{wording.times(near.turned.seen)} ✗" in words
+
+
 def test_the_page_begins_with_the_map_and_the_calculator(run: Run, tmp_path: Path) -> None:
     """Before any table."""
     found = document(run.record(), everything=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,17 @@ from numpy.typing import NDArray
 from harness.report import wording
 from harness.report.charts.frame import frame
 from harness.report.charts.theme import GREY, INK, SMALLEST
-from harness.report.map import AWAITING, BLOCKING, CLOSE_TO, MORE, THREADED, Cell, Map, MapFigure
+from harness.report.map import (
+    AWAITING,
+    BLOCKING,
+    CLOSE_TO,
+    MORE,
+    THREADED,
+    Cell,
+    Map,
+    MapFigure,
+    Ratio,
+)
 
 WAITS_MS, CLIENTS = (0.1, 300.0), (0.7, 600.0)  # from edge to edge
 COLUMNS, ROWS = 160, 120  # of the grid that is predicted
@@ -55,8 +66,9 @@ def plot(found: MapFigure) -> Figure:
     _scale(axes)
     _areas(axes, surface)
     _boundaries(axes, surface, found.map)
+    misses = found.map.misses
     for cell in found.map.cells:
-        _mark(axes, cell)
+        _mark(axes, cell, [one for where, one in misses if where == cell])
     return page.figure
 
 
@@ -164,16 +176,19 @@ def _say(axes: Axes, x: float, y: float, says: str, ink: str, *, large: bool = F
     )
 
 
-def _mark(axes: Axes, cell: Cell) -> None:
-    """Draw a cell with its two comparisons, and a cross beside those that the theory missed."""
+def _mark(axes: Axes, cell: Cell, misses: Sequence[Ratio]) -> None:
+    """Draw a cell with its two comparisons, and a cross beside `misses` of them."""
     x, y = max(1000 * cell.wait_s, 1.1 * WAITS_MS[0]), cell.clients
     face = INK if cell.fed else "white"
     axes.plot([x], [y], "o", markersize=13, color=face, markeredgecolor=INK, markeredgewidth=3)
     blocking, awaiting = cell.ratio(BLOCKING), cell.ratio(AWAITING)
-    for one, ink, lift in ((blocking.turned, COST, 14), (awaiting, BRING, -14)):
-        missed = not cell.fed and one.hit is False
+    for one, seen, ink, lift in (
+        (blocking, blocking.turned.seen, COST, 14),
+        (awaiting, awaiting.seen, BRING, -14),
+    ):
+        missed = one in misses
         axes.annotate(
-            f"{wording.times(one.seen)}{' ✗' * missed}",
+            f"{wording.times(seen)}{' ✗' * missed}",
             (x, y),
             (16, lift),
             textcoords="offset pixels",
