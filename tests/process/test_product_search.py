@@ -6,13 +6,11 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.catalogue import catalogue
-from harness.model.theory import Demand
 from harness.project import ROOT
 from harness.services import provide
 from harness.services.provide import ProcessStarter, provided
@@ -55,15 +53,3 @@ def test_all_variants_find_the_same_products(supervisor: ProcessSupervisor) -> N
     assert (first["cents"], first["stock"]) == (number * 17 % 9000 + 99, number * 31 % 100)
     best = sorted(range(1, 10001), key=lambda number: -(number * 7919 % 10007))
     assert red["popular"] == best[:3]
-
-
-def test_the_smallest_pool_decides() -> None:
-    """With ten connections, that a request holds for all of its wait; 64 are a client's own."""
-    demand = Demand(cpu_s=0.001, wait_s=0.03)
-    bounds = {}
-    for name in ("together", "default_pool"):
-        ceiling = SEARCH.variant(name).ceiling
-        assert ceiling is not None
-        bounds[name] = ceiling.requests_per_s(demand, SEARCH.knobs)
-    assert bounds == pytest.approx({"together": 1000, "default_pool": 1000 / 3})
-    assert SEARCH.variant("default_pool").budget == replace(SEARCH.budget, connections=10)

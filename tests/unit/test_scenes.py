@@ -1,10 +1,11 @@
-"""The scenes: what a pacer does, and how Spark is left out where it is not installed."""
+"""The scenes: their bounds, what a pacer does, and how Spark is left out where there is none."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from harness.catalogue import catalogue
 from harness.experiment.fitting import fitting
 from harness.model.errors import Unavailable
+from harness.model.scenario import Scenario
 from harness.model.theory import Demand
 from harness.places.choice import Choice
 from harness.places.engine import Engine
@@ -19,7 +21,8 @@ from harness.services import provide, spark
 from harness.services.service import kind_of
 from scenarios.market_data.pacer import PACE, Pacer
 
-REPORT = catalogue()["large_report"]
+CATALOGUE = catalogue()
+REPORT = CATALOGUE["large_report"]
 WITHOUT_SPARK = ["sequential", "threaded", "gathered"]
 
 
@@ -73,19 +76,27 @@ def test_in_containers_spark_is_left_out() -> None:
 
 def test_what_a_semaphore_lets_through_follows_the_latency() -> None:
     """At 50 ms its five places are the rate, at 200 ms a quarter of it; a pacer's pace stays."""
-    bounds = {}
-    for point in catalogue()["market_data"].points:
-        wait_s = point.at["wait_ms"] / 1000
-        for name in ("bounded", "paced"):
-            ceiling = point.variant(name).ceiling
-            assert ceiling is not None
-            demand = Demand(cpu_s=0.001, wait_s=wait_s)
-            bounds[name, wait_s] = ceiling.requests_per_s(demand, point.knobs)
+    bounds = {
+        (name, wait_ms): bound(point, name, wait_ms)
+        for point in CATALOGUE["market_data"].points
+        for wait_ms in (point.at["wait_ms"],)
+        for name in ("bounded", "paced")
+    }
     assert bounds == pytest.approx(
-        {
-            ("bounded", 0.05): 100,
-            ("bounded", 0.2): 25,
-            ("paced", 0.05): 95,
-            ("paced", 0.2): 95,
-        }
+        {("bounded", 50): 100, ("bounded", 200): 25, ("paced", 50): 95, ("paced", 200): 95}
     )
+
+
+def test_the_smallest_pool_decides() -> None:
+    """With ten connections, that a request holds for all of its wait; 64 are a client's own."""
+    search = CATALOGUE["product_search"]
+    assert bound(search, "together", 30) == pytest.approx(1000)
+    assert bound(search, "default_pool", 30) == pytest.approx(1000 / 3)
+    assert search.variant("default_pool").budget == replace(search.budget, connections=10)
+
+
+def bound(scenario: Scenario, name: str, wait_ms: float) -> float:
+    """Return the ceiling of a variant in requests/s, where one takes 1 ms of CPU."""
+    ceiling = scenario.variant(name).ceiling
+    assert ceiling is not None
+    return ceiling.requests_per_s(Demand(cpu_s=0.001, wait_s=wait_ms / 1000), scenario.knobs)
