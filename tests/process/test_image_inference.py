@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from amqp import Connection, NotFound
+from amqp import NotFound
+from celery import Celery
 from redis import Redis
 
 from harness.catalogue import catalogue
@@ -107,9 +108,7 @@ def running(process: psutil.Process) -> bool:
 
 def exists(queue: str, url: str) -> bool:
     """Return whether RabbitMQ has a queue."""
-    account, _, address = url.removeprefix("amqp://").rstrip("/").rpartition("@")
-    user, _, password = account.partition(":")
-    with Connection(host=address, userid=user, password=password) as connection:
+    with Celery(broker=url).connection() as connection:
         try:
             connection.channel().queue_declare(queue, passive=True)
         except NotFound:
