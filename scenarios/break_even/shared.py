@@ -14,7 +14,7 @@ THREADS = int(os.getenv("THREADS", "40"))
 WAIT_S = float(os.getenv("WAIT_MS", "10")) / 1000
 USER = "SELECT id, name, email FROM users"
 # pg_sleep rounds up to milliseconds: of a whole number it makes one more about half of the time, so
-# a little less is asked. Nothing sleeps for no time.
+# a little less is asked. Where nothing is to be waited for, it is not called at all.
 SLEEP = f"pg_sleep({WAIT_S - 0.0001:.6f})"
 QUERY = f"{USER}, {SLEEP} WHERE id = %s" if WAIT_S else f"{USER} WHERE id = %s"
 

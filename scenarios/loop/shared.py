@@ -12,7 +12,7 @@ URL = os.getenv("POSTGRES_URL", "postgresql://bench:bench@127.0.0.1:5432/bench")
 CONNECTIONS = int(os.getenv("CONNECTIONS", "64"))
 WAIT_S = float(os.getenv("WAIT_MS", "10")) / 1000
 USER = "SELECT id, name, email FROM users"
-# Nothing sleeps for no time: pg_sleep(0) would cost a turn of the server's own loop.
+# Where nothing is to be waited for, pg_sleep is not called at all.
 QUERY = f"{USER}, pg_sleep({WAIT_S}) WHERE id = $1" if WAIT_S else f"{USER} WHERE id = $1"
 
 

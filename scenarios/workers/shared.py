@@ -13,7 +13,7 @@ CONNECTIONS = int(os.getenv("CONNECTIONS", "64"))
 THREADS = int(os.getenv("THREADS", "40"))
 WAIT_S = float(os.getenv("WAIT_MS", "10")) / 1000
 USER = "SELECT id, name, email FROM users"
-# Nothing sleeps for no time: pg_sleep(0) would cost a turn of the server's own loop.
+# Where nothing is to be waited for, pg_sleep is not called at all.
 QUERY = f"{USER}, pg_sleep({WAIT_S}) WHERE id = %s" if WAIT_S else f"{USER} WHERE id = %s"
 
 
