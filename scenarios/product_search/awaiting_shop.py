@@ -1,4 +1,7 @@
-"""Index, items and cache by clients that await; their pools are full before the first request."""
+"""Index, items and cache by clients that await.
+
+The pools of index and items are full before the first request; the cache's fills as it is used.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,7 @@
-"""Index, items and cache by clients that block; their pools are full before the first request."""
+"""Index, items and cache by clients that block.
+
+The pools of index and items are full before the first request; the cache's fills as it is used.
+"""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
