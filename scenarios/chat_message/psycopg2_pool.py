@@ -14,7 +14,7 @@ from scenarios.chat_message.shared import CONNECTIONS, URL
 
 
 class Pool:
-    """So many connections."""
+    """As many connections as it is given."""
 
     def __init__(self, connections: list[Connection]) -> None:
         self.size = len(connections)

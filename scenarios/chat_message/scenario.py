@@ -4,7 +4,7 @@ FastAPI runs a `def` in a thread, but the handler of a socket must be a coroutin
 has to be handed to a thread by hand, and what then waits in the thread decides. `Producer.flush()`
 waits until no message of anybody is under way. So all who flush go on together: they compute while
 nobody waits, and wait while nobody computes, and n threads let n / (wait + n × computing) through.
-Who waits for the report of the own message alone leaves no such gaps.
+Whoever waits for the report of one's own message alone leaves no such gaps.
 
 A row and a message are two writes: where the second one fails, the first one stays.
 """

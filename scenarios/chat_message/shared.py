@@ -45,12 +45,12 @@ def acknowledgement(message: Message) -> str:
 
 @asynccontextmanager
 async def conversation(socket: WebSocket) -> AsyncIterator[AsyncIterator[Message]]:
-    """Hold the messages of a client, until it leaves or sends what is none."""
+    """Hold the messages of a client, until it leaves or sends something else."""
     await socket.accept()
     try:
         yield (Message.model_validate_json(text) async for text in socket.iter_text())
     except WebSocketDisconnect:
-        pass  # before it was answered
+        pass  # it left before it was answered
     except ValidationError:
         await socket.close(status.WS_1007_INVALID_FRAME_PAYLOAD_DATA)
 

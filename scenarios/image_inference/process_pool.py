@@ -1,4 +1,4 @@
-"""So many worker processes, each started before the first request."""
+"""A pool of worker processes, all started before the first request."""
 
 import asyncio
 from collections.abc import AsyncIterator
