@@ -37,12 +37,10 @@ def command(
     """Show what a run would do, in which order, and how long it takes."""
     turned = amounts(connections, threads)
     designs = [Design(one, PROFILES[profile]) for one in asked(names, groups, knobs, turned, over)]
-    for (_, by_points), found in groupby(
-        designs, key=lambda one: (one.scenario.home, bool(one.scenario.at))
-    ):
+    for _, found in groupby(designs, key=lambda one: one.scenario.home):
         first, *others = found
         click.echo("\n".join(lines(first, seed)))
-        if by_points and others:
+        if others:
             points = "; ".join(point_in_words(one.scenario.at) for one in others)
             click.echo(f"  the same at {points}")
     if len(designs) > 1:
