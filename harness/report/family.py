@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.judge.answer import Contrast
@@ -99,7 +99,8 @@ class Family:
             Column(f"{subject} against {over}, times as good", cells)
             for (subject, over), cells in self.ratios.items()
         )
-        return Table((self._column("", self.points), *self._levels(), *ratios))
+        points = Column("", tuple(map(Cell, self.points)))
+        return Table((points, *self._levels(), *ratios))
 
     @property
     def ratios(self) -> dict[tuple[str, str], tuple[Cell, ...]]:
@@ -136,9 +137,6 @@ class Family:
         for variant in self.variants:
             cells = tuple(_level(section, variant) for section in self.sections)
             yield Column(f"{variant.name} ({variant.does}), {unit}", cells)
-
-    def _column(self, head: str, cells: Iterable[str]) -> Column:
-        return Column(head, tuple(map(Cell, cells)))
 
 
 Part = Section | Family
