@@ -104,10 +104,9 @@ def origin(run: ScenarioRun, *others: ScenarioRun) -> str:
     """
     asked, judged = run.record.asked, run.design.profile.judged
     answers = [one.answer for one in (run, *others)]
+    caveats = [one for found in answers for one in found.caveats]
     void = [why for found in answers for one in found.void for why in one.why if not judged]
-    doubts = dict.fromkeys(
-        sentences.in_short(one) for one in (*(why for of in answers for why in of.caveats), *void)
-    )
+    doubts = dict.fromkeys(map(sentences.in_short, [*caveats, *void]))
     commit = asked.commit[:20] or "unknown"
     made = f"run {run.record.name} · seed {asked.seed} · commit {commit}"
     return f"{made} · note: {'; '.join(doubts)}" if doubts else made

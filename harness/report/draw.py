@@ -40,7 +40,7 @@ def draw(run: Run, into: Path | None = None, *, everything: bool = False) -> Pat
         from harness.report import table  # noqa: PLC0415  pandas takes half a second to import
 
         table.save(found.sections, into)
-    draw_forests(found, into, png=everything)
+    draw_joint_charts(found, into, png=everything)
     return write(found, into, png=everything)
 
 
@@ -71,7 +71,7 @@ class LivePage:
                 self._sections[scenario.name] = found
                 draw_charts(found, self._into)
         whole = assembled(record, list(self._sections.values()))
-        draw_forests(whole, self._into, of=drawn)
+        draw_joint_charts(whole, self._into, of=drawn)
         write(whole, self._into)
 
 
@@ -83,7 +83,7 @@ def draw_charts(found: Section, into: Path, *, png: bool = False) -> None:
             theme.save(figure, into / found.file(caption), png=png)
 
 
-def draw_forests(
+def draw_joint_charts(
     found: Document, into: Path, *, png: bool = False, of: Collection[str] | None = None
 ) -> None:
     """Draw the charts that show several points or several scenarios: all, or those `of` some."""

@@ -20,7 +20,7 @@ FEW = 4  # points that are said one by one
 WAIT = "wait_ms"
 STACK = "stack"
 CLEAR = {Verdict.BETTER, Verdict.WORSE}
-UNNAMED = {Verdict.UNCLEAR: "unclear", Verdict.SAME: "the same"}
+NO_FACTOR = {Verdict.UNCLEAR: "unclear", Verdict.SAME: "the same"}  # said instead of a factor
 # How many times 1 an axis reaches at most: the more rows and panels, the less room for outliers.
 FAR, MIDDLE, NEAR = 1000.0, 10.0, 3.0
 
@@ -64,7 +64,7 @@ class Forest:
 
 
 def of_family(family: Family) -> Forest | None:
-    """Return the forest plot of a whole family; None where nothing is judged, or no room for it.
+    """Return the forest plot of a whole family; None where nothing is judged, or there is no room.
 
     The points are the panels. Where they are too many, or there is one comparison, they are the
     rows, and the comparisons are the panels.
@@ -179,7 +179,10 @@ def _without_knob(points: Sequence[str]) -> list[str]:
 
 
 def _in_all(panels: Sequence[str], groups: Sequence[Rows]) -> Iterator[Sentence]:
-    """Say how many comparisons differ from 1 in each panel, and the largest of the ends."""
+    """Say how many comparisons differ from 1 in each panel.
+
+    Then which differs most in the first panel, and which in the last.
+    """
     counts, largest = [], []
     for number, panel in enumerate(_without_knob(panels)):
         all_made = (row.found[number] for group in groups for row in group.rows)
@@ -203,4 +206,4 @@ def _distance(contrast: Contrast | None) -> float:
 def _short(contrast: Contrast | None) -> str:
     if contrast is None or contrast.gain is None:
         return "no answer"
-    return UNNAMED.get(contrast.verdict) or wording.factor(contrast.gain)
+    return NO_FACTOR.get(contrast.verdict) or wording.factor(contrast.gain)
