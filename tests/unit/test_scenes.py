@@ -77,9 +77,8 @@ def test_in_containers_spark_is_left_out() -> None:
 def test_what_a_semaphore_lets_through_follows_the_latency() -> None:
     """At 50 ms its five places are the rate, at 200 ms a quarter of it; a pacer's pace stays."""
     bounds = {
-        (name, wait_ms): bound(point, name, wait_ms)
+        (name, point.at["wait_ms"]): bound(point, name, point.at["wait_ms"])
         for point in CATALOGUE["market_data"].points
-        for wait_ms in (point.at["wait_ms"],)
         for name in ("bounded", "paced")
     }
     assert bounds == pytest.approx(
