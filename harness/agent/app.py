@@ -28,6 +28,7 @@ from harness.agent.callables import codes_of
 from harness.agent.evidence import Heartbeat, Watchdog
 from harness.agent.monitor import Monitor
 from harness.agent.routes import answering, described
+from harness.agent.spans import Spans
 from harness.agent.tracer import ThreadTracer
 
 Scope = MutableMapping[str, Any]
@@ -142,6 +143,22 @@ async def _answer(send: Send) -> None:
     await send({"type": "http.response.body", "body": b"{}"})
 
 
+def lanes(
+    inner: Application, watchdog: Watchdog
+) -> tuple[Application, dict[str, Callable[[], Any]]]:
+    """Return an app whose requests can be noted, and what the monitor may be asked of them."""
+    spans = Spans(inner)
+
+    def watch() -> None:
+        spans.watch()
+        watchdog.watch()
+
+    def findings() -> dict[str, Any]:
+        return {"requests": spans.findings(), "held": watchdog.stretches()}
+
+    return spans, {"/lanes/watch": watch, "/lanes": findings}
+
+
 def load() -> MonitorMiddleware:
     """Import the app that the environment names, and put its monitor around it.
 
@@ -154,12 +171,17 @@ def load() -> MonitorMiddleware:
     route = answering(inner, request) if request else None
     handler = codes_of(route.handler(method)) if route else []
     about = described(route, method, own) if route else None
+    watchdog = Watchdog(own) if explaining else None
+    questions: dict[str, Callable[[], Any]] = {"/route": lambda: about} if request else {}
+    if watchdog is not None:
+        inner, asked = lanes(inner, watchdog)
+        questions |= asked
     monitor = Monitor(
         os.getenv("LISTEN", "127.0.0.1"),
         int(os.environ["MONITOR_PORT"]),
-        Heartbeat(Watchdog(own) if explaining else None),
+        Heartbeat(watchdog),
         ThreadTracer(own, handler) if explaining else None,
-        {"/route": lambda: about} if request else {},
+        questions,
     )
     threads = treatments.threads(treatment)
     if threads is not None and "anyio" not in sys.modules:

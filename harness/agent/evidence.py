@@ -112,6 +112,7 @@ class Watchdog(threading.Thread):
         self._watching = threading.Event()
         self._found: Counter[_Held] = Counter()
         self._in_threads: Counter[_Held] = Counter()
+        self._stretches: list[tuple[float, float, Line | None]] = []
         self._rng = random.Random()  # noqa: S311  no secret, and not the one that the app may seed
 
     def begin(self) -> None:
@@ -125,6 +126,8 @@ class Watchdog(threading.Thread):
         """Begin anew."""
         self._found.clear()
         self._in_threads.clear()
+        self._stretches.clear()
+        self._unbroken = False
         self._looks = self._on_time = self._waiting = 0
         self._own_cpu_s = 0.0
         self._since_s, self._cpu_s = time.monotonic(), time.clock_gettime(self._clock)
@@ -167,6 +170,33 @@ class Watchdog(threading.Thread):
             **{f"thread_{name}": value for name, value in in_threads.items()},
             "thread_computing": min(1.0, max(0.0, others_cpu_s / elapsed_s)),
         }
+
+    def stretches(self) -> list[tuple[float, float, str]]:
+        """Return (from, to, line) of what held the loop, and look no more.
+
+        In seconds since the watching began; the line is empty where it was none of the app's own.
+        Successive looks that saw the same are one stretch, so its ends are known to about WATCH_S.
+        """
+        self._watching.clear()
+        sys.setswitchinterval(self._switch_s)
+        return [
+            (began - self._since_s, ended - self._since_s, self._shown(line))
+            for began, ended, line in self._stretches
+        ]
+
+    def _shown(self, line: Line | None) -> str:
+        return f"{self._own.named(line[0])}:{line[1]}" if line else ""
+
+    def _note(self, held: _Held | None) -> None:
+        """Add a look to what held the loop; None where nothing did."""
+        now_s, unbroken = time.monotonic(), self._unbroken
+        self._unbroken = held is not None
+        if held is None:
+            return
+        began_s = now_s
+        if unbroken and self._stretches[-1][2] == held.line:
+            began_s = self._stretches.pop()[0]
+        self._stretches.append((began_s, now_s, held.line))
 
     def _most(self, seen: Mapping[_Held, int]) -> dict[str, str | None]:
         """Return the line that was seen most, unless that was seldom, and what was below it."""
@@ -212,7 +242,9 @@ class Watchdog(threading.Thread):
         if on_time:
             self._on_time += 1
             self._waiting += held
-        if held and (what := self._at(frame)):
+        what = self._at(frame) if held else None
+        self._note(what)
+        if what:
             self._found[what] += 1
         for thread in threading.enumerate():
             if thread.name.startswith(SERVING) and (frame := frames.get(thread.ident or 0)):

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from harness.design.profile import Profile
-from harness.model.facts import CLOSED, IDLE, REST, WORK
+from harness.model.facts import CLOSED, IDLE, LANES, REST, WORK
 from harness.model.metric import time_alone
 from harness.model.scenario import Scenario
 from harness.model.trial import Phase
@@ -20,6 +20,7 @@ RAMP_OF_CLIENT_S = 0.002  # of a closed loop: each is answered once before the w
 SWEEP_RAMP_S = 1.2  # before a closed loop of another size: what gives way takes a while to
 SWEEP_S = 1.0
 REST_S, IDLE_S, WORK_S = 0.2, 0.15, 0.4
+LANES_S = 0.4  # of the closed loop whose requests are drawn one by one
 PLACING_S = 0.5  # of the closed loop by which open loads are placed
 # Between idle requests, so that the way there is as cold as the work's, where both ends sleep.
 THINK_S = 0.005
@@ -47,13 +48,15 @@ def deciding(scenario: Scenario) -> set[str]:
 
 
 def evidence(scenario: Scenario, *, closed: bool) -> list[Phase]:
-    """Return how a variant is seen at rest and alone, and saturated where loads are placed."""
+    """Return how a variant is seen: at rest, alone, saturated where loads are placed, in lanes."""
     saturated = [_closed(CLOSED, scenario.clients, PLACING_S, RAMP_S)] if closed else []
+    lanes = [_closed(LANES, scenario.lanes, LANES_S, RAMP_S)] if scenario.lanes else []
     return [
         Phase(name=REST, model="closed", ramp_s=PROBE_RAMP_S, window_s=REST_S),
         _idle(),
         _work(WORK_S),
         *saturated,
+        *lanes,
     ]
 
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from harness.experiment.monitor_client import SILENT, MonitorClient, Sampler
 from harness.load.driver import Gauge, Gauges
 from harness.model.errors import BenchError
-from harness.model.evidence import Evidence
-from harness.model.facts import BETWEEN, WORK, AppSnapshot
+from harness.model.evidence import Evidence, Lanes
+from harness.model.facts import BETWEEN, LANES, WORK, AppSnapshot
 from harness.model.scenario import Scenario, Variant
 from harness.places.place import Server
 from harness.places.serve import START_S
@@ -150,6 +150,8 @@ class AppCheck:
                 in_flight_s = sampler.take(phase)["fastapi_requests_in_flight_seconds_total"]
                 if phase == WORK:
                     cpu_s -= self._watch_held(opens=opens)
+                if phase == LANES:
+                    self._watch_lanes(opens=opens)
             except SILENT:
                 in_flight_s = None
             if not opens:
@@ -183,6 +185,19 @@ class AppCheck:
             thread_computing=held["thread_computing"],
         )
         return float(held["own_cpu_s"])
+
+    def _watch_lanes(self, *, opens: bool) -> None:
+        """Note for evidence when each of the requests side by side began and ended in the app."""
+        if self.evidence is None:
+            return
+        if opens:
+            self.monitor.ask("/lanes/watch")
+            return
+        found = self.monitor.ask("/lanes")
+        ports = list(dict.fromkeys(port for port, *_ in found["requests"]))
+        requests = tuple((ports.index(one), *times) for one, *times in found["requests"])
+        held = tuple((*times, line) for *times, line in found["held"])
+        self.evidence = replace(self.evidence, lanes=Lanes(requests=requests, held=held))
 
     def _note_connections(self) -> None:
         """Note the connections to services and to the app itself, by the ports they lead to."""

@@ -18,6 +18,7 @@ from harness.model.errors import BenchError
 from harness.model.facts import (
     CLOSED,
     IDLE,
+    LANES,
     REST,
     SLICES,
     TENTHS,
@@ -47,7 +48,7 @@ def measurement(
     loops = {
         phase.name: closed_loop(result, phase, idle_cpu)
         for phase in trial.phases
-        if phase.clients and phase.name not in {IDLE, WORK}
+        if phase.clients and phase.name not in {IDLE, WORK, LANES}
     }
     closed = loops.pop(CLOSED, None)
     return Measurement(

@@ -18,6 +18,7 @@ from harness.model import histogram
 from harness.model.facts import (
     BETWEEN,
     CLOSED,
+    LANES,
     SLICES,
     TENTHS,
     WORK,
@@ -42,6 +43,7 @@ EVERY_S = 0.25  # between two samples of the monitor
 PAUSE_S = 0.3  # between two phases
 RSS_BYTES = 80_000_000
 REACHED = 0.97  # of the ceiling
+NOT_SWEPT = {CLOSED, WORK, LANES}  # phases of several clients, or one
 QUIET = Generator(cpu=0.1, lag_p50_s=0.0001, lag_p99_s=0.0003, shed=0, arrivals=0.01, little=0.0)
 
 
@@ -72,7 +74,7 @@ class Simulator:
         phases = {phase.name: phase for phase in trial.phases}
         cells = [_open(one, reached, rng, holds=holds) for one in trial.phases if one.rate]
         closed = phases.get(CLOSED)
-        swept = [one for one in trial.phases if one.clients > 1 and one.name not in {CLOSED, WORK}]
+        swept = [one for one in trial.phases if one.clients > 1 and one.name not in NOT_SWEPT]
         fails_after = round(200 * rng.lognormvariate(0, noise)) if failing else None
         return Measurement(
             trial=trial,

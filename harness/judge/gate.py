@@ -204,5 +204,6 @@ def _contest(head: Scenario, base: Scenario, name: str) -> Contest:
         claims=(),
         loads=(),
         sweep=(),
+        lanes=0,
     )
     return Contest(head.name, name, scenario)

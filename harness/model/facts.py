@@ -18,6 +18,7 @@ SLICES = 20  # of a window, for what is shown over time
 TENTHS = 10  # parts of a window in which answers are counted, for its own error and drift
 # What a sample's phase may be, besides the loads.
 START, REST, IDLE, WORK, CLOSED, BETWEEN = "start", "rest", "idle", "work", "closed", "between"
+LANES = "lanes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,7 +106,8 @@ class Scenario:
     points of `over`; a question made for one of them has it as `at`. `held` is how many idle
     connections the evidence pass holds, to see what each adds to the memory of the server. `waits`
     names the knob of a service, where it is another than wait_ms, that sets how long one waits for
-    it. `traps` are said with their figures.
+    it. `traps` are said with their figures. `lanes` is how many clients ask side by side in the
+    evidence pass, so that their requests can be drawn one by one.
     Raises ValueError where that could not be measured.
     """
 
@@ -129,6 +130,7 @@ class Scenario:
     over: tuple[Point, ...] = ()
     at: Point = field(default_factory=dict)
     held: int = 0
+    lanes: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what could not be measured."""

@@ -27,6 +27,7 @@ scenario = Scenario(
     primary=capacity,
     budget=BUDGET,
     clients=64,
+    lanes=16,
     knobs={"wait_ms": 10, "jitter_ms": 0},  # the upstream answers after this long
     variants=(
         Variant("blocking", "requests inside async def", runs_on="loop", ceiling=one_at_a_time()),

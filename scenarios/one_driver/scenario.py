@@ -25,6 +25,7 @@ scenario = Scenario(
     primary=capacity,
     budget=BUDGET,
     clients=64,
+    lanes=16,
     # The server sleeps this long in every query: it stands for the network and the query.
     knobs={"wait_ms": 10},
     variants=(
