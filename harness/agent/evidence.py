@@ -189,14 +189,14 @@ class Watchdog(threading.Thread):
 
     def _note(self, held: _Held | None) -> None:
         """Add a look to what held the loop; None where nothing did."""
-        now_s, unbroken = time.monotonic(), self._unbroken
+        now_s, last = time.monotonic(), self._stretches[-1:] if self._unbroken else []
         self._unbroken = held is not None
         if held is None:
             return
-        began_s = now_s
-        if unbroken and self._stretches[-1][2] == held.line:
-            began_s = self._stretches.pop()[0]
-        self._stretches.append((began_s, now_s, held.line))
+        if last and last[0][2] == held.line:
+            self._stretches[-1] = (last[0][0], now_s, held.line)
+        else:
+            self._stretches.append((now_s, now_s, held.line))
 
     def _most(self, seen: Mapping[_Held, int]) -> dict[str, str | None]:
         """Return the line that was seen most, unless that was seldom, and what was below it."""

@@ -27,6 +27,7 @@ class Spans:
         send: Callable[..., Awaitable[Any]],
     ) -> None:
         """Pass everything on."""
+        found = self._found  # of this watching: a later one has a list of its own
         if self._since_ns is None or scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
@@ -34,9 +35,9 @@ class Spans:
         try:
             await self._inner(scope, receive, send)
         finally:
-            if len(self._found) < MOST:
+            if len(found) < MOST:
                 port = scope["client"][1] if scope["client"] else 0
-                self._found.append((port, began_ns, time.monotonic_ns()))
+                found.append((port, began_ns, time.monotonic_ns()))
 
     def watch(self) -> None:
         """Begin anew."""
@@ -46,7 +47,8 @@ class Spans:
     def findings(self) -> list[tuple[int, float, float]]:
         """Return (port of the client, began, ended) of each request, and watch no more.
 
-        In seconds since the watching began; a request that ended later is not among them.
+        In seconds since the watching began. A request that began earlier or ended later is not
+        among them.
         """
         since_ns, self._since_ns = self._since_ns, None
         if since_ns is None:
