@@ -1,0 +1,131 @@
+"""The words of page, deck and summary: templates by key, in a folder of TOML files per language.
+
+`say("contrast.more", subject=..., factor=...)` fills the template of the language that is spoken.
+Every language has the same keys with the same places for values; a test holds them to it. What a
+scenario says of itself, its question and what its variants do, stands in English in the scenario,
+and in another language in that language's catalogue.toml; so do reasons, metrics, units, groups.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from harness.judge.caveats import Reason
+from harness.model.scenario import Scenario
+
+ENGLISH, CHINESE = "en", "zh-TW"
+LANGUAGES = (ENGLISH, CHINESE)
+CATALOGUE = "catalogue"  # what scenarios say of themselves: no templates
+LISTED = ("reasons", "metrics", "units", "groups")  # in the same file, beside the scenarios
+FOLDER = Path(__file__).parent
+
+_spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak this language, one of LANGUAGES, until the end of the block."""
+    before = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
+def spoken() -> str:
+    """Return the language that is spoken."""
+    return _spoken.get()
+
+
+def say(key: str, /, **values: object) -> str:
+    """Return the template of a key with these values; raises KeyError where there is none."""
+    return templates(_spoken.get())[key].format_map(values)
+
+
+def known(key: str) -> bool:
+    """Return whether there is a template of this key."""
+    return key in templates(_spoken.get())
+
+
+def question(scenario: Scenario) -> str:
+    """Return the question of a scenario, in the scenario's own words where none are translated."""
+    return _told(scenario).get("question", scenario.question)
+
+
+def does(scenario: Scenario, variant: str) -> str:
+    """Return what a variant of a scenario does."""
+    written: str = _told(scenario).get("does", {}).get(variant, "")
+    return written or scenario.variant(variant).does
+
+
+def traps(scenario: Scenario) -> tuple[str, ...]:
+    """Return what each trap of a scenario says, in the order in which they are declared."""
+    found = tuple(one.says for one in scenario.traps)
+    told: tuple[str, ...] = tuple(_told(scenario).get("traps", ()))
+    return told if len(told) == len(found) else found
+
+
+def reason(one: Reason) -> tuple[str, str]:
+    """Return what is so, as a clause, and what would fix it."""
+    found: Mapping[str, str] = _listed("reasons").get(one.name, {})
+    return found.get("says", one.says), found.get("remedy", one.remedy)
+
+
+def metric(name: str) -> str:
+    """Return the name of a metric, such as p99 or CPU per chunk."""
+    return str(_listed("metrics").get(name, name))
+
+
+def unit(name: str) -> str:
+    """Return what stands behind a number, such as requests/s."""
+    return str(_listed("units").get(name, name))
+
+
+def group(name: str) -> str:
+    """Return the name of a group of scenarios."""
+    return str(_listed("groups").get(name, name))
+
+
+@cache
+def templates(language: str) -> Mapping[str, str]:
+    """Return all templates of a language by their keys, such as contrast.more."""
+    found: dict[str, str] = {}
+    for path in sorted((FOLDER / language).glob("*.toml")):
+        if path.stem != CATALOGUE:
+            found |= _flat(tomllib.loads(path.read_text(encoding="utf-8")))
+    return found
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, Any]:
+    """Return what a language calls things: those of LISTED by name, and of each scenario by name.
+
+    Of a scenario that is its `question`, what each variant `does`, and its `traps`.
+    """
+    path = FOLDER / language / f"{CATALOGUE}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _told(scenario: Scenario) -> Mapping[str, Any]:
+    # A route of somebody's own app may be called like a scenario, and is in no group.
+    return _listed(scenario.home) if scenario.group else {}
+
+
+def _listed(name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = catalogue(_spoken.get()).get(name, {})
+    return found
+
+
+def _flat(found: Mapping[str, Any], above: str = "") -> dict[str, str]:
+    """Return nested tables as one, with keys joined by dots."""
+    flat: dict[str, str] = {}
+    for name, one in found.items():
+        key = f"{above}{name}"
+        flat |= _flat(one, f"{key}.") if isinstance(one, dict) else {key: one}
+    return flat
