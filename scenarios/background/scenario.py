@@ -16,7 +16,7 @@ BUDGET = Budget(threads=40, connections=40)
 
 scenario = Scenario(
     group="threads",
-    question="What does a background task cost everybody else?",
+    question="What does a background task cost all other requests?",
     workload=Workload("/orders/{key}", keys="1..1000"),
     needs=("upstream",),
     primary=bystander_p99(0.5),
@@ -26,19 +26,19 @@ scenario = Scenario(
     variants=(
         Variant(
             "blocking",
-            "an async def task that blocks",
+            "an async def background task that blocks",
             runs_on="loop",
             ceiling=one_at_a_time(),
         ),
         Variant(
             "threaded",
-            "a def task",
+            "a def background task",
             runs_on="thread",
             ceiling=threads(BUDGET.threads, BUDGET.connections),
         ),
         Variant(
             "awaiting",
-            "an async def task that awaits",
+            "an async def background task that awaits",
             runs_on="loop",
             ceiling=event_loop(BUDGET.connections),
         ),

@@ -50,7 +50,7 @@ scenario = Scenario(
     variants=(
         Variant(
             "threaded",
-            "psycopg 3 inside def, under forty tokens",
+            "psycopg 3 inside def, forty threads",
             runs_on="thread",
             ceiling=threads(BUDGET.threads, BUDGET.connections),
         ),

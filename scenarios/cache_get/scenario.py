@@ -16,7 +16,7 @@ BUDGET = Budget(threads=40, connections=20)
 
 scenario = Scenario(
     group="clients",
-    question="Is a cache quick enough to be asked by a blocking client inside `async def`?",
+    question="Is a cache fast enough for a blocking client inside `async def`?",
     workload=Workload("/users/{key}", keys="1..1000"),
     needs=("redis",),
     primary=capacity,
@@ -33,7 +33,7 @@ scenario = Scenario(
         ),
         Variant(
             "awaiting",
-            "redis.asyncio, of the same package",
+            "redis-py's asyncio client (redis.asyncio)",
             runs_on="loop",
             ceiling=event_loop(BUDGET.connections),
         ),

@@ -44,19 +44,19 @@ scenario = Scenario(
     variants=(
         Variant(
             "blocking",
-            "psycopg2, and confluent-kafka with a flush, in the handler",
+            "psycopg2 and Kafka's flush() in the handler",
             runs_on="loop",
             ceiling=one_at_a_time(),
         ),
         Variant(
             "convoy",
-            "the same in a thread",
+            "psycopg2 and Kafka's flush() in a thread",
             runs_on="thread",
             ceiling=threads(BUDGET.threads, BUDGET.connections),
         ),
         Variant(
             "threaded",
-            "psycopg2 in a thread; confluent-kafka's report of the message awaited",
+            "psycopg2 in a thread, Kafka's delivery report awaited",
             runs_on="thread",
             ceiling=event_loop(BUDGET.connections),  # a thread is held for the row alone
         ),

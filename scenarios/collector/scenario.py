@@ -16,9 +16,16 @@ scenario = Scenario(
     # Two lists for each article stay for ever; a list for each row goes with its request.
     knobs={"articles": 100_000, "rows": 4000},
     variants=(
-        Variant("untouched", "the collector as it is", runs_on="loop", ceiling=event_loop()),
+        Variant(
+            "untouched", "the garbage collector's defaults", runs_on="loop", ceiling=event_loop()
+        ),
         Variant("frozen", "gc.freeze() after start-up", runs_on="loop", ceiling=event_loop()),
-        Variant("raised", "a threshold of 50,000 objects", runs_on="loop", ceiling=event_loop()),
+        Variant(
+            "raised",
+            "a collection threshold of 50,000 objects",
+            runs_on="loop",
+            ceiling=event_loop(),
+        ),
     ),
     # A full collection is due with every seventieth request or so, and takes as long as twenty of
     # them: at a quarter of the load, several bystanders in a hundred meet one.

@@ -36,7 +36,7 @@ scenario = Scenario(
         ),
         Variant(
             "pooled_in_threads",
-            "a pool of psycopg2's connections, inside def",
+            "a pool of psycopg2 connections, inside def",
             runs_on="thread",
             ceiling=threads(BUDGET.threads, BUDGET.connections),
         ),

@@ -37,7 +37,7 @@ scenario = Scenario(
         ),
         Variant(
             "enlarged",
-            "asyncio.to_thread with a default executor of forty threads",
+            "asyncio.to_thread with an executor of forty threads",
             runs_on="thread",
             ceiling=threads(BUDGET.threads, BUDGET.connections),
         ),

@@ -11,7 +11,7 @@ TOGETHER = event_loop(BUDGET.connections, CALLS)
 
 scenario = Scenario(
     group="clients",
-    question="What is it worth to make ten upstream calls together?",
+    question="How much time is saved by making ten upstream calls at once?",
     workload=Workload("/profiles/{key}", keys="1..1000", deadline_s=1.0),
     needs=("upstream",),
     primary=p50(0.5),
@@ -22,19 +22,19 @@ scenario = Scenario(
     variants=(
         Variant(
             "sequential",
-            "one await after another",
+            "calls awaited one after another",
             runs_on="loop",
             ceiling=event_loop(BUDGET.connections),
         ),
         Variant(
             "gathered",
-            "asyncio.gather, each call catches its error",
+            "asyncio.gather with a try in each call",
             runs_on="loop",
             ceiling=TOGETHER,
         ),
         Variant(
             "grouped",
-            "asyncio.TaskGroup, each call catches its error",
+            "asyncio.TaskGroup with a try in each call",
             runs_on="loop",
             ceiling=TOGETHER,
         ),

@@ -44,7 +44,7 @@ scenario = Scenario(
         ),
         Variant(
             "awaiting",
-            "aiofiles, which hands each call to a thread",
+            "aiofiles (each call in a thread)",
             runs_on="thread",
             ceiling=processes(BUDGET.threads),
         ),

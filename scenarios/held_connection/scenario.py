@@ -21,7 +21,7 @@ CLIENTS = 24
 
 scenario = Scenario(
     group="connections",
-    question="What does a session cost that a dependency holds until the answer is out?",
+    question="What does it cost if a dependency holds a database session until the answer is sent?",
     workload=Workload("/users/{key}", keys="1..1000"),
     needs=("postgres",),
     primary=goodput_of(150),
@@ -35,14 +35,14 @@ scenario = Scenario(
     variants=(
         Variant(
             "held",
-            "a session from a dependency, inside def",
+            "a def route, its session from a dependency",
             runs_on="thread",
             ceiling=threads(BUDGET.threads, BUDGET.connections),
         ),
         # more connections than clients: these are what bounds it
         Variant(
             "enlarged",
-            "the same with a connection for every thread",
+            "a session from a dependency, a connection per thread",
             runs_on="thread",
             ceiling=limited(CLIENTS),
             file="held",
@@ -50,13 +50,13 @@ scenario = Scenario(
         ),
         Variant(
             "brief",
-            "a session opened inside the handler, inside def",
+            "a def route, its session opened in the handler",
             runs_on="thread",
             ceiling=threads(BUDGET.threads, BUDGET.connections),
         ),
         Variant(
             "awaiting",
-            "a session from an async dependency, inside async def",
+            "an async def route, its session from an async dependency",
             runs_on="loop",
             ceiling=event_loop(BUDGET.connections),
         ),

@@ -26,9 +26,9 @@ scenario = Scenario(
     loads=(),
     variants=(
         Variant(
-            "threaded", "nothing inside def", runs_on="thread", ceiling=threads(BUDGET.threads)
+            "threaded", "an empty def route", runs_on="thread", ceiling=threads(BUDGET.threads)
         ),
-        Variant("inline", "nothing inside async def", runs_on="loop", ceiling=event_loop()),
+        Variant("inline", "an empty async def route", runs_on="loop", ceiling=event_loop()),
     ),
     claims=(Claim("inline", over="threaded", at_least=1.3),),
 )

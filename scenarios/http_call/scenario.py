@@ -39,7 +39,7 @@ scenario = Scenario(
         ),
         Variant(
             "awaiting",
-            "httpx.AsyncClient, one for the app's life",
+            "one shared httpx.AsyncClient",
             runs_on="loop",
             ceiling=event_loop(BUDGET.connections),
         ),

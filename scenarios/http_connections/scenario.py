@@ -25,7 +25,7 @@ scenario = Scenario(
         ),
         Variant(
             "keeping",
-            "one httpx.AsyncClient for the app's life",
+            "one shared httpx.AsyncClient",
             runs_on="loop",
             ceiling=limited(CLIENTS),
         ),

@@ -46,7 +46,7 @@ scenario = Scenario(
         ),
         Variant(
             "crowded",
-            "the same in forty threads",
+            "run_in_threadpool, forty threads",
             runs_on="thread",
             ceiling=processes(BUDGET.threads),
             file="threaded",
@@ -59,7 +59,7 @@ scenario = Scenario(
         ),
         Variant(
             "queued",
-            "Celery over RabbitMQ, as many workers as cores, results in Redis",
+            "Celery over RabbitMQ and Redis, as many workers as cores",
             runs_on="process",
             ceiling=processes(BUDGET.workers),
             needs=("rabbitmq", "redis"),

@@ -4,7 +4,7 @@ from harness.model import Budget, Claim, Scenario, Variant, Workload, cpu_per_re
 
 scenario = Scenario(
     group="CPU",
-    question="Who should turn a large answer into JSON?",
+    question="What is the cheapest way to turn a large answer into JSON?",
     workload=Workload("/books/{key}", keys="1..1000"),
     primary=cpu_per_request,
     budget=Budget(),
@@ -13,7 +13,7 @@ scenario = Scenario(
     knobs={"chapters": 700},  # of seven fields each
     variants=(
         Variant("encoded", "dicts without a response model", runs_on="loop", ceiling=event_loop()),
-        Variant("modelled", "the same with a response model", runs_on="loop", ceiling=event_loop()),
+        Variant("modelled", "dicts with a response model", runs_on="loop", ceiling=event_loop()),
         Variant("ready", "a JSONResponse", runs_on="loop", ceiling=event_loop()),
     ),
     # The encoder calls itself in Python for every value; pydantic and json do their part in

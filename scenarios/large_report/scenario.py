@@ -29,7 +29,7 @@ BUDGET = Budget(threads=40, connections=REPORTS * CALLS)
 
 scenario = Scenario(
     group="scenes",
-    question="Who should make the four slow queries of a report, and when does Spark pay?",
+    question="How should a report make its four slow queries, and when does Spark pay?",
     workload=Workload("/reports/{key}", keys="1..1000", deadline_s=10),
     needs=("postgres",),
     primary=time_alone,
@@ -53,7 +53,7 @@ scenario = Scenario(
         ),
         Variant(
             "gathered",
-            "asyncpg under asyncio.gather, a connection for each query",
+            "asyncio.gather over asyncpg, a connection for each query",
             runs_on="loop",
             ceiling=event_loop(BUDGET.connections, CALLS),
         ),

@@ -10,7 +10,7 @@ CLIENTS = 8  # fewer than there are connections, so that they are what bounds it
 
 scenario = Scenario(
     group="connections",
-    question="How long does an app live that does not close what it opens?",
+    question="How long does an app run that does not close its HTTP clients?",
     workload=Workload("/users/{key}", keys="1..1000"),
     needs=("upstream",),
     primary=until_failure,

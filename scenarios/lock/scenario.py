@@ -15,7 +15,7 @@ BUDGET = Budget(connections=40)
 
 scenario = Scenario(
     group="limits",
-    question="What does an `asyncio.Lock` cost that is held over an await?",
+    question="What does it cost to hold an `asyncio.Lock` over an await?",
     workload=Workload("/users/{key}", keys="1..1000"),
     needs=("upstream",),
     primary=capacity,

@@ -40,19 +40,19 @@ scenario = Scenario(
     variants=(
         Variant(
             "gathered",
-            "asyncio.gather, and again after 0.1 s what was refused",
+            "asyncio.gather, refused calls again after 0.1 s",
             runs_on="loop",
             ceiling=paced("rate"),
         ),
         Variant(
             "bounded",
-            "the same under a semaphore of five places for each market",
+            "a semaphore of five places for each market",
             runs_on="loop",
             ceiling=event_loop("at_once"),
         ),
         Variant(
             "paced",
-            "the same after a pacer for each market, and a semaphore of twenty places",
+            "a pacer and a semaphore of twenty places for each market",
             runs_on="loop",
             ceiling=paced("pace"),
         ),

@@ -15,9 +15,12 @@ scenario = Scenario(
     loads=(),
     variants=(
         Variant(
-            "decorated", "two of @app.middleware('http')", runs_on="loop", ceiling=event_loop()
+            "decorated",
+            "two @app.middleware('http') functions",
+            runs_on="loop",
+            ceiling=event_loop(),
         ),
-        Variant("plain", "two of plain ASGI", runs_on="loop", ceiling=event_loop()),
+        Variant("plain", "two plain ASGI middlewares", runs_on="loop", ceiling=event_loop()),
         Variant("none", "no middleware", runs_on="loop", ceiling=event_loop()),
     ),
     # A task, a stream and two more turns of the loop, twice, beside a route that does nothing.

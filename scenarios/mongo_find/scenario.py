@@ -42,7 +42,7 @@ scenario = Scenario(
         ),
         Variant(
             "delegating",
-            "motor, past its end of life since 2026-05-14: hands every find to a thread of its own",
+            "motor (end of life 2026-05-14), finds in threads of its own",
             runs_on="thread",
             ceiling=threads(BUDGET.threads, BUDGET.connections),
         ),

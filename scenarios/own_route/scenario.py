@@ -10,7 +10,7 @@ CLIENTS = 80  # twice the threads
 
 scenario = Scenario(
     group="threads",
-    question="What does it cost to call a route of one's own app over HTTP?",
+    question="What does it cost if an app calls its own routes over HTTP?",
     workload=Workload("/users/{key}", keys="1..1000"),
     primary=goodput_of(CLIENTS),
     budget=BUDGET,
@@ -21,17 +21,17 @@ scenario = Scenario(
     variants=(
         Variant(
             "of_def",
-            "asks a def route of its own app",
+            "an HTTP call to its own def route",
             runs_on="thread",
             ceiling=threads(BUDGET.threads),
         ),
         Variant(
             "of_async",
-            "asks an async def route of its own app",
+            "an HTTP call to its own async def route",
             runs_on="thread",
             ceiling=threads(BUDGET.threads),
         ),
-        Variant("called", "calls a function", runs_on="thread", ceiling=threads(BUDGET.threads)),
+        Variant("called", "a function call", runs_on="thread", ceiling=threads(BUDGET.threads)),
     ),
     claims=(
         # Where all threads wait for one, nothing is answered before the timeout.

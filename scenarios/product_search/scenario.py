@@ -36,7 +36,7 @@ THINGS = ("chair", "table", "lamp", "basket", "mirror")
 
 scenario = Scenario(
     group="scenes",
-    question="What is it worth to ask index, database and cache together, and which pool decides?",
+    question="What is saved by asking index, database and cache at once, and which pool decides?",
     workload=Workload(
         "/search?words={key}", keys=",".join(map("+".join, product(COLOURS, THINGS)))
     ),
@@ -58,7 +58,7 @@ scenario = Scenario(
         ),
         Variant(
             "threaded",
-            "the same inside def",
+            "psycopg 3, PyMySQL and redis-py inside def",
             runs_on="thread",
             ceiling=threads(BUDGET.threads, BUDGET.connections),
         ),
@@ -70,13 +70,13 @@ scenario = Scenario(
         ),
         Variant(
             "together",
-            "the same, asyncio.gather for each of the two steps",
+            "asyncio.gather over asyncpg, aiomysql and redis.asyncio",
             runs_on="loop",
             ceiling=event_loop(BUDGET.connections),
         ),
         Variant(
             "default_pool",
-            "the same with ten connections to each",
+            "asyncio.gather with ten connections to each service",
             runs_on="loop",
             ceiling=event_loop(DEFAULT.connections),
             file="together",

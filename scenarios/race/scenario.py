@@ -22,17 +22,17 @@ scenario = Scenario(
     knobs={"wait_ms": 10, "jitter_ms": 2, "tail_ms": 100, "tail_share": 0.05},
     variants=(
         Variant(
-            "first", "the first choice only", runs_on="loop", ceiling=event_loop(BUDGET.connections)
+            "first", "one replica asked", runs_on="loop", ceiling=event_loop(BUDGET.connections)
         ),
         Variant(
             "both",
-            "asyncio.gather of two",
+            "asyncio.gather of two replicas",
             runs_on="loop",
             ceiling=event_loop(BUDGET.connections, CALLS),
         ),
         Variant(
             "racing",
-            "asyncio.wait(FIRST_COMPLETED), the loser cancelled",
+            "asyncio.wait on two replicas, the slower one cancelled",
             runs_on="loop",
             ceiling=event_loop(BUDGET.connections, CALLS),
         ),

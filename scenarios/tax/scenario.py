@@ -16,17 +16,21 @@ scenario = Scenario(
     clients=8,
     loads=(),
     variants=(
-        Variant("bare", "an async def", runs_on="loop", ceiling=event_loop()),
-        Variant("hopped", "the same in def", runs_on="thread", ceiling=threads(BUDGET.threads)),
-        Variant("awaited", "one await", runs_on="loop", ceiling=event_loop()),
+        Variant("bare", "an empty async def", runs_on="loop", ceiling=event_loop()),
+        Variant("hopped", "an empty def", runs_on="thread", ceiling=threads(BUDGET.threads)),
+        Variant("awaited", "an async def with one await", runs_on="loop", ceiling=event_loop()),
         Variant(
             "acquired",
-            "a connection of a pool",
+            "an async def with a connection from a pool",
             runs_on="loop",
             ceiling=event_loop(BUDGET.connections),
             needs=("postgres",),
         ),
-        Variant("yielding", "a yield dependency", runs_on="loop", ceiling=event_loop()),
-        Variant("modelled", "a response_model", runs_on="loop", ceiling=event_loop()),
+        Variant(
+            "yielding", "an async def with a yield dependency", runs_on="loop", ceiling=event_loop()
+        ),
+        Variant(
+            "modelled", "an async def with a response_model", runs_on="loop", ceiling=event_loop()
+        ),
     ),
 )

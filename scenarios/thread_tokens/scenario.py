@@ -20,7 +20,7 @@ WIDENED = Budget(threads=100, connections=100)
 
 scenario = Scenario(
     group="threads",
-    question="What do other `def` routes suffer when a slow one uses up the threads?",
+    question="How long do other `def` routes wait when a slow one uses up the threads?",
     workload=Workload("/users/{key}", keys="1..1000"),
     needs=("postgres",),
     primary=bystander_p99(1.1),
@@ -31,13 +31,13 @@ scenario = Scenario(
     variants=(
         Variant(
             "contending",
-            "psycopg2 inside def, under forty tokens",
+            "psycopg2 inside def, forty threads",
             runs_on="thread",
             ceiling=threads(BUDGET.threads, BUDGET.connections),
         ),
         Variant(
             "widened",
-            "the same under a hundred tokens",
+            "psycopg2 inside def, a hundred threads",
             runs_on="thread",
             ceiling=threads(WIDENED.threads, WIDENED.connections),
             file="contending",
@@ -45,7 +45,7 @@ scenario = Scenario(
         ),
         Variant(
             "partitioned",
-            "psycopg2 in forty threads of its own, beside the forty that are shared",
+            "psycopg2 in forty threads of its own",
             runs_on="thread",
             ceiling=threads(BUDGET.threads, BUDGET.connections),
         ),

@@ -24,8 +24,8 @@ RATE = 200
 scenario = Scenario(
     group="limits",
     question=(
-        "What is a semaphore worth in front of an upstream that limits you, "
-        "and what a reverse proxy?"
+        "What is a semaphore worth, or a reverse proxy, "
+        "in front of an upstream that limits its callers?"
     ),
     workload=Workload("/profiles/{key}", keys="1..1000", deadline_s=1.0),
     needs=("upstream",),
@@ -37,19 +37,19 @@ scenario = Scenario(
     variants=(
         Variant(
             "unbounded",
-            "asyncio.gather",
+            "asyncio.gather without a limit",
             runs_on="loop",
             ceiling=event_loop("admits", CALLS),
         ),
         Variant(
             "bounded",
-            "asyncio.gather under asyncio.Semaphore(ADMITS)",
+            "asyncio.gather under an asyncio.Semaphore",
             runs_on="loop",
             ceiling=limited("admits", CALLS),
         ),
         Variant(
             "checked",
-            "asyncio.gather under asyncio.BoundedSemaphore(ADMITS)",
+            "asyncio.gather under an asyncio.BoundedSemaphore",
             runs_on="loop",
             ceiling=limited("admits", CALLS),
         ),
