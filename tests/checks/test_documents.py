@@ -1,4 +1,4 @@
-"""The documents are up to date, and in plain words."""
+"""The documents are up to date."""
 
 from __future__ import annotations
 
@@ -16,19 +16,16 @@ from harness.report.document import document
 from harness.report.render.markdown import overview
 from harness.store.run import Run
 
-NAMES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
-DOCUMENTS = [*(ROOT / name for name in NAMES), *sorted((ROOT / "docs").glob("*.md"))]
-README, CONTRIBUTING, *_ = DOCUMENTS
-SCENARIOS, MISTAKES, CI = (ROOT / "docs" / f"{name}.md" for name in ("scenarios", "mistakes", "ci"))
+README = ROOT / "README.md"
+LONGER = [ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [README, ROOT / "README.zh-TW.md", *LONGER]
+ANSWERS, SCENARIOS, MISTAKES, CI = (
+    ROOT / "docs" / f"{name}.md" for name in ("answers", "scenarios", "mistakes", "ci")
+)
 REFERENCE = Run(ROOT / "results" / "reference")
 
 COLUMNS = 100
 LINK = re.compile(r"!?\[[^]]*\]\(\S+\)")
-ARCHAIC = re.compile(
-    r"\b(albeit|hereby|herein|heretofore|hitherto|lest|notwithstanding|thereby|therein|thereof|"
-    r"to be had|upon|whence|whereby|wherein|whereof|whilst|whoever|whomever)\b",
-    re.IGNORECASE,
-)
 # How a command of the documents begins, so that it runs whether an environment is active or not.
 BEGINNINGS = ("python3 -m venv", ".venv/bin/python ", "docker ", "git clone ", "uv pip compile ")
 SETTING = re.compile(r"^[A-Z_]+=\S+ ")  # an environment variable in front of a command
@@ -47,6 +44,12 @@ def output_of(command: str, path: Path) -> str:
 def blocks_of_code(text: str) -> list[str]:
     """Return the shell commands of a document, block by block."""
     return re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def anchors(text: str) -> set[str]:
+    """Return the names by which the headings of a document can be linked."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
 
 
 def wide_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -84,8 +87,8 @@ def test_the_table_of_questions_is_what_the_command_lists() -> None:
 
 
 def test_the_table_of_answers_is_what_the_reference_run_says() -> None:
-    """Put there by `bench.py report results/reference --markdown`; the example is one of them."""
-    answers = output_of("bench.py report results/reference --markdown", README)
+    """Put there by `bench.py report results/reference --markdown`; README quotes one of them."""
+    answers = output_of("bench.py report results/reference --markdown", ANSWERS)
     assert answers == overview(document(REFERENCE.record()))
     quoted = re.findall(r"^> (.*)", README.read_text(), re.MULTILINE)
     assert " ".join(quoted) in answers
@@ -113,12 +116,15 @@ def test_every_command_runs_whether_an_environment_is_active_or_not(path: Path) 
 
 @each_document
 def test_every_path_that_is_linked_exists(path: Path) -> None:
-    """Relative to the document."""
-    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
-        assert (path.parent / target).exists(), target
+    """Relative to the document; and so does the heading behind a #."""
+    for target in re.findall(r"\]\(([^):]+)\)", path.read_text()):
+        name, _, anchor = target.partition("#")
+        linked = path.parent / name if name else path
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked.read_text()), target
 
 
-@each_document
+@pytest.mark.parametrize("path", LONGER, ids=lambda path: path.name)
 def test_no_line_of_prose_is_wider_than_100_columns(path: Path) -> None:
     """So that two documents fit beside each other."""
     assert not list(wide_lines(path.read_text()))
@@ -132,18 +138,12 @@ def test_only_prose_is_called_too_wide() -> None:
     assert [number for number, _ in wide_lines(text)] == [1, 7]
 
 
-@each_document
-def test_no_word_is_archaic(path: Path) -> None:
-    """A reader whose first language is another one understands at once."""
-    assert not ARCHAIC.findall(path.read_text())
-
-
 def test_the_reference_run_is_a_measurement_of_every_scenario() -> None:
     """Finished, real, at a profile that carries answers; except those named as not yet."""
     assert REFERENCE.finished
     assert REFERENCE.asked.on == "host"
     assert REFERENCE.asked.profile != "smoke"
-    measured = [one.name for one in REFERENCE.asked.scenarios]
+    measured = list({one.home: one for one in REFERENCE.asked.scenarios})
     assert not misplaced(catalogue(), measured, not_in_reference(SCENARIOS.read_text()))
 
 
