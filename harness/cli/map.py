@@ -10,6 +10,7 @@ import click
 from harness.cli.parameters import Duration
 from harness.model.queueing import Load, Way, ways
 from harness.report import wording
+from harness.report.language import say
 
 ALIKE = 1.05  # below that a difference is too small to be called one
 
@@ -67,20 +68,19 @@ def command(wait_s: float, cpu_s: float, rate: float, tokens: int, connections: 
 
 def lines(load: Load, found: Sequence[Way]) -> Iterator[str]:
     """Yield what is predicted: the question, a line for each way, and what would change it."""
-    yield (
-        f"Predicted, not measured: {wording.rate(load.rate)}, each of which waits "
-        f"{wording.ms(load.wait_s)} and computes {wording.ms(load.cpu_s)}"
-    )
+    wait, cpu = wording.ms(load.wait_s), wording.ms(load.cpu_s)
+    yield say("map.calc.head", rate=wording.rate(load.rate), wait=wait, cpu=cpu)
     for one in found:
-        most = f"at most {wording.rate(one.capacity)} = {one.formula}"
-        yield f"  {one.name:<9} {most}; {_fate(one, load)}"
+        capacity, fate = wording.rate(one.capacity), _fate(one, load)
+        most = say("map.calc.way", capacity=capacity, formula=one.formula, fate=fate)
+        yield f"  {one.name:<9} {most}"
     yield f"  {_advice(found)}"
 
 
 def _fate(one: Way, load: Load) -> str:
     if math.isinf(one.response_s):
-        return f"cannot follow: {wording.times(load.rate / one.capacity)} as many are asked"
-    return f"{wording.ms(one.response_s)} a request on average"
+        return say("map.calc.behind", times=wording.times(load.rate / one.capacity))
+    return say("map.calc.follows", time=wording.ms(one.response_s))
 
 
 def _advice(found: Sequence[Way]) -> str:
@@ -88,22 +88,18 @@ def _advice(found: Sequence[Way]) -> str:
     enough = [one for one in found if not math.isinf(one.response_s)]
     if not enough:
         most = max(found, key=lambda one: one.capacity)
-        return (
-            f"None of them follows. {most.name.capitalize()} comes closest, and {most.formula} is "
-            f"its limit: more processes, or {_lighter(most)}"
-        )
+        return say("map.calc.none", name=most.name, formula=most.formula, less=_lighter(most))
     best = min(enough, key=lambda one: one.response_s)
     simple = next(one for one in enough if one.response_s <= ALIKE * best.response_s)
     beyond = [one for one in found if one.capacity > ALIKE * simple.capacity]
-    said = f"{simple.name.capitalize()} {'are' if simple.name == 'threads' else 'is'} enough"
-    until = f"up to {wording.rate(simple.capacity)}"
+    until = wording.rate(simple.capacity)
     if not beyond:
-        return f"{said}, {until}, and no other way serves more"
+        return say("map.calc.most", name=simple.name, capacity=until)
     more = min(beyond, key=lambda one: one.capacity)
-    return f"{said}, {until}; beyond that, {more.name}"
+    return say("map.calc.beyond", name=simple.name, capacity=until, more=more.name)
 
 
 def _lighter(one: Way) -> str:
     if "connections" in one.formula:
-        return "more connections"
-    return "less CPU per request" if one.formula == "1 / CPU" else "more threads"
+        return say("map.calc.connections")
+    return say("map.calc.cpu" if one.formula == "1 / CPU" else "map.calc.threads")

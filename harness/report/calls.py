@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence, Sized
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from unicodedata import east_asian_width
 
 from harness.model.scenario import Scenario, Variant
-from harness.report import wording
-from harness.report.charts.text import measured
-from harness.report.sentences import WHERE
+from harness.report import sentences, wording
+from harness.report.language import say
 from harness.services import INSIDE, SERVICES
 from harness.services.service import kind_of
 
 SHOWN = ("scenes",)  # groups; a single service elsewhere is among the conditions
 TEXT, LEADING, PAD, GAP = 15.0, 24.0, 14.0, 70.0  # pixels
+EDGE = 2.0  # pixels around the picture, so that no line of a box is cut
 HEAD = 9.0  # pixels: how long the head of an arrow is
+LEAST, SMALLER = 640.0, 0.8  # how narrow it is drawn: so many pixels, or so much of its width
 USUAL = "wait_ms"  # the knob that sets a wait, unless the scenario names another
+# The most that letters of a usual font are wide, as shares of their size; bold ones are wider.
+NARROW, BROAD, CAPITAL, OTHER, BOLD = 0.42, 1.0, 0.79, 0.64, 0.085
 
 Line = tuple[str, str]  # what is bold, and what follows it
 
@@ -33,8 +37,7 @@ class Box:
     def width(self) -> float:
         """How wide its longest line is in the widest of the page's fonts, and margins."""
         return 2 * PAD + max(
-            measured(bold, TEXT, bold=True) + measured(f" {plain}", TEXT)
-            for bold, plain in self.lines
+            _wide(bold, bold=True) + _wide(f" {plain}") for bold, plain in self.lines
         )
 
     @property
@@ -114,16 +117,16 @@ class Calls:
     @cached_property
     def clients(self) -> Box:
         """Who asks, and for what."""
-        many = dict.fromkeys(one.clients for one in self.points)
-        at_once = f"{' or '.join(f'{one:,}' for one in many)} at once"
-        lines = (("clients", ""), ("", self.scenario.workload.name), ("", at_once))
-        top = (self.height - _high(lines)) / 2
-        return Box(1, top, lines)
+        many = dict.fromkeys(f"{one.clients:,}" for one in self.points)
+        at_once = say("details.calls.at_once", clients=say("details.calls.or").join(many))
+        name = self.scenario.workload.name
+        lines = ((say("details.calls.clients"), ""), ("", name), ("", at_once))
+        return Box(EDGE, (self.height - _high(lines)) / 2, lines)
 
     @cached_property
     def app(self) -> Box:
         """The app: the budget of its variants, and where each runs."""
-        lines = [("the app", ""), ("", wording.budget(self.scenario.budget))]
+        lines = [(say("details.calls.app"), ""), ("", wording.budget(self.scenario.budget))]
         lines += [(one.name, self._runs(one)) for one in self.scenario.variants]
         top = (self.height - _high(lines)) / 2
         return Box(self.clients.right + GAP, top, tuple(lines))
@@ -162,32 +165,45 @@ class Calls:
     @property
     def width(self) -> float:
         """How wide the picture is."""
-        return 1 + max(box.right for box in self.boxes)
+        return EDGE + max(box.right for box in self.boxes)
+
+    @property
+    def least(self) -> float:
+        """How narrow it is drawn at most, so that it can be read."""
+        return min(self.width, max(LEAST, SMALLER * self.width))
 
     @cached_property
     def height(self) -> float:
         """How high it is."""
         app = _high((*self.scenario.variants, "the app", "its budget"))
         heights = [*map(_high, self._lines.values())]
-        return 2 + max(app, sum(heights) + PAD * (len(heights) - 1))
+        return 2 * EDGE + max(app, sum(heights) + PAD * (len(heights) - 1))
+
+    @property
+    def caption(self) -> str:
+        """What stands below the picture."""
+        dashed = any(arrow.alone for arrow in self.arrows)
+        return say("details.calls.dashed" if dashed else "details.calls.caption")
 
     @property
     def alt(self) -> str:
         """The picture in words."""
         one = self.scenario
         names = wording.listed([variant.name for variant in one.variants])
-        said = [f"Clients ask the app for {one.workload.name}. Its variants are {names}."]
-        shared = [self._words(name) for name in self.users if name in one.needs]
-        if shared:
-            said.append(f"All of them call {wording.listed(shared)}.")
+        said = [say("details.calls.alt_clients", request=one.workload.name, variants=names)]
+        if shared := [self._words(name) for name in self.users if name in one.needs]:
+            said.append(say("details.calls.alt_all", services=wording.listed(shared)))
         own = {name: users for name, users in self.users.items() if name not in one.needs}
         for users in dict.fromkeys(own.values()):
             theirs = wording.listed([self._words(name) for name in own if own[name] == users])
-            call = "calls" if len(users) == 1 else "call"
-            besides = " besides" if shared else ""
-            said.append(f"{wording.listed(list(users))} alone {call} {theirs}{besides}.")
-        inside = [(v.name, need) for v in one.variants for need in v.needs if need in INSIDE]
-        said += [f"{_title(need)} runs inside the app of {name}." for name, need in inside]
+            key = "details.calls.alt_one" if len(users) == 1 else "details.calls.alt_some"
+            said.append(say(key, variants=wording.listed(list(users)), services=theirs))
+        said += [
+            say("details.calls.alt_inside", service=_title(need), variant=variant.name)
+            for variant in one.variants
+            for need in variant.needs
+            if need in INSIDE
+        ]
         return " ".join(said)
 
     @cached_property
@@ -197,15 +213,16 @@ class Calls:
         for name, users in self.users.items():
             lines = [(_title(name), "")]
             if wait := self._wait(name):
-                lines.append(("", f"{wait} ({self._knob(name)})"))
+                lines.append(("", say("details.calls.by_knob", wait=wait, knob=self._knob(name))))
             if name not in self.scenario.needs:
-                lines.append(("", f"called by {wording.listed(list(users))} alone"))
+                variants = wording.listed(list(users))
+                lines.append(("", say("details.calls.only", variants=variants)))
             found[name] = tuple(lines)
         return found
 
     def _words(self, name: str) -> str:
-        wait = self._wait(name)
-        return f"{_title(name)} ({wait})" if wait else _title(name)
+        service, wait = _title(name), self._wait(name)
+        return say("details.calls.service", service=service, wait=wait) if wait else service
 
     def _knob(self, name: str) -> str:
         return self.scenario.waits.get(name, USUAL)
@@ -217,15 +234,23 @@ class Calls:
         if not values:
             return ""
         away = name in SERVICES and kind_of(name).needs_latency
-        wait = f"{' or '.join(values)} ms"
-        return f"{wait} there and back" if away else f"answers after {wait}"
+        key = "details.calls.round_trip" if away else "details.calls.answers"
+        return say(key, wait=say("details.calls.or").join(values))
 
     def _runs(self, variant: Variant) -> str:
         """Say where a variant runs, with what inside, and what of its budget is its own."""
         common, own = asdict(self.scenario.budget), asdict(self.scenario.budget_of(variant))
-        amounts = [f"{name} {own[name]}" for name in own if own[name] != common[name]]
-        inside = [f"{_title(need)} inside" for need in variant.needs if need in INSIDE]
-        return ", ".join([WHERE.get(variant.runs_on, variant.runs_on), *inside, *amounts])
+        amounts = [
+            say(f"details.amount.{name}", number=own[name])
+            for name in own
+            if own[name] != common[name]
+        ]
+        inside = [
+            say("details.calls.inside", service=_title(need))
+            for need in variant.needs
+            if need in INSIDE
+        ]
+        return ", ".join([sentences.where(variant.runs_on), *inside, *amounts])
 
 
 def calls(points: Sequence[Scenario]) -> Calls | None:
@@ -242,3 +267,16 @@ def _title(name: str) -> str:
 def _high(lines: Sized) -> float:
     """Return how high a box of so many lines is."""
     return 2 * PAD + LEADING * len(lines)
+
+
+def _wide(text: str, *, bold: bool = False) -> float:
+    """Return how many pixels a line is wide at most, in whatever font the reader's machine has."""
+    return TEXT * sum(_share(letter) + BOLD * bold for letter in text)
+
+
+def _share(letter: str) -> float:
+    if east_asian_width(letter) in "WF" or letter in "mwMW%@=+":
+        return BROAD
+    if letter in "ijlfrtI.,:;'!|()[]/- ":
+        return NARROW
+    return CAPITAL if letter.isupper() else OTHER

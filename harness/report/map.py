@@ -8,23 +8,16 @@ measured. It is held against the comparisons of all the others.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from statistics import fmean, median
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from harness.judge.interval import Interval
 from harness.model.queueing import Cost, served
-from harness.model.scenario import CLIENTS, Point
-from harness.report import wording
-from harness.report.captions import Caption, setup
+from harness.model.scenario import Point
 from harness.report.family import Family
 from harness.report.scenario_run import ScenarioRun
-from harness.report.sentences import Sentence, confidence
 
 HOME = "break_even"
 THREADED, BLOCKING, AWAITING = WAYS = "threaded", "blocking", "awaiting"
@@ -35,10 +28,6 @@ ALONE, BUSY = ((0, 1), (10, 1)), ((0, 64), (10, 400))
 CORNERS = (*ALONE, *BUSY)
 CLOSE = 0.10  # relative: what a prediction may miss by
 SHORTEST_S = 1e-5  # of a query, where noise leaves less
-CLOSE_TO = f"{100 * CLOSE:g} %"
-MORE = 1.1  # times: below that there is nothing to gain
-
-TEMPLATES = Path(__file__).with_name("render") / "templates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,63 +136,14 @@ class Map:
         return Cell(run.scenario.at, wait_s, clients, at in CORNERS, ratios)
 
 
-@dataclass(frozen=True, slots=True)
-class MapFigure:
-    """The map for the page: its chart by name, its words, and the calculator as safe markup."""
-
-    map: Map
-    svg_name: str
-    html: Markup
-    caption: Caption
-
-    @property
-    def sentences(self) -> tuple[Sentence, ...]:
-        """What is said of it."""
-        return self.caption.title
-
-
-def map_of(family: Family) -> MapFigure | None:
-    """Return the map of a family; None of another one, and where a corner is missing."""
+def theory_of(family: Family) -> Map | None:
+    """Return what a family says; None of another one, and where a corner is missing."""
     if family.name != HOME:
         return None
     runs = tuple(one.run for one in family.sections)
     places = {place(run): run for run in runs if _measured(run)}
-    if not all(corner in places for corner in CORNERS):
-        return None
-    found = Map(runs, *_fed(places))
-    alt = (
-        "A map of waits and requests in flight: where it makes no difference how one waits, where "
-        "blocking the loop costs, and where the threads have run out"
-    )
-    subtitle = (
-        f"Measured: upper {THREADED} over {BLOCKING}, lower {AWAITING} over {THREADED} · areas: "
-        f"predicted · {setup(runs[0])}"
-    )
-    return MapFigure(
-        found,
-        f"{HOME}-map",
-        calculator(found.costs[AWAITING].busy_s, found.threads, list(_missed(found))),
-        Caption("map", tuple(_sentences(found)), subtitle, alt),
-    )
-
-
-def calculator(cpu_s: float, threads: int, missed: Sequence[str] = ()) -> Markup:
-    """Return what the theory missed, and sliders, set to this CPU time and so many threads."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
-    )
-    sliders = [  # name, words, and where it begins, ends, stands, as decimal logarithms
-        ("wait", "wait", -1, 3, 1),
-        ("rate", "rate", 0, 5, math.log10(300)),
-        ("cpu", "CPU", -2, 2, math.log10(1000 * cpu_s)),
-        ("threads", "threads", 0, 3, math.log10(threads)),
-        ("connections", "connections", 0, 3, 3),
-    ]
-    script = Markup((TEMPLATES / "map.js").read_text(encoding="utf-8"))  # noqa: S704  our file
-    page = environment.get_template("map.html.j2").render(
-        script=script, sliders=sliders, missed=missed
-    )
-    return Markup(page)  # noqa: S704  it was escaped
+    complete = all(corner in places for corner in CORNERS)
+    return Map(runs, *_fed(places)) if complete else None
 
 
 def place(run: ScenarioRun) -> tuple[float, int]:
@@ -255,38 +195,3 @@ def _fed(
             away_s=max(0.0, fmean(away)),
         )
     return costs, (no_sleep, sleep)
-
-
-def _sentences(found: Map) -> Iterator[Sentence]:
-    """Yield what blocking costs and awaiting brings at most, and how often the theory is right."""
-    costs = min(found.cells, key=lambda cell: cell.ratio(BLOCKING).seen)
-    brings = max(found.cells, key=lambda cell: cell.ratio(AWAITING).seen)
-    for cell, one, says, than in (
-        (costs, costs.ratio(BLOCKING).turned, "threads serve", "blocking inside async def does"),
-        (brings, brings.ratio(AWAITING), "awaiting serves", f"{found.threads} threads do"),
-    ):
-        if one.gain:
-            most = f"At {_at(cell)}, {says} {wording.times(one.seen)} what {than}"
-            yield Sentence(most, confidence(one.gain))
-    yield Sentence(_hits(found))
-
-
-def _at(cell: Cell) -> str:
-    return f"{cell.at[WAIT]:g} ms and {cell.at[CLIENTS]:g} in flight"
-
-
-def _hits(found: Map) -> str:
-    held, misses = found.held_out, found.misses
-    if not held:
-        return "No comparison is judged here, so none is held against the prediction"
-    of = f"{len(held) - len(misses)} of {len(held)}"
-    return f"{of} held-out comparisons hit the prediction ± {CLOSE_TO}"
-
-
-def _missed(found: Map) -> Iterator[str]:
-    """Write each comparison that the theory did not foresee."""
-    for cell, one in found.misses:
-        seen, predicted = wording.times(one.seen), wording.times(one.predicted)
-        basis = confidence(one.gain) if one.gain else ""
-        pair = f"{one.subject} over {THREADED} at {_at(cell)}"
-        yield f"{pair}: {seen} ({basis}), predicted {predicted}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -18,7 +20,10 @@ from harness.report.charts import map as map_chart
 from harness.report.charts import theme
 from harness.report.document import document
 from harness.report.family import Family, families
-from harness.report.map import BUSY, CORNERS, MapFigure, Ratio, map_of
+from harness.report.language import CHINESE, speaking
+from harness.report.map import AWAITING, BLOCKING, BUSY, CORNERS, THREADED, Ratio
+from harness.report.map_figure import MapFigure, map_of
+from harness.report.map_picture import HEIGHT, LEVELS, WIDTH, Column, Picture
 from harness.report.render.page import page
 from harness.store.run import Run
 from tests.support.simulated import measured
@@ -62,8 +67,8 @@ def test_what_follows_the_theory_is_foreseen_from_the_corners(run: Run) -> None:
     found = drawn(run).map
     assert len(found.held_out) == 2 * (len(found.cells) - len(CORNERS))
     assert not found.misses
-    assert "16 of 16 held-out comparisons hit the prediction ± 10 %" in map(
-        str, drawn(run).sentences
+    assert str(drawn(run).sentences[-1]) == (
+        "Fitted to 4 points, the theory predicts 16 of the 16 other comparisons within ± 10 %"
     )
 
 
@@ -82,8 +87,10 @@ def test_a_cell_that_the_theory_does_not_foresee_is_named(tmp_path: Path) -> Non
     found = drawn(measured(tmp_path / "run", *points, drive=slower))
     (missed,) = found.map.misses
     assert (missed[0].clients, missed[1].subject) == (400, "awaiting")
-    assert "15 of 16 held-out" in str(found.sentences[-1])
-    assert "<li>awaiting over threaded at 100 ms and 400 in flight: 2" in found.html
+    assert "15 of the 16 other comparisons" in str(found.sentences[-1])
+    at = "a wait of 100 ms with 400 requests in flight"
+    assert f"<li>awaiting against threaded at {at}: measured 2" in found.html
+    assert found.picture.count("✗</text>") == 1
 
 
 def test_a_prediction_hits_where_the_interval_comes_within_a_tenth_of_it() -> None:
@@ -101,7 +108,7 @@ def test_what_is_not_judged_is_not_held_against_the_theory(tmp_path: Path) -> No
     found = drawn(measured(tmp_path / "run", *points, profile="smoke"))
     assert len(found.map.cells) == len(points)
     assert [str(one) for one in found.sentences] == [
-        "No comparison is judged here, so none is held against the prediction"
+        "Nothing is judged in this run, so no comparison tests the theory"
     ]
 
 
@@ -159,12 +166,71 @@ def test_the_chart_crosses_what_is_counted_as_missed(run: Run, tmp_path: Path) -
     assert f"{wording.times(near.turned.seen)} ✗" in words
 
 
-def test_the_page_begins_with_the_map_and_the_calculator(run: Run, tmp_path: Path) -> None:
+def svg(figure: MapFigure) -> ET.Element:
+    """Return the picture of a map, as it stands in the page."""
+    found = re.search(r"<svg.*</svg>", figure.picture, re.DOTALL)
+    assert found
+    return ET.fromstring(found[0])  # noqa: S314  our own markup
+
+
+@pytest.mark.parametrize("language", ["en", CHINESE])
+def test_the_picture_says_all_of_it_in_the_colours_of_the_page(run: Run, language: str) -> None:
+    """Every number and area as text, nothing outside of it, and no colour of its own in it."""
+    with speaking(language):
+        figure = drawn(run)
+    picture = svg(figure)
+    said = [" ".join("".join(one.itertext()).split()) for one in picture.iter("text")]
+    for cell in figure.map.cells:
+        assert wording.times(cell.ratio(BLOCKING).turned.seen) in said
+        assert wording.times(cell.ratio(AWAITING).seen) in said
+    areas = {"en": "threads have run out", CHINESE: "執行緒用完了"}
+    assert areas[language] in said
+    assert len(list(picture.iter("circle"))) == len(figure.map.cells)
+    assert picture.get("viewBox") == f"0 0 {WIDTH} {HEIGHT}"
+    for one in (*picture.iter("text"), *picture.iter("tspan")):
+        assert 0 <= float(one.get("x", 0)) <= WIDTH
+        assert 0 <= float(one.get("y", 0)) <= HEIGHT
+    assert not [one for one in picture.iter() if one.get("fill") or one.get("stroke")]
+    assert "var(--ink)" in figure.picture
+    assert "min-width: 640px" in figure.picture
+
+
+def test_areas_begin_where_the_theory_says_so(run: Run) -> None:
+    """Between two numbers of clients; where it never is so, there is no area."""
+    theory = drawn(run).map
+    column = Column(theory, 10.0)
+    served = theory.served(0.01, 600)
+    start = column.costs(2.0)
+    assert start is not None
+    before, after = (
+        served[THREADED][n] / served[BLOCKING][n] for n in (int(start) - 1, int(start))
+    )
+    assert before < 2.0 <= after
+    assert Column(theory, 0.1).costs(1e6) is None
+    out, twice = Column(theory, 300.0).brings(LEVELS[0]), Column(theory, 300.0).brings(2.0)
+    assert out is not None
+    assert twice is not None
+    assert theory.threads <= out < twice
+
+
+def test_areas_lie_within_each_other_and_only_the_seen_lines_are_named(run: Run) -> None:
+    """What blocking costs is hidden where the threads have run out."""
+    picture = Picture(drawn(run).map)
+    for kind in ("cost", "bring"):
+        starts = [min(y for _, y in one.curve) for one in picture.areas if one.kind == kind]
+        assert starts == sorted(starts)
+        assert len(starts) > 2
+    named = [(says, kind) for _, says, kind in picture.labels]
+    assert ("2×", "cost") in named
+    assert ("2×", "bring") in named
+    assert not [says for says, _ in named if says == "1.1×"]
+    ends = [y for y, _, kind in picture.labels if kind == "cost"]
+    assert min(ends) > max(y for y, _, kind in picture.labels if kind == "bring")
+
+
+def test_the_page_begins_with_the_map_and_the_calculator(run: Run) -> None:
     """Before any table."""
-    found = document(run.record(), everything=False)
-    for name in ("break_even-map", "break_even-points"):
-        (tmp_path / f"{name}.svg").write_text("<svg/>")
-    written = page(found, tmp_path)
+    written = page(document(run.record(), everything=False))
     assert written.index('id="break_even-map"') < written.index('id="calculator"')
     assert written.index('id="calculator"') < written.index("<table")
 

@@ -93,20 +93,20 @@ def test_the_command_says_in_a_few_lines_what_is_enough_and_until_when() -> None
     assert three[0].split(";")[1].strip() == "cannot follow: 3.72× as many are asked"
     assert "= 1 / CPU; 12.5 ms a request" in three[2]
     assert last.strip() == (
-        "Threads are enough, up to 2,500 requests/s, and no other way serves more"
+        "Use threads: enough up to 2,500 requests/s, and no other way serves more"
     )
 
 
 def test_none_of_them_is_enough_where_the_processor_is_not() -> None:
     """Then less CPU or more processes help, and no way of waiting."""
     *_, last = said("--wait", "1ms", "--rate", "3000", "--cpu", "1ms")
-    assert "None of them follows" in last
+    assert "None is enough" in last
     assert "less CPU per request" in last
 
 
 def test_a_wait_of_nothing_is_one_and_a_length_without_a_number_is_refused() -> None:
     """With the remedy."""
-    assert "Blocking is enough" in said("--wait", "0ms", "--rate", "10")[-1]
+    assert "Use blocking: enough" in said("--wait", "0ms", "--rate", "10")[-1]
     done = CliRunner().invoke(bench, ["map", "--wait", "soon", "--rate", "1"])
     assert done.exit_code == 2
     assert "write it like 12ms" in done.output

@@ -1,4 +1,4 @@
-"""The page's calculator says what `bench.py map` says, word for word."""
+"""The page's calculator says what `bench.py map` says, word for word, in both languages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import pytest
 
 from harness.cli.map import lines
 from harness.model.queueing import Load, ways
-from harness.report.map import TEMPLATES, calculator
+from harness.report.language import LANGUAGES, speaking
+from harness.report.map_figure import calculator, js_words
+from harness.report.render.environment import TEMPLATES
 
 MS = 1e-3
 # Rate in requests/s, wait and CPU in ms, threads, connections.
@@ -30,10 +32,10 @@ INPUTS: list[tuple[float, float, float, int, int | None]] = [
     (2500, 0, 0.37, 3, 2),
 ]
 SAY = """
-const inputs = {inputs};
+const inputs = {inputs}, words = {words};
 const said = inputs.map(([rate, wait, cpu, tokens, connections]) => {{
   const load = {{ rate, wait_s: wait * 1e-3, cpu_s: cpu * 1e-3 }};
-  return lines(load, ways(load, tokens, connections));
+  return lines(load, ways(load, tokens, connections), words);
 }});
 """
 
@@ -56,9 +58,10 @@ def in_chromium(words: str, program: str, folder: Path) -> str:
     return html.unescape(found.partition('<pre id="said">')[2].partition("</pre>")[0])
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("runner", [in_node, in_chromium])
 def test_the_pages_calculator_says_what_the_command_says(
-    runner: Callable[[str, str, Path], str], tmp_path: Path
+    runner: Callable[[str, str, Path], str], language: str, tmp_path: Path
 ) -> None:
     """Over many inputs: no wait, few connections, too much asked, each limit in turn."""
     name = runner.__name__.removeprefix("in_")
@@ -66,11 +69,12 @@ def test_the_pages_calculator_says_what_the_command_says(
     if program is None:
         pytest.skip(f"{name} is not installed, which would run the page's script")
     script = (TEMPLATES / "map.js").read_text(encoding="utf-8")
-    words = script + SAY.format(inputs=json.dumps(INPUTS))
-    found = json.loads(runner(words, program, tmp_path))
-    for (rate, wait, cpu, tokens, connections), said in zip(INPUTS, found, strict=True):
-        load = Load(rate=rate, wait_s=wait * MS, cpu_s=cpu * MS)
-        assert said == list(lines(load, ways(load, tokens, connections)))
+    with speaking(language):
+        words = script + SAY.format(inputs=json.dumps(INPUTS), words=json.dumps(js_words()))
+        found = json.loads(runner(words, program, tmp_path))
+        for (rate, wait, cpu, tokens, connections), said in zip(INPUTS, found, strict=True):
+            load = Load(rate=rate, wait_s=wait * MS, cpu_s=cpu * MS)
+            assert said == list(lines(load, ways(load, tokens, connections)))
 
 
 def test_the_calculator_asks_nothing_of_the_network_and_starts_where_it_was_measured() -> None:
@@ -79,3 +83,9 @@ def test_the_calculator_asks_nothing_of_the_network_and_starts_where_it_was_meas
     assert "http" not in page
     assert page.count('type="range"') == 5
     assert 'name="cpu" min="-2" max="2" step="any"\nvalue="-0.3467' in page
+
+
+def test_what_the_theory_missed_is_text_in_the_page() -> None:
+    """Whatever a record holds."""
+    page = calculator(0.00045, 40, ["<script>alert(1)</script>"])
+    assert "<li>&lt;script&gt;alert(1)" in page

@@ -17,12 +17,13 @@ from harness.model.facts import Measurement
 from harness.model.metric import capacity
 from harness.model.scenario import Scenario
 from harness.model.trial import Trial
-from harness.report import wording
+from harness.report import comparisons, wording
 from harness.report.calls import LEADING, Box, Calls, calls
 from harness.report.charts.text import measured as wide
 from harness.report.document import Document, Section, document
 from harness.report.draw import draw
 from harness.report.family import families
+from harness.report.language import CHINESE, speaking
 from harness.report.render.markdown import summary
 from harness.report.sentences import Sentence
 from harness.store.run import Run
@@ -152,13 +153,16 @@ def test_only_scenes_have_a_picture() -> None:
 
 @pytest.mark.parametrize("name", SCENES)
 def test_no_letter_leaves_its_box_and_no_box_covers_another(name: str) -> None:
-    """In the widest of the fonts that a page may be shown in; arrows go from edge to edge."""
-    picture = drawn(name)
+    """In the widest of the fonts that a page may be shown in; arrows go from edge to edge.
+
+    A line of a box is wider than nothing, and lies in the picture as a whole.
+    """
+    picture, line = drawn(name), 1.5
     for box in picture.boxes:
-        assert box.left >= 0
-        assert box.top >= 0
-        assert box.right <= picture.width
-        assert box.top + box.height <= picture.height
+        assert box.left >= line
+        assert box.top >= line
+        assert box.right <= picture.width - line
+        assert box.top + box.height <= picture.height - line
         for number, (bold, plain) in enumerate(box.lines):
             end = box.begin + wide(bold, 15.0, bold=True) + wide(f" {plain}", 15.0)
             assert end < box.right
@@ -172,10 +176,30 @@ def test_no_letter_leaves_its_box_and_no_box_covers_another(name: str) -> None:
         assert arrow.end[0] in edges[1]
 
 
+@pytest.mark.parametrize("name", SCENES)
+def test_a_picture_is_never_drawn_too_small_to_read_nor_larger_than_it_is(name: str) -> None:
+    """On a phone it is moved inside its own box."""
+    picture = drawn(name)
+    assert 640 <= picture.least <= picture.width
+    assert 15.0 * picture.least / picture.width >= 12.0
+
+
+def test_the_words_of_a_picture_are_those_of_the_language() -> None:
+    """Names of variants stay; a letter of another script is as wide as it is high."""
+    with speaking(CHINESE):
+        picture = drawn("image_inference")
+        service = picture.services["rabbitmq"]
+        alt = picture.alt
+    assert words(service) == ["RabbitMQ", "只有 queued 呼叫"]
+    assert service.width >= 2 * 14.0 + 15.0 * 4
+    assert "只有 queued 呼叫 RabbitMQ" in alt
+    assert "queued" in words(picture.app)[-1]
+
+
 def test_the_page_has_each_picture_once_as_text(run: Run, tmp_path: Path) -> None:
     """In the page's own colours, light or dark, with the same in words; of a family once too."""
     found = draw(run, tmp_path).read_text()
-    inline = re.findall(r"<svg class=.*?</svg>", found, re.DOTALL)
+    inline = re.findall(r'<svg class="calls".*?</svg>', found, re.DOTALL)
     pictures = [ET.fromstring(one) for one in inline]  # noqa: S314  our own file
     alts = [calls(CATALOGUE[name].points) for name in SCENES]
     assert {one.get("aria-label") for one in pictures} == {one.alt for one in alts if one}
@@ -218,7 +242,7 @@ def test_a_trap_is_said_with_what_was_seen_once(sections: Mapping[str, Section])
     assert pool == Sentence(
         "ten connections are what asyncpg and aiomysql open unless they are told otherwise: "
         f"capacity {wording.rate(ten)} with default_pool against {wording.rate(enough)} with "
-        f"together, {wording.times(ten / enough)}",
+        f"together, {wording.whole_percent(ten / enough - 1)} more",
         "seen once, without interval",
     )
 
@@ -229,7 +253,8 @@ def test_a_trap_that_decides_is_said_with_its_interval(sections: Mapping[str, Se
     flush, blocking = section.traps
     assert flush.says.startswith("`flush()` waits for the messages of all")
     assert "95 % CI" in flush.basis
-    says = {one.says for one in section.answer}
+    made = section.run.answer.contrasts
+    says = {comparisons.of_contrast(section.run, one, levels=True).says for one in made}
     assert flush.says.partition(": ")[2] in says
     assert blocking.says.partition(": ")[2] in says
 
@@ -241,7 +266,8 @@ def test_refused_calls_are_counted_at_every_point(told: Document) -> None:
     assert [point for point, _ in refused] == list(family.points)
     for _, said in refused:
         assert "4.50 refused calls per request with gathered against 0 with paced" in said
-    assert sum("a pacer how many per second: paced " in said for _, said in family.traps) == 2
+    paced = "a pacer how many per second: with 32 clients, paced "
+    assert sum(paced in said for _, said in family.traps) == 2
 
 
 def test_a_trap_without_its_figures_is_not_said(tmp_path: Path) -> None:
@@ -263,8 +289,7 @@ def test_traps_are_on_the_page_and_in_the_summary(told: Document, tmp_path: Path
     """Each with its basis; code as code on the page."""
     run = run_of(tmp_path / "run", CATALOGUE["chat_message"])
     page, _ = written(run)
-    assert "<code>flush()</code> waits for the messages of all" in page
-    assert page.count("The traps, with what was measured here") == 1
+    assert page.count("<code>flush()</code> waits for the messages of all") == 1
     found = summary(told)
     assert "- Trap: `flush()` waits for the messages of all" in found
     assert "- Trap at wait 200 ms: a semaphore bounds" in found

@@ -1,6 +1,7 @@
 "use strict";
 // What harness/model/queueing.py and harness/cli/map.py say, for the page. A test holds both
-// against each other. `load` has rate, wait_s, cpu_s; `connections` is null for as many as wanted.
+// against each other. `load` has rate, wait_s, cpu_s; `connections` is null for as many as wanted;
+// `words` are templates, by their names in js_words of harness/report/map_figure.py.
 const STEADY = 0.5, ALIKE = 1.05;
 
 function ways(load, tokens, connections) {
@@ -39,43 +40,37 @@ function queue(rate, service_s, places) {
   return (STEADY * waits * service_s) / (places * (1 - use));
 }
 
-function lines(load, found) {
+function lines(load, found, words) {
+  const rate = (per_s) => `${number(per_s)} ${words.unit}`;
+  const says = (key, values) => words[key].replace(/{(\w+)}/g, (_, name) => values[name]);
+  const fate = (one) => one.response_s === Infinity
+    ? says("behind", { times: times(load.rate / one.capacity) })
+    : says("follows", { time: ms(one.response_s) });
+  const advice = () => {
+    const enough = found.filter((one) => one.response_s < Infinity);
+    if (!enough.length) {
+      const most = found.reduce((best, one) => (one.capacity > best.capacity ? one : best));
+      return says("none", { name: most.name, formula: most.formula, less: words[lighter(most)] });
+    }
+    const best = Math.min(...enough.map((one) => one.response_s));
+    const { name, capacity } = enough.find((one) => one.response_s <= ALIKE * best);
+    const beyond = found.filter((one) => one.capacity > ALIKE * capacity);
+    if (!beyond.length) return says("most", { name, capacity: rate(capacity) });
+    const more = beyond.reduce((least, one) => (one.capacity < least.capacity ? one : least));
+    return says("beyond", { name, capacity: rate(capacity), more: more.name });
+  };
   return [
-    `Predicted, not measured: ${rate(load.rate)}, each of which waits ${ms(load.wait_s)} ` +
-      `and computes ${ms(load.cpu_s)}`,
-    ...found.map((one) =>
-      `  ${one.name.padEnd(9)} at most ${rate(one.capacity)} = ${one.formula}; ${fate(one, load)}`),
-    `  ${advice(found)}`,
+    says("head", { rate: rate(load.rate), wait: ms(load.wait_s), cpu: ms(load.cpu_s) }),
+    ...found.map((one) => `  ${one.name.padEnd(9)} ` + says("way", {
+      capacity: rate(one.capacity), formula: one.formula, fate: fate(one),
+    })),
+    `  ${advice()}`,
   ];
 }
 
-function fate(one, load) {
-  return one.response_s === Infinity
-    ? `cannot follow: ${times(load.rate / one.capacity)} as many are asked`
-    : `${ms(one.response_s)} a request on average`;
-}
-
-function advice(found) {
-  const capital = (text) => text[0].toUpperCase() + text.slice(1);
-  const enough = found.filter((one) => one.response_s < Infinity);
-  if (!enough.length) {
-    const most = found.reduce((best, one) => (one.capacity > best.capacity ? one : best));
-    return `None of them follows. ${capital(most.name)} comes closest, and ${most.formula} is ` +
-      `its limit: more processes, or ${lighter(most)}`;
-  }
-  const best = Math.min(...enough.map((one) => one.response_s));
-  const simple = enough.find((one) => one.response_s <= ALIKE * best);
-  const beyond = found.filter((one) => one.capacity > ALIKE * simple.capacity);
-  const said = `${capital(simple.name)} ${simple.name === "threads" ? "are" : "is"} enough, ` +
-    `up to ${rate(simple.capacity)}`;
-  if (!beyond.length) return `${said}, and no other way serves more`;
-  const more = beyond.reduce((least, one) => (one.capacity < least.capacity ? one : least));
-  return `${said}; beyond that, ${more.name}`;
-}
-
 function lighter(one) {
-  if (one.formula.includes("connections")) return "more connections";
-  return one.formula === "1 / CPU" ? "less CPU per request" : "more threads";
+  if (one.formula.includes("connections")) return "connections";
+  return one.formula === "1 / CPU" ? "cpu" : "threads";
 }
 
 function number(value) {
@@ -89,17 +84,12 @@ function number(value) {
 }
 
 function times(factor) {
-  if (factor === Infinity) return "infinitely";
   const plain = factor >= 0.001 && factor < 1000;
   return `${plain ? Number(factor.toPrecision(3)) : number(factor)}×`;
 }
 
 function ms(seconds) {
-  return seconds === Infinity ? "never" : `${number(1000 * seconds)} ms`;
-}
-
-function rate(per_s) {
-  return `${number(per_s)} requests/s`;
+  return `${number(1000 * seconds)} ms`;
 }
 
 // What a slider says at a decimal logarithm; no wait at the lower end, no limit at the upper one.
@@ -110,20 +100,21 @@ const SHOWN = {
   threads: (at) => Math.round(10 ** at),
   connections: (at) => (at >= 3 ? null : Math.round(10 ** at)),
 };
-const UNITS = { wait: " ms", rate: " requests/s", cpu: " ms", threads: "", connections: "" };
 
-function start(form) {
+function start(form, words) {
+  const units = { wait: "ms", rate: words.unit, cpu: "ms", threads: "", connections: "" };
   const show = () => {
     const now = {};
     for (const input of form.querySelectorAll("input")) {
       const value = SHOWN[input.name](Number(input.value));
       now[input.name] = value;
-      const says = value === null ? "as many as are wanted" : `${value}${UNITS[input.name]}`;
+      const says = value === null ? words.wanted : `${value} ${units[input.name]}`.trim();
       input.nextElementSibling.textContent = says;
+      input.setAttribute("aria-valuetext", says);
     }
     const load = { rate: now.rate, wait_s: now.wait / 1000, cpu_s: now.cpu / 1000 };
     const found = ways(load, now.threads, now.connections);
-    form.querySelector("pre").textContent = lines(load, found).join("\n");
+    form.querySelector("pre").textContent = lines(load, found, words).join("\n");
   };
   form.addEventListener("input", show);
   show();
