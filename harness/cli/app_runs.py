@@ -20,9 +20,9 @@ from harness.model.facts import OpenLoop
 from harness.model.metric import capacity
 from harness.model.own_app import OwnApp
 from harness.model.record import Record
-from harness.report import own_app as words
 from harness.report import sentences, wording
 from harness.report.document import document
+from harness.report.render import own_app_terminal as words
 from harness.report.render import terminal
 from harness.report.render.own_app_json import as_json
 from harness.report.scenario_run import ScenarioRun, scenario_run

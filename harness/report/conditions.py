@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.model.facts import AppSnapshot
 from harness.model.record import Record
 from harness.report import wording
+from harness.report.language import say
 from harness.report.scenario_run import ScenarioRun
 
 
@@ -15,11 +16,11 @@ def origin(record: Record) -> str:
     """Return where a run comes from and how it is judged, in one line."""
     asked = record.asked
     parts = (
-        f"run {record.name}",
-        f"profile {asked.profile} on {asked.on}",
-        f"seed {asked.seed}",
-        f"commit {asked.commit or 'unknown'}",
-        f"judged by method {record.method}",
+        say("details.origin.run", name=record.name),
+        say("details.origin.profile", profile=asked.profile, place=asked.on),
+        say("details.origin.seed", seed=asked.seed),
+        _commit(record),
+        say("details.origin.method", method=record.method),
         processor(record),
     )
     return " · ".join(part for part in parts if part)
@@ -28,8 +29,11 @@ def origin(record: Record) -> str:
 def processor(record: Record) -> str:
     """Return what it was measured on; empty where that is not on record."""
     machine = _part(record.machine, "machine")
-    cores = machine.get("cores")
-    parts = (str(machine.get("cpu", "")), wording.count(cores, "core") if cores else "")
+    number = machine.get("cores")
+    cores = say("details.origin.cores", number=number) if number else ""
+    if number == 1:
+        cores = say("details.origin.one_core")
+    parts = (str(machine.get("cpu", "")), cores)
     return ", ".join(part for part in parts if part)
 
 
@@ -38,111 +42,145 @@ def conditions(run: ScenarioRun) -> list[tuple[str, str]]:
 
     Of somebody's own app the versions are those of what measured it, and nothing is budgeted.
     """
+    return [(say(f"details.name.{name}"), value) for name, value in _conditions(run)]
+
+
+def _conditions(run: ScenarioRun) -> Iterator[tuple[str, str]]:
+    """Yield the key of a name, and the value."""
     scenario, asked, machine = run.scenario, run.record.asked, run.record.machine
-    offered = [f"{load:g}× = {wording.rate(run.rate(load))}" for load in run.loads]
-    services = [_service(name, machine) for name in scenario.requires]
-    blocks = wording.count(len(run.blocks), "whole block")
-    app = _app(asked.app)
-    return [
-        *app,
-        ("machine", _listed(machine.get("machine"))),
-        ("processor cores", _listed(machine.get("cores"))),
-        ("versions of the instrument" if app else "versions", _listed(machine.get("versions"))),
-        *([] if app else [("services", "; ".join(services) or "none needed")]),
-        *_containers(machine),
-        ("servers", f"--on {asked.on}, {blocks}, order drawn from seed {asked.seed}"),
-        ("profile", _profile(run)),
-        *([] if app else [("budget", _budgets(run))]),
-        ("read back from the apps", _read_back(run)),
-        *([] if app else [("knobs", _listed(scenario.knobs) if scenario.knobs else "none")]),
-        ("workload", _workload(run)),
-        ("offered", "; ".join(offered) or "no open load"),
-        ("instrument" if app else "code", f"commit {asked.commit or 'unknown'}"),
-    ]
+    own, blocks = bool(asked.app), wording.count(len(run.blocks), "block")
+    services = "; ".join(_service(name, machine) for name in scenario.requires)
+    if own:
+        yield from _app(asked.app)
+    yield "machine", _listed(machine.get("machine"))
+    yield "cores", _listed(machine.get("cores"))
+    yield "own_versions" if own else "versions", _listed(machine.get("versions"))
+    if not own:
+        yield "services", services or say("details.says.none_needed")
+    if docker := _part(machine, "docker"):
+        yield "containers", _containers(docker, _part(machine, "images"))
+    place = {"place": asked.on, "blocks": blocks, "seed": asked.seed}
+    yield "servers", say("details.says.servers", **place)
+    yield "profile", _profile(run)
+    if not own:
+        yield "budget", _budgets(run)
+    yield "read_back", _read_back(run)
+    if not own:
+        yield "knobs", _listed(scenario.knobs) if scenario.knobs else say("details.says.none")
+    yield "workload", _workload(run)
+    offered = (
+        say("details.says.load", load=f"{load:g}", rate=wording.rate(run.rate(load)))
+        for load in run.loads
+    )
+    yield "offered", "; ".join(offered) or say("details.says.no_load")
+    yield "own_code" if own else "code", _commit(run.record)
 
 
-def _app(asked: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what was measured, where it is somebody's own app: which, by what, in which state."""
-    if not asked:
-        return []
-    told = f", told {', '.join(asked['environment'])}" if asked["environment"] else ""
-    served = f"{asked['python']}, {asked['server']}, workers {asked['workers']}{told}"
-    commit = asked.get("commit") or "no commit that git knows"
-    return [("app", f"{asked['app']}, by {served}"), ("app's code", commit)]
+def _commit(record: Record) -> str:
+    commit = record.asked.commit or say("details.origin.unknown")
+    return say("details.origin.commit", commit=commit)
+
+
+def _app(asked: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what was measured, where it is somebody's own app: which, by what, in which state."""
+    served = {name: asked[name] for name in ("app", "python", "server", "workers")}
+    if names := ", ".join(asked["environment"]):
+        yield "app", say("details.says.told", names=names, **served)
+    else:
+        yield "app", say("details.says.app", **served)
+    yield "app_code", asked.get("commit") or say("details.says.no_commit")
 
 
 def _profile(run: ScenarioRun) -> str:
-    profile = run.design.profile
-    planned, most = run.design.planned_blocks, run.design.most_blocks
-    judged = "never judged"
-    if profile.judged:
-        judged = f"judged after {planned} blocks, or up to {most} where the noise asks for them"
+    design, profile = run.design, run.record.asked.profile
+    judged = say("details.says.never_judged", profile=profile)
+    if design.profile.judged:
+        blocks = {"planned": design.planned_blocks, "most": design.most_blocks}
+        judged = say("details.says.judged", profile=profile, **blocks)
     if not run.blocks:
-        return f"{run.record.asked.profile}: {judged}"
+        return judged
     closed = [cell.window_s for name in run.variants for cell in run.closed(name)]
-    windows = [f"closed loops for {max(closed):.2g} s"] if closed else []
-    windows += [f"open loads for {max(_open_windows(run)):.2g} s"] if run.loads else []
-    return "; ".join([f"{run.record.asked.profile}: {judged}", *windows])
-
-
-def _open_windows(run: ScenarioRun) -> list[float]:
-    cells = (cell for load in run.loads for name in run.variants for cell in run.cells(name, load))
-    return [cell.window_s for cell in cells]
+    opened = [
+        cell.window_s
+        for load in run.loads
+        for name in run.variants
+        for cell in run.cells(name, load)
+    ]
+    windows = [say("details.says.closed", seconds=f"{max(closed):.2g}")] if closed else []
+    windows += [say("details.says.open", seconds=f"{max(opened):.2g}")] if opened else []
+    return "; ".join([judged, *windows])
 
 
 def _budgets(run: ScenarioRun) -> str:
-    own = [one for one in run.scenario.variants if one.budget]
-    written = (f"{one.name}: {wording.budget(run.scenario.budget_of(one))}" for one in own)
+    written = (
+        say(
+            "details.says.budget_of",
+            variant=one.name,
+            budget=wording.budget(run.scenario.budget_of(one)),
+        )
+        for one in run.scenario.variants
+        if one.budget
+    )
     return "; ".join([wording.budget(run.scenario.budget), *written])
 
 
 def _workload(run: ScenarioRun) -> str:
     scenario, workload = run.scenario, run.scenario.workload
-    swept = f", in further ones {', '.join(map(str, scenario.sweep))}" if scenario.sweep else ""
-    asked = f"{workload.name}, keys {workload.keys}"
-    clients = f"{scenario.clients} clients in the closed loop{swept}"
-    return f"{asked}, {clients}, deadline {workload.deadline_s:g} s"
+    asked = {
+        "request": workload.name,
+        "keys": workload.keys,
+        "clients": scenario.clients,
+        "seconds": f"{workload.deadline_s:g}",
+    }
+    if sweep := ", ".join(map(str, scenario.sweep)):
+        return say("details.says.sweep", sweep=sweep, **asked)
+    return say("details.says.workload", **asked)
 
 
 def _read_back(run: ScenarioRun) -> str:
     """Return the sizes that the running apps really had."""
     apps = {name: one.app for name, one in run.evidence.items() if one.app}
     pythons = sorted({f"Python {app.python}" for app in apps.values() if app.python})
-    sizes = [f"{name}: {_sizes(app)}" for name, app in apps.items()]
-    return "; ".join([*pythons, *sizes]) or "not read"
+    sizes = [
+        say("details.says.sizes", variant=name, sizes=_sizes(app)) for name, app in apps.items()
+    ]
+    return "; ".join([*pythons, *sizes]) or say("details.says.not_read")
 
 
 def _sizes(app: AppSnapshot) -> str:
     # A pool is called like its class, with a number: asyncpg.pool.Pool 1
     names = (pool.rpartition(" ")[0].rpartition(".")[2] for pool in app.pools)
     pools = (f"{name} {size}" for name, size in zip(names, app.pools.values(), strict=True))
-    return ", ".join([f"threads {app.threads:g}", *pools])
+    return ", ".join([say("details.says.threads", threads=f"{app.threads:g}"), *pools])
 
 
 def _service(name: str, machine: Mapping[str, Any]) -> str:
     if not (found := _part(_part(machine, "services"), name)):
-        return f"{name}: not recorded"
-    kinds: dict[Any, str] = {True: "the real thing", False: "a stand-in"}
-    kind = kinds.get(found.get("real"), "not known whether real")
-    provider = found.get("provider", "unknown provider")
-    return f"{name}: {provider}, version {found.get('version', 'unknown')}, {kind}"
+        return say("details.says.service_unknown", name=name)
+    kinds: dict[Any, str] = {True: "details.says.real", False: "details.says.stand_in"}
+    kind = say(kinds.get(found.get("real"), "details.says.unknown_kind"))
+    unknown = say("details.origin.unknown")
+    provider, version = found.get("provider", unknown), found.get("version", unknown)
+    return say("details.says.service", name=name, provider=provider, version=version, kind=kind)
 
 
-def _containers(machine: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the engine and the images, where there were any."""
-    if not (docker := _part(machine, "docker")):
-        return []
+def _containers(docker: Mapping[str, Any], images: Mapping[str, Any]) -> str:
+    """Return the engine and the images."""
     kinds: dict[Any, str] = {
-        True: "built in place of the official one",
-        False: "as its file has it",
+        True: "details.says.image_stand_in",
+        False: "details.says.image_official",
     }
-    images = (_part(_part(machine, "images"), name) for name in _part(machine, "images"))
     written = (
-        f"{one.get('name')} {one.get('id', '')[:19]}, {kinds.get(one.get('stand_in'), 'unknown')}"
-        for one in images
+        say(
+            "details.says.image",
+            name=one.get("name"),
+            id=one.get("id", "")[:19],
+            kind=say(kinds.get(one.get("stand_in"), "details.origin.unknown")),
+        )
+        for one in (_part(images, name) for name in images)
     )
-    engine = f"Docker {docker.get('engine')} with compose {docker.get('compose')}"
-    return [("containers", "; ".join([engine, *written]))]
+    engine = {"engine": docker.get("engine"), "compose": docker.get("compose")}
+    return "; ".join([say("details.says.docker", **engine), *written])
 
 
 def _part(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -153,7 +191,7 @@ def _part(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _listed(found: object) -> str:
     if not isinstance(found, Mapping) or not found:
-        return "not recorded"
+        return say("details.says.not_recorded")
     return ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in found.items())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,9 @@ from harness.model.facts import OpenLoop
 from harness.model.metric import capacity
 from harness.model.record import Record
 from harness.report import sentences, wording
+from harness.report.language import say
+from harness.report.no_answer import no_answer
+from harness.report.own_changes import change, tried
 from harness.report.scenario_run import ScenarioRun, scenario_run
 from harness.report.sentences import Sentence
 from harness.report.wording import Cell
@@ -27,7 +30,15 @@ VERDICTS = {
     Verdict.INVALID: "CANNOT TELL",
 }
 AWAITABLE = {Cause.LOOP_WAITS, Cause.THREADS_USED_UP}  # where an async driver would help
-RUNS = {"loop": "on the loop", "thread": "in a thread"}
+LAWS = {  # what stands in a formula, by the key of its template
+    "ms of CPU": "cpu",
+    "ms held": "held",
+    "ms alone": "alone",
+    "ms of waiting": "waiting",
+    "clients": "clients",
+    "threads": "threads",
+    "connections": "connections",
+}
 MEGABYTE = 1e6
 
 
@@ -41,8 +52,13 @@ class WhatIf:
 
     @property
     def verdict(self) -> str:
-        """PAYS, NO DIFFERENCE, HURTS or CANNOT TELL."""
+        """PAYS, NO DIFFERENCE, HURTS or CANNOT TELL, for programs."""
         return VERDICTS[self.contrast.verdict]
+
+    @property
+    def judged(self) -> str:
+        """The same for readers."""
+        return say(f"own.verdict.{self.verdict.replace(' ', '_')}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +83,11 @@ class OwnRoute:
         workload = self.run.scenario.workload
         path = (self.route or {}).get("path", workload.path)
         return f"{workload.method} {path}"
+
+    @property
+    def question(self) -> str:
+        """What is asked of it."""
+        return say("own.question", route=self.title, app=self.run.record.asked.app["app"])
 
     @property
     def best(self) -> WhatIf | None:
@@ -107,84 +128,66 @@ def own_route(run: ScenarioRun) -> OwnRoute:
         if known and alone and under_load
         else None,
         what_ifs=tuple(
-            WhatIf(name=one.subject, says=described["tried"][one.subject], contrast=one)
+            WhatIf(
+                name=one.subject,
+                says=tried(one.subject, described["tried"][one.subject], described["route"]),
+                contrast=one,
+            )
             for one in run.answer.contrasts
             if one.over == AS_IT_IS
         ),
     )
 
 
-def lines(found: OwnRoute) -> Iterator[str]:
-    """Yield what is said of a route, line by line, for a terminal."""
-    yield f"{found.title}   {of_route(found.route)}"
-    yield ""
-    for name, said in facts(found):
-        yield f"{name:<14}{said}"
-    if found.what_ifs:
-        yield ""
-        yield "WHAT IF, measured, your files untouched"
-        width = max(len(one.says) for one in found.what_ifs)
-        for one in found.what_ifs:
-            yield f"  {one.says:<{width}}  {_gain(one)}"
-    for said in predicted(found):
-        yield ""
-        yield "WHAT IF, predicted, not measured"
-        yield f"  {said}"
-    if advice := to_do(found):
-        yield ""
-        yield from advice
-
-
 def headline(found: OwnRoute) -> Sentence:
     """Say the cause and the line, or that neither is known."""
     diagnosis = found.diagnosis
     if diagnosis is None:
-        return Sentence(f"{found.title}: nothing was measured under load")
-    line = f": {diagnosis.line}, `{diagnosis.code}`" if diagnosis.line else ""
-    return Sentence(f"{found.title}: {diagnosis.cause}{line}")
+        return Sentence(say("own.not_measured", route=found.title))
+    values = {"route": found.title, "cause": _cause(diagnosis)}
+    if not diagnosis.line:
+        return Sentence(say("own.headline", **values))
+    code = diagnosis.code or ""
+    return Sentence(say("own.headline_line", line=diagnosis.line, code=code, **values))
 
 
 def facts(found: OwnRoute) -> Iterator[tuple[str, str]]:
     """Yield what was seen, by name: the cause first."""
+    return ((say(f"own.fact.{name}"), said) for name, said in _facts(found))
+
+
+def _facts(found: OwnRoute) -> Iterator[tuple[str, str]]:
     seen, diagnosis = found.evidence, found.diagnosis
     if diagnosis is None:
-        yield "CAUSE", "not known: no window under load was measured"
+        yield "cause", say("own.unknown_cause")
     else:
-        yield "CAUSE", diagnosis.cause.value
+        yield "cause", _cause(diagnosis)
         if line := _line(found, diagnosis):
-            yield "LINE", line
+            yield "line", line
     if seen is not None and (probe := found.run.evidence[AS_IT_IS].probe):
-        yield "alone", f"{wording.ms(probe.median_s)} a request; {_held(seen)}"
+        yield "alone", _alone(seen, probe.median_s)
     if diagnosis is not None:
         yield "capacity", _capacity(found, diagnosis)
     if cell := found.run.half_load:
-        yield "at half load", _latency(cell)
+        yield "half_load", _latency(cell)
     if diagnosis is not None:
-        hops = "" if seen is None or seen.hops is None else f" · {seen.hops:.3g} hops to threads"
-        cpu = f"{1000 * diagnosis.load.cpu_s:.3g} ms of CPU"
-        yield "per request", f"{cpu}{hops}"
-        yield "under load", _resources(diagnosis.load)
-
-
-def of_route(route: Mapping[str, Any] | None) -> str:
-    """Write where a handler and its dependencies run, by the code."""
-    if route is None:
-        return "no route of FastAPI or Starlette answers it: only the app as a whole is seen"
-    kind = "async def" if route["coroutine"] else "def"
-    said = f"{kind} {route['handler']} ({route['at']}), {RUNS[route['runs_on']]}"
-    dependencies = [f"{one['name']} {RUNS[one['runs_on']]}" for one in route["dependencies"]]
-    return f"{said}; dependencies: {', '.join(dependencies)}" if dependencies else said
+        parts = [say("own.says.cpu", ms=f"{1000 * diagnosis.load.cpu_s:.3g}")]
+        if seen is not None and seen.hops is not None:
+            parts.append(say("own.says.hops", hops=f"{seen.hops:.3g}"))
+        yield "per_request", " · ".join(parts)
+        yield "under_load", " · ".join(_resources(diagnosis.load))
 
 
 def table(found: OwnRoute) -> list[tuple[str, Cell, str]]:
     """Return what was tried, how many times the capacity it has, and the verdict."""
+    gains = [(one, one.contrast.gain) for one in found.what_ifs]
     return [
         (
             one.says,
-            wording.gain(one.contrast.gain) if one.contrast.gain else Cell(one.contrast.why),
-            one.verdict,
+            wording.gain(gain) if gain else Cell(no_answer(one.contrast.why)),
+            one.judged,
         )
-        for one in found.what_ifs
+        for one, gain in gains
     ]
 
 
@@ -197,10 +200,7 @@ def predicted(found: OwnRoute) -> Iterator[str]:
     bound = 1 / load.cpu_s if load.cpu_s else 0.0
     if bound > load.capacity:
         factor = wording.times(bound / load.capacity)
-        yield (
-            f"async def, and a driver that is awaited: about {factor}, where the processor is "
-            f"the limit ({1000 * load.cpu_s:.3g} ms of CPU per request as it is now)"
-        )
+        yield say("own.predicted", factor=factor, ms=f"{1000 * load.cpu_s:.3g}")
 
 
 def to_do(found: OwnRoute) -> list[str]:
@@ -208,87 +208,78 @@ def to_do(found: OwnRoute) -> list[str]:
     best, route = found.best, found.route
     if best is None:
         return []
-    shows = ""
+    first, *others = change(best.name, best.says, route)
     if found.diagnosis is not None:
-        at = wording.rate(found.diagnosis.load.capacity)
-        shows = f"it shows from {at} on, which is what the app can do as it is"
-    change = _change(best.name, best.says, route)
-    return [f"DO   {change[0]}", *(f"     {line}" for line in (*change[1:], shows) if line)]
+        rate = wording.rate(found.diagnosis.load.capacity)
+        others.append(say("own.do.shows", rate=rate))
+    return [f"{say('own.do.do')}   {first}", *(f"     {line}" for line in others)]
+
+
+def _cause(diagnosis: Diagnosis) -> str:
+    return say(f"own.cause.{diagnosis.cause.name}")
 
 
 def _line(found: OwnRoute, diagnosis: Diagnosis) -> str:
-    parts = [diagnosis.line or "", diagnosis.code or ""]
-    said = "   ".join(part for part in parts if part)
+    said = "   ".join(part for part in (diagnosis.line, diagnosis.code) if part)
     if diagnosis.library:
-        said = f"{said}, in {diagnosis.library}" if said else f"in {diagnosis.library}"
+        key = "own.says.line_library" if said else "own.says.library"
+        said = say(key, line=said, library=diagnosis.library)
     rules = found.described.get("rules")
     if diagnosis.cause is Cause.LOOP_WAITS and rules is not None and said:
-        said += f"; ruff's {rules} sees it" if rules else "; no ASYNC rule of ruff sees it"
+        said = say("own.says.ruff" if rules else "own.says.no_ruff", line=said, rules=rules)
     return said
 
 
-def _held(seen: Evidence) -> str:
+def _alone(seen: Evidence, median_s: float) -> str:
     """Write for which share of the time one request after the other held the loop, and how."""
-    how = ""
+    key = "own.says.alone"
     if seen.computing is not None and seen.stood_still > sentences.HICCUPS:
-        how = ", computing" if 2 * seen.computing >= seen.stood_still else ", waiting"
-    return f"the event loop stood still {wording.percent(seen.stood_still)} of the time{how}"
+        computes = 2 * seen.computing >= seen.stood_still
+        key = "own.says.alone_computing" if computes else "own.says.alone_waiting"
+    return say(key, time=wording.ms(median_s), share=wording.percent(seen.stood_still))
 
 
 def _capacity(found: OwnRoute, diagnosis: Diagnosis) -> str:
     level = found.run.typical(capacity, AS_IT_IS)
     said = wording.rate(diagnosis.load.capacity)
     if level is not None:
-        said = f"{wording.rate(level.estimate)} (95 % CI {wording.between(level)})"
+        rate, interval = wording.rate(level.estimate), wording.between(level)
+        said = say("own.says.level", rate=rate, interval=interval)
     if diagnosis.predicted is None:
         return said
-    verdict = "explained" if diagnosis.explained else "a surprise"
-    return f"{said} · predicted {wording.number(diagnosis.predicted)} = {diagnosis.law} · {verdict}"
+    key = "own.says.explained" if diagnosis.explained else "own.says.surprise"
+    return say(key, level=said, predicted=wording.number(diagnosis.predicted), law=_law(diagnosis))
+
+
+def _law(diagnosis: Diagnosis) -> str:
+    law = diagnosis.law
+    for words, key in LAWS.items():
+        law = law.replace(words, say(f"own.law.{key}"))
+    return law
 
 
 def _latency(cell: OpenLoop) -> str:
-    found: Sequence[tuple[str, float | None]] = (
+    found: tuple[tuple[str, float | None], ...] = (
         ("p50", cell.work.quantile(0.5)),
         ("p99", cell.work.quantile(0.99)),
-        ("a route that does nothing: p99", cell.bystander.quantile(0.99)),
+        (say("own.says.idle_p99"), cell.bystander.quantile(0.99)),
     )
     said = ", ".join(f"{name} {wording.ms(value)}" for name, value in found if value is not None)
-    return f"{wording.rate(cell.rate)}: {said} (seen once)"
+    return say("own.says.half_load", rate=wording.rate(cell.rate), times=said)
 
 
-def _resources(load: Load) -> str:
-    parts = [f"processor {wording.percent(load.processor)}"]
+def _resources(load: Load) -> Iterator[str]:
+    yield say("own.says.processor", share=wording.percent(load.processor))
     if load.threads:
-        waiting = f", {load.threads_waiting:.0f} calls wait" if load.threads_waiting >= 1 else ""
-        parts.append(f"threads {load.threads_used:.0f} of {load.threads:.0f}{waiting}")
-    if load.pools:
-        waiting = f", {load.pool_waiting:.0f} requests wait" if load.pool_waiting >= 1 else ""
-        parts.append(f"connections of pools {load.pools}{waiting}")
-    parts.append(f"{load.in_flight:.0f} of {load.clients} requests taken on")
-    parts.append(f"memory {load.rss_bytes / MEGABYTE:.0f} MB")
-    return " · ".join(parts)
-
-
-def _gain(one: WhatIf) -> str:
-    gain = one.contrast.gain
-    if gain is None:
-        return f"CANNOT TELL: {one.contrast.why}"
-    return f"{wording.times(gain.estimate)} ({sentences.confidence(gain)})  {one.verdict}"
-
-
-def _change(name: str, says: str, route: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """Return a change as two lines of a diff, or in words."""
-    if route and name == "in_a_thread":
-        return route["at"], f"- async def {route['handler']}(…)", f"+ def {route['handler']}(…)"
-    if route and name == "on_the_loop":
-        return route["at"], f"- def {route['handler']}(…)", f"+ async def {route['handler']}(…)"
-    for one in (route or {}).get("dependencies", ()):
-        if name == f"{one['name']}_on_the_loop":
-            return one["at"], f"- def {one['name']}(…)", f"+ async def {one['name']}(…)"
-    if name.startswith("threads_"):
-        tokens = name.removeprefix("threads_")
-        return (
-            "in the app's lifespan",
-            f"+ anyio.to_thread.current_default_thread_limiter().total_tokens = {tokens}",
+        waits = load.threads_waiting >= 1
+        yield say(
+            "own.says.threads_waiting" if waits else "own.says.threads",
+            used=f"{load.threads_used:.0f}",
+            all=f"{load.threads:.0f}",
+            waiting=f"{load.threads_waiting:.0f}",
         )
-    return (f"set {says}",)
+    if load.pools:
+        key = "own.says.pools_waiting" if load.pool_waiting >= 1 else "own.says.pools"
+        yield say(key, pools=load.pools, waiting=f"{load.pool_waiting:.0f}")
+    yield say("own.says.in_flight", accepted=f"{load.in_flight:.0f}", clients=load.clients)
+    yield say("own.says.memory", mb=f"{load.rss_bytes / MEGABYTE:.0f}")

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from harness.report import own_app
+from harness.report import wording
 from harness.report.document import Document, Section
 from harness.report.family import Family, parts
+from harness.report.render import own_app_terminal
 
 
 def answer(section: Section) -> str:
     """Return the question, each sentence said to it, each claim, and what is doubtful."""
-    at = f"{section.scenario.title}: " if section.scenario.at else ""
+    at = f"{wording.title(section.scenario)}: " if section.scenario.at else ""
     lines = [f"{at}{section.question}"]
     if section.own:
-        lines += [f"  {line}" for line in own_app.lines(section.own)]
+        lines += [f"  {line}" for line in own_app_terminal.lines(section.own)]
     else:
         lines += [f"  {sentence}" for sentence in section.answer]
     lines += [f"  {claim.sign} {claim.verdict}: {claim.says}" for claim in section.claims]
@@ -36,7 +37,7 @@ def _family(family: Family) -> str:
     """Return the question, the answer at each point, every comparison, and what is doubtful."""
     lines = [f"{family.name}: {family.question}"]
     lines += [f"  {point}: {said}" for point, said in family.in_short]
-    lines += [f"  {one.name}: {one.does}" for one in family.variants]
+    lines += [f"  {one.name}: {family.does(one.name)}" for one in family.variants]
     lines += [f"  {line}" for line in _aligned(family)]
     lines += [f"  {one.sign} {one.verdict} at {point}: {one.says}" for point, one in family.claims]
     lines += [f"  {kind}: {remark.says}" for kind, remark in family.notes]
@@ -45,7 +46,7 @@ def _family(family: Family) -> str:
 
 def _aligned(family: Family) -> Iterator[str]:
     """Yield the lines of a table of all comparisons; what is compared is its first line."""
-    baseline, metric = family.variants[0].name, family.metric.name
+    baseline, metric = family.variants[0].name, wording.name_of(family.metric)
     yield f"{metric}, times as good as {baseline}:"
     columns = [["", *family.points]]
     for (subject, over), cells in family.ratios.items():
