@@ -55,7 +55,7 @@ def known(key: str) -> bool:
 
 def question(scenario: Scenario) -> str:
     """Return the question of a scenario, in the scenario's own words where none are translated."""
-    return _told(scenario).get("question", scenario.question)
+    return str(_told(scenario).get("question", scenario.question))
 
 
 def does(scenario: Scenario, variant: str) -> str:
