@@ -13,9 +13,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 # The order of the tiers. What takes longest begins first, so that no worker is left with it; what
 # measures comes last, alone.
-TIERS = ("containers", "process", "checks", "unit", "measuring")
+TIERS = ("containers", "process", "browser", "checks", "unit", "measuring")
 ALONE = "measuring"  # its tests disturb the others, and are disturbed by them
-ONE_WORKER = (ALONE, "containers")  # whose tests disturb each other
+ONE_WORKER = (ALONE, "containers", "browser")  # whose tests disturb each other, or share a browser
 
 # A shell makes what it starts in its background ignore Ctrl-C, and what that starts inherits it.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -10,6 +10,7 @@ from harness.cli.errors import explained
 from harness.cli.options import RESULTS
 from harness.report import draw
 from harness.report.document import document
+from harness.report.language import ENGLISH, LANGUAGES, speaking
 from harness.report.render.markdown import overview
 from harness.store.run import newest, opened
 
@@ -20,10 +21,18 @@ from harness.store.run import newest, opened
     "--all",
     "everything",
     is_flag=True,
-    help="Draw every chart, as PNG too. Else only the chart of what decides.",
+    help="Draw every chart as SVG and PNG beside the page, and write the numbers as CSV.",
 )
-@click.option("--markdown", is_flag=True, help="Only print the answers, as the table in README.md.")
-def command(folder: Path | None, *, everything: bool, markdown: bool) -> None:
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    default=ENGLISH,
+    show_default=True,
+    help="The language of page and summary.",
+)
+@click.option("--markdown", is_flag=True, help="Only print the answers, as in docs/answers.md.")
+def command(folder: Path | None, language: str, *, everything: bool, markdown: bool) -> None:
     """Draw the report of a run again, from its records alone.
 
     That is the newest run, unless the FOLDER of another is given.
@@ -34,7 +43,8 @@ def command(folder: Path | None, *, everything: bool, markdown: bool) -> None:
             f"Left out the last line of {run.measured}, which was cut off by a kill", err=True
         )
     if markdown:
-        click.echo(overview(document(run.record())))
+        with speaking(language):
+            click.echo(overview(document(run.record())))
         return
     with explained(run.folder / "report"):
-        click.echo(f"→ {draw.draw(run, everything=everything)}")
+        click.echo(f"→ {draw.draw(run, everything=everything, language=language)}")

@@ -1,47 +1,49 @@
-"""Draw a run: its folder in, charts, page and summary out."""
+"""Draw a run: its folder in, page and summary out, and charts as files."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import os
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from harness.report.charts import CHARTS, forest, theme
-from harness.report.charts import map as map_chart
+from harness.report.answers import answers, points
 from harness.report.document import Document, Section, assembled, document, section
-from harness.report.opening import forests, maps
+from harness.report.family import families
+from harness.report.language import ENGLISH, speaking, spoken
+from harness.report.opening import maps
 from harness.report.render.markdown import summary
-from harness.report.render.page import page
+from harness.report.render.page import Views, page
 from harness.store.run import Run
 
-PROCESSES = 2  # that draw all charts of a run
+ANSWERS = "answers"  # the chart of all answers, for where the page is not
 
 
-def draw(run: Run, into: Path | None = None, *, everything: bool = False) -> Path:
-    """Draw what a run holds into `report/` of its folder, or elsewhere.
+def draw(
+    run: Run, into: Path | None = None, *, everything: bool = False, language: str = ENGLISH
+) -> Path:
+    """Draw what a run holds into `report/` of its folder, or elsewhere, in one of LANGUAGES.
 
-    That is the page, the summary, and of each scenario the chart of what decides; with
-    `everything` all its charts, as PNG too, and the tables of what was measured. What was
-    drawn before is replaced. Returns the page's path; raises BenchError where the run cannot be
-    read.
+    That is the page, the summary, the chart of all answers and the map; with `everything` all
+    charts, as PNG too, and the tables of what was measured. Charts as files are in English alone.
+    What was drawn before is replaced. Returns the page's path; raises BenchError where the run
+    cannot be read.
     """
-    into = into or run.folder / "report"
-    found = document(run.record(), everything=everything)
-    into.mkdir(parents=True, exist_ok=True)
-    if everything and len(found.sections) > 1:
-        with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-            list(pool.map(partial(draw_charts, into=into, png=True), found.sections))
-    else:
-        for one in found.sections:
-            draw_charts(one, into, png=everything)
-    if everything:
-        from harness.report import table  # noqa: PLC0415  pandas takes half a second to import
-
-        table.save(found.sections, into)
-    draw_joint_charts(found, into, png=everything)
-    return write(found, into, png=everything)
+    into, record = into or run.folder / "report", run.record()
+    with speaking(language):
+        found = document(record, everything=everything)
+        into.mkdir(parents=True, exist_ok=True)
+        index = write(found, into, files=everything)
+    if language == ENGLISH or everything:
+        with speaking(ENGLISH):
+            if language != ENGLISH:
+                found = document(record, everything=everything)
+            draw_joint_charts(found, into, everything=everything)
+            if everything:
+                _draw_all_charts(found.sections, into)
+    return index
 
 
 class LivePage:
@@ -51,6 +53,7 @@ class LivePage:
         """Draw nothing yet."""
         self._run, self._into = run, into or run.folder / "report"
         self._sections: dict[str, Section] = {}
+        self._views = Views()
 
     @property
     def path(self) -> Path:
@@ -58,47 +61,65 @@ class LivePage:
         return self._into / "index.html"
 
     def add(self, name: str) -> None:
-        """Draw the page anew, with what is said of this scenario now; of others as before.
-
-        Only the charts of this scenario are drawn, and those that were not yet.
-        """
-        record, drawn = self._run.record(), {name}
+        """Draw the page anew, with what is said of this scenario now; of others as before."""
+        record = self._run.record()
         self._into.mkdir(parents=True, exist_ok=True)
         for scenario in record.asked.scenarios:
             if scenario.name == name or scenario.name not in self._sections:
-                drawn.add(scenario.name)
-                found = section(record, scenario)
-                self._sections[scenario.name] = found
-                draw_charts(found, self._into)
+                self._sections[scenario.name] = section(record, scenario)
         whole = assembled(record, list(self._sections.values()))
-        draw_joint_charts(whole, self._into, of=drawn)
-        write(whole, self._into)
+        write(whole, self._into, views=self._views)
+
+
+def write(found: Document, into: Path, *, files: bool = False, views: Views | None = None) -> Path:
+    """Write the summary and the page in the language that is spoken; return the page's path.
+
+    `files` says that all charts are beside it.
+    """
+    ending = "" if spoken() == ENGLISH else f".{spoken()}"
+    (into / f"summary{ending}.md").write_text(summary(found), encoding="utf-8")
+    index = into / f"index{ending}.html"
+    index.write_text(page(found, files=files, views=views), encoding="utf-8")
+    return index
 
 
 def draw_charts(found: Section, into: Path, *, png: bool = False) -> None:
     """Draw the charts of one scenario."""
+    from harness.report.charts import CHARTS, theme  # noqa: PLC0415  matplotlib delays every start
+
     with theme.drawing():
         for caption in found.charts:
             figure = CHARTS[caption.chart](found.run, caption)
             theme.save(figure, into / found.file(caption), png=png)
 
 
-def draw_joint_charts(
-    found: Document, into: Path, *, png: bool = False, of: Collection[str] | None = None
-) -> None:
-    """Draw the charts that show several points or several scenarios: all, or those `of` some."""
+def draw_joint_charts(found: Document, into: Path, *, everything: bool = False) -> None:
+    """Draw the chart of all answers and the map; with `everything` those of points, and PNGs."""
+    known, shown = maps(found), {ANSWERS: answers(found)}
+    if everything:
+        shown |= {f"{one.name}-points": points(one) for one in families(found)}
+    if not known and not any(shown.values()):
+        return
+    from harness.report.charts import answers as rows  # noqa: PLC0415  matplotlib delays every start
+    from harness.report.charts import map as areas  # noqa: PLC0415  the same
+    from harness.report.charts import theme  # noqa: PLC0415  the same
+
     with theme.drawing():
-        for one in forests(found):
-            if of is None or any(run.scenario.name in of for run in one.runs):
-                theme.save(forest.plot(one), into / one.file, png=png)
-        for figure in maps(found):
-            if of is None or any(run.scenario.name in of for run in figure.map.runs):
-                theme.save(map_chart.plot(figure), into / figure.svg_name, png=png)
+        for name, forest in shown.items():
+            if forest:
+                theme.save(rows.plot(forest), into / name, png=everything)
+        for one in known:
+            theme.save(areas.plot(one), into / one.svg_name, png=everything)
 
 
-def write(found: Document, into: Path, *, png: bool = False) -> Path:
-    """Write the summary, and the page around the charts that are in the folder."""
-    (into / "summary.md").write_text(summary(found), encoding="utf-8")
-    index = into / "index.html"
-    index.write_text(page(found, into, png=png), encoding="utf-8")
-    return index
+def _draw_all_charts(sections: Sequence[Section], into: Path) -> None:
+    """Draw the charts of all scenarios, on all cores where there are several, and the tables."""
+    if len(sections) > 1:
+        with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+            list(pool.map(partial(draw_charts, into=into, png=True), sections))
+    else:
+        for one in sections:
+            draw_charts(one, into, png=True)
+    from harness.report import table  # noqa: PLC0415  pandas takes half a second to import
+
+    table.save(sections, into)

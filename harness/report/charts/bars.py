@@ -22,18 +22,9 @@ from harness.report.captions import Caption
 from harness.report.charts.frame import LEADING, Frame, frame
 from harness.report.charts.labels import Label, write_labels
 from harness.report.charts.text import wrapped
-from harness.report.charts.theme import (
-    FAINT,
-    GREY,
-    HEIGHT,
-    INK,
-    SMALLEST,
-    TEXT,
-    Style,
-    arrow,
-    styles,
-)
+from harness.report.charts.theme import FAINT, GREY, HEIGHT, INK, SMALLEST, TEXT, arrow
 from harness.report.scenario_run import ScenarioRun
+from harness.report.styles import Style, styles
 
 COLUMN = 1570  # pixels from the left, where the words begin
 NAMES = 370  # pixels: room for what a variant does

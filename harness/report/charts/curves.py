@@ -1,7 +1,4 @@
-"""Percentile curves: how long requests took, from the fastest to the slowest.
-
-As far as the number of requests allows.
-"""
+"""Percentile curves: how long requests took, from the fastest to the slowest."""
 
 from __future__ import annotations
 
@@ -14,7 +11,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from harness.judge.interval import Interval
-from harness.model import histogram
 from harness.model.facts import Stream
 from harness.model.metric import Metric
 from harness.model.reading import Bound
@@ -22,12 +18,12 @@ from harness.report import wording
 from harness.report.captions import Caption, shown
 from harness.report.charts.frame import frame
 from harness.report.charts.labels import Label, write_labels
-from harness.report.charts.theme import FAINT, GREY, SMALLEST, Style, arrow, styles
+from harness.report.charts.theme import FAINT, GREY, SMALLEST, arrow
+from harness.report.percentiles import TICKS, curve, lost, nines, streams, thinned
 from harness.report.scenario_run import ScenarioRun
+from harness.report.styles import Style, styles
 
 COLUMN = 1580  # pixels from the left, where the words begin
-TICKS = (0, 0.5, 0.9, 0.99, 0.999, 0.9999)
-BEYOND = 10  # requests that must lie beyond a percentile before a curve may reach it
 RESOLUTION = 0.004  # of a nine: finer than a pixel
 ARROW = 36  # points: how far an arrow points beyond the last request that was answered
 FEW = 2.6  # decades up to which 1, 2 and 5 have room
@@ -47,7 +43,7 @@ def plot(run: ScenarioRun, words: Caption) -> Figure:
     metric, page = shown(run, words.chart), frame(run, words)
     axes = page.axes(190, COLUMN - 120, below=85)
     ends = {
-        name: _draw(axes, _streams(run, metric, name), style)
+        name: _draw(axes, streams(run, metric, name), style)
         for name, style in styles(run.scenario).items()
     }
     reach = max(end.x for end in ends.values()) or 1
@@ -55,11 +51,6 @@ def plot(run: ScenarioRun, words: Caption) -> Figure:
     labels = [_label(axes, run, metric, name, end) for name, end in ends.items()]
     write_labels(axes, labels, COLUMN)
     return page.figure
-
-
-def nines(share: float) -> float:
-    """Return where a percentile is drawn, so that 90, 99 and 99.9 are equally far apart."""
-    return -math.log10(1 - share)
 
 
 def milliseconds(axes: Axes, label: str) -> None:
@@ -72,34 +63,19 @@ def milliseconds(axes: Axes, label: str) -> None:
     axes.set_ylabel(f"{label}, ms (log)")
 
 
-def _streams(run: ScenarioRun, metric: Metric, variant: str) -> list[Stream]:
-    return [metric.definition.stream(cell) for cell in run.cells(variant, metric.at or 0.0)]
-
-
-def _curve(streams: Sequence[Stream]) -> tuple[list[float], list[float]]:
-    """Return shares of requests and the seconds within which so many were answered, merged."""
-    due = sum(stream.due for stream in streams)
-    missed = due - sum(stream.good for stream in streams)
-    found = histogram.curve(tuple(stream.response for stream in streams), missed)
-    reach = 1 - BEYOND / max(BEYOND, due)
-    kept = [(share, value) for share, value in zip(*found, strict=True) if share <= reach]
-    return [share for share, _ in kept], [value for _, value in kept]
-
-
-def _draw(axes: Axes, streams: Sequence[Stream], style: Style) -> End:
+def _draw(axes: Axes, of: Sequence[Stream], style: Style) -> End:
     """Draw one curve and its percentiles."""
-    shares, seconds = _curve(streams)
-    due, good = (sum(getattr(one, what) for one in streams) for what in ("due", "good"))
-    lost = 1 - good / due if due else 0.0
+    shares, seconds = curve(of)
     if not shares:
-        return End(0, math.inf, lost)
-    xs, ys = _thinned([nines(share) for share in shares], seconds)
+        return End(0, math.inf, lost(of))
+    points = thinned([*zip(map(nines, shares), seconds, strict=True)], RESOLUTION)
+    xs, ys = zip(*points, strict=True)
     axes.plot(xs, ys, color=style.colour, linestyle=style.line, drawstyle="steps-post")
     marks = [share for share in TICKS[1:] if share <= shares[-1]]
     for mark in marks:
         level = next(y for share, y in zip(shares, seconds, strict=True) if share >= mark)
         axes.plot([nines(mark)], [level], **style.marks)
-    return End(xs[-1], ys[-1], lost)
+    return End(xs[-1], ys[-1], lost(of))
 
 
 def _scale(axes: Axes, reach: float, *, headroom: bool) -> None:
@@ -130,22 +106,13 @@ def _label(axes: Axes, run: ScenarioRun, metric: Metric, name: str, end: End) ->
     return Label(end.x, y, style, name, _lines(metric, run.typical(metric, name), end.lost))
 
 
-def _lines(metric: Metric, found: Interval | None, lost: float) -> tuple[str, ...]:
+def _lines(metric: Metric, found: Interval | None, gone: float) -> tuple[str, ...]:
     """Return a quantile, its interval if there is one, and the share that got no answer in time."""
     quantile = f"p{100 * (metric.definition.quantile or 0):g}"
-    never = (f"{wording.percent(lost)} never in time",) if lost else ()
+    never = (f"{wording.percent(gone)} never in time",) if gone else ()
     if found is None or math.isinf(found.estimate):
         return (f"{quantile} {'n/a' if found is None else 'never in time'}", *never)
     if found.bound is Bound.AT_LEAST:
         return (f"{quantile} {wording.level(found, metric)}", *never)
     level = f"{quantile} {wording.ms(found.estimate)}"
     return (level, wording.between(found, wording.ms), *never)
-
-
-def _thinned(xs: Sequence[float], ys: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Leave out points that no pixel would show."""
-    kept = [0]
-    for i in range(1, len(xs)):
-        if xs[i] - xs[kept[-1]] >= RESOLUTION or i == len(xs) - 1:
-            kept.append(i)
-    return [xs[i] for i in kept], [ys[i] for i in kept]

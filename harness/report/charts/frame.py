@@ -18,6 +18,7 @@ from harness.report.charts.text import measured, wrapped
 from harness.report.charts.theme import DPI, FAINT, GREY, HEIGHT, INK, SMALLEST, TEXT, WIDTH, points
 from harness.report.scenario_run import ScenarioRun
 from harness.report.sentences import Sentence
+from harness.report.timeline import Timeline
 
 LEFT, RIGHT, TOP, BOTTOM = 60, 60, 36, 28  # margins
 # From line to line, and from the top of a line to its base, as shares of the letters' size.
@@ -88,6 +89,12 @@ def frame(run: ScenarioRun, caption: Caption, *others: ScenarioRun, question: st
 def line(xs: Sequence[float], ys: Sequence[float], colour: str) -> Line2D:
     """Return a line through points in pixels from the lower left corner."""
     return Line2D([x / WIDTH for x in xs], [y / HEIGHT for y in ys], color=colour, linewidth=1.5)
+
+
+def shade(axes: Axes, of: Timeline) -> None:
+    """Draw the pauses between phases in grey."""
+    for ends in of.pauses:
+        axes.axvspan(*ends, color=FAINT, alpha=0.5, linewidth=0, zorder=0)
 
 
 def shares(

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from harness.judge.history import ChangePoint, Point, change_points, series
 from harness.report import wording
 from harness.report.charts import theme
-from harness.report.charts.theme import DPI, FAINT, GREY, INK, STYLES, WIDTH
+from harness.report.charts.theme import DPI, FAINT, GREY, INK, WIDTH
+from harness.report.styles import STYLES
 
 TALL, ACROSS = 330, 3  # pixels of one small chart, and how many stand in a row
 SMALL = 13.0  # points: many charts on one page are read, not shown

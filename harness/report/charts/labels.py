@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from harness.report.charts.frame import LEADING, line
-from harness.report.charts.theme import GREY, HEIGHT, INK, SMALLEST, TEXT, WIDTH, Style
+from harness.report.charts.theme import GREY, HEIGHT, INK, SMALLEST, TEXT, WIDTH
+from harness.report.styles import Style
 
 
 @dataclass(frozen=True, slots=True)

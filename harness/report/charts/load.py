@@ -13,22 +13,14 @@ from matplotlib.ticker import StrMethodFormatter
 
 from harness.judge.interval import Interval
 from harness.model.metric import Metric, goodput, p50
-from harness.model.reading import Bound
 from harness.report import wording
 from harness.report.captions import Caption
 from harness.report.charts.curves import milliseconds
 from harness.report.charts.frame import frame
-from harness.report.charts.theme import (
-    FAINT,
-    GREY,
-    INK,
-    SMALLEST,
-    Style,
-    arrow,
-    handles,
-    styles,
-)
+from harness.report.charts.theme import FAINT, GREY, INK, SMALLEST, arrow, handles
+from harness.report.courses import unended
 from harness.report.scenario_run import ScenarioRun
+from harness.report.styles import Style, styles
 
 CLOSE = 0.055  # of the axis: nearer ticks than this would run into each other
 DODGE = 0.012  # of the axis between variants, so that equal ones stay visible
@@ -146,8 +138,3 @@ def _lost(run: ScenarioRun) -> bool:
     """Return whether a median lies beyond the deadline anywhere."""
     found = [run.typical(p50(load), name) for load in run.loads for name in run.variants]
     return any(one is not None and unended(one) for one in found)
-
-
-def unended(found: Interval) -> bool:
-    """Return whether a level was not seen to end."""
-    return math.isinf(found.estimate) or found.bound is Bound.AT_LEAST

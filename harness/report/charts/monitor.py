@@ -12,10 +12,11 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from harness.model.facts import Sample
 from harness.report.captions import Caption
-from harness.report.charts.frame import LEFT, RIGHT, frame, shares
-from harness.report.charts.theme import FAINT, GREY, HEIGHT, SMALLEST, TEXT, WIDTH, Style, styles
-from harness.report.charts.timeline import Timeline, Value, timeline
+from harness.report.charts.frame import LEFT, RIGHT, frame, shade, shares
+from harness.report.charts.theme import FAINT, GREY, HEIGHT, SMALLEST, TEXT, WIDTH
 from harness.report.scenario_run import ScenarioRun
+from harness.report.styles import Style, styles
+from harness.report.timeline import Timeline, Value, timeline
 
 COLUMNS = 4
 TICKS, GAP = 78, 26  # pixels: beside a panel for its numbers, and between that and the next
@@ -86,7 +87,7 @@ def _panel(axes: Axes, line: Timeline, of: Mapping[str, Style], name: str, value
     axes.tick_params(labelsize=SMALLEST, color=GREY)
     axes.grid(color=FAINT, linewidth=1, axis="y")
     axes.set_axisbelow(True)
-    line.shade(axes)
+    shade(axes, line)
 
 
 def _legend(of: Mapping[str, Style]) -> list[Line2D]:

@@ -17,8 +17,9 @@ from harness.report.charts.frame import LEADING, frame
 from harness.report.charts.labels import Label, write_labels
 from harness.report.charts.load import DODGE, point
 from harness.report.charts.text import measured
-from harness.report.charts.theme import FAINT, GREY, HEIGHT, INK, SMALLEST, TEXT, styles
+from harness.report.charts.theme import FAINT, GREY, HEIGHT, INK, SMALLEST, TEXT
 from harness.report.scenario_run import ScenarioRun
+from harness.report.styles import styles
 
 LEFT, COLUMN = 190, 1580  # pixels from the left: where the axes and the words begin
 GAP = 16  # pixels between the names of two lines

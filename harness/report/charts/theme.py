@@ -1,13 +1,13 @@
-"""How every chart looks: a style for each kind of variant, letters that the last row can read.
+"""How every chart looks: letters that the last row can read, in light and in the dark.
 
 The same figure gives the same bytes each time.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,65 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.typing import LineStyleType, RcKeyType
+from matplotlib.typing import RcKeyType
 
 from harness.model.scenario import Scenario
+from harness.report.styles import STYLES, Style, styles
+
+__all__ = [
+    "DPI",
+    "FAINT",
+    "FONT",
+    "FONTS",
+    "GREY",
+    "HEIGHT",
+    "INK",
+    "RC",
+    "SMALLEST",
+    "STYLES",
+    "TEXT",
+    "WIDTH",
+    "Style",
+    "arrow",
+    "drawing",
+    "handles",
+    "points",
+    "save",
+    "styles",
+]
 
 WIDTH, HEIGHT, DPI = 1920, 1080, 100  # pixels
-INK, GREY, FAINT = "#1a1a1a", "#4d4d4d", "#d9d9d9"
+INK, GREY, FAINT, PAPER = "#1a1a1a", "#4d4d4d", "#d9d9d9", "#ffffff"
+# What takes the place of a colour where the reader's screen is dark; other colours stay.
+DARK = {
+    INK: "#ececec",
+    GREY: "#b4b4b4",
+    FAINT: "#44484f",
+    PAPER: "#16181b",
+    "#efefef": "#24272c",  # the watermark
+    "#111111": "#e6e6e6",  # some of the styles
+    "#767676": "#a0a0a0",
+    "#7a4b28": "#c99468",
+    "#6a51a3": "#a99bd8",
+    "#0072b2": "#3f9fd8",
+    "#00694d": "#3fd0a4",  # all answers
+    "#8f1d5c": "#ff96c5",
+    "#666666": "#a2a2a2",
+    "#f1f1ee": "#22262b",  # the areas of the map, and its words
+    "#fdebdc": "#33261a",
+    "#fbd3b4": "#4a3320",
+    "#f7b585": "#634328",
+    "#f19a5e": "#7d5430",
+    "#e98146": "#986438",
+    "#dcebf6": "#1a2733",
+    "#b5d6ed": "#1f3850",
+    "#86bbe0": "#264c6e",
+    "#5a9fd0": "#2f618c",
+    "#3b88c0": "#3a77a8",
+    "#8a3d00": "#ffb27a",
+    "#00497a": "#9ad0ff",
+    "#b00020": "#ff8a8a",
+}
 
 
 def points(pixels: float) -> float:
@@ -42,7 +95,7 @@ RC: dict[RcKeyType, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.facecolor": "none",
-    "figure.facecolor": "white",
+    "figure.facecolor": "none",
     "text.color": INK,
     "text.parse_math": False,  # a dollar in a CPU's name is no formula
     "hatch.linewidth": 2,
@@ -52,73 +105,6 @@ RC: dict[RcKeyType, Any] = {
     "svg.fonttype": "none",  # text stays text: smaller, faster, and it can be searched
     "svg.hashsalt": "fastapi-bench",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How one kind of variant is drawn: by four marks, so that none of them is the only one."""
-
-    colour: str
-    marker: str
-    hatch: str
-    line: LineStyleType
-
-    @property
-    def lines(self) -> dict[str, Any]:
-        """What matplotlib is told of a line."""
-        return {"color": self.colour, "linestyle": self.line, "linewidth": 2.5}
-
-    @property
-    def marks(self) -> dict[str, Any]:
-        """What matplotlib is told of markers without a line."""
-        mark = {"marker": self.marker, "color": self.colour, "markeredgecolor": "white"}
-        return {**mark, "linestyle": "", "zorder": 4}
-
-
-# Okabe & Ito (2008), "Color Universal Design": different for readers with any colour vision.
-STYLES = {
-    "holds the loop": Style("#D55E00", "X", "//", "-"),
-    "ninth": Style("#767676", "*", "oo", (0, (5, 1))),  # beyond their eight, for large scenarios
-    "eighth": Style("#7A4B28", "p", "OO", (0, (3, 1, 1, 1))),
-    "thread": Style("#0072B2", "s", "\\\\", "--"),
-    "awaits": Style("#009E73", "o", "..", "-."),
-    "process": Style("#CC79A7", "D", "xx", ":"),
-    "spare": Style("#000000", "v", "++", ":"),
-    "unbounded": Style("#E69F00", "^", "||", "-"),
-    "bounded": Style("#56B4E9", "P", "--", "--"),
-}
-KINDS = {
-    "blocking": "holds the loop",
-    "inline": "holds the loop",
-    "threaded": "thread",
-    "awaiting": "awaits",
-    "processes": "process",
-    "unbounded": "unbounded",
-    "bounded": "bounded",
-    "enlarged": "bounded",
-    "gathered": "awaits",
-    "modelled": "spare",
-}
-
-
-def styles(scenario: Scenario) -> dict[str, Style]:
-    """Return the style of each variant: by its name, else by where it runs, else the next free one.
-
-    The same name has the same style everywhere.
-    """
-    variants = scenario.variants
-    names, taken = {variant.name for variant in variants}, dict[str, str]()
-    for name, kind in KINDS.items():
-        if name in names and kind not in taken.values():
-            taken[name] = kind
-    for variant in variants:
-        if variant.name not in taken:
-            on_loop = "holds the loop" if variant is scenario.baseline else "awaits"
-            wanted = {"thread": "thread", "process": "process"}.get(variant.runs_on, on_loop)
-            # What holds the loop comes last: its style is a warning.
-            free = [kind for kind in (wanted, *reversed(STYLES)) if kind not in taken.values()]
-            taken[variant.name] = free[0] if free else wanted
-    return {variant.name: STYLES[taken[variant.name]] for variant in variants}
 
 
 def handles(scenario: Scenario) -> list[Line2D]:
@@ -153,9 +139,32 @@ def save(figure: Figure, stem: Path, *, png: bool = False) -> None:
     """Write a figure as SVG, and as PNG too where that is wanted."""
     drawn = StringIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None})
-    written = drawn.getvalue().replace(f"'{FONT}'", FONTS)
+    written = themed(drawn.getvalue()).replace(f"'{FONT}'", FONTS)
     stem.with_suffix(".svg").write_text(written, encoding="utf-8")
     if not png:
         return
     quick = {"compress_level": 1}  # a third of the time, for files that are a fifth larger
-    figure.savefig(stem.with_suffix(".png"), dpi=DPI, metadata={"Software": None}, pil_kwargs=quick)
+    figure.savefig(
+        stem.with_suffix(".png"),
+        dpi=DPI,
+        facecolor=PAPER,
+        metadata={"Software": None},
+        pil_kwargs=quick,
+    )
+
+
+def themed(svg: str) -> str:
+    """Return an SVG whose colours follow the theme of the reader's screen.
+
+    Each colour becomes a variable that is set in the dark alone. A page may set them as well.
+    """
+    used = {colour for colour in DARK if colour in svg}
+    for colour in used:
+        svg = re.sub(rf"(?<=: ){colour}\b", f"var(--{_name(colour)}, {colour})", svg)
+    dark = "; ".join(f"--{_name(colour)}: {DARK[colour]}" for colour in sorted(used))
+    style = f"<style>@media (prefers-color-scheme: dark) {{ svg {{ {dark} }} }}</style>"
+    return svg.replace(" <defs>", f" {style}\n <defs>", 1)
+
+
+def _name(colour: str) -> str:
+    return f"c{colour.removeprefix('#')}"

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from harness.model.facts import CLOSED
 from harness.report import wording
 from harness.report.captions import CLIENTS, Caption
-from harness.report.charts.frame import Frame, frame
+from harness.report.charts.frame import Frame, frame, shade
 from harness.report.charts.text import measured
-from harness.report.charts.theme import FAINT, GREY, SMALLEST, TEXT, handles, styles
-from harness.report.charts.timeline import Phase, timeline
+from harness.report.charts.theme import FAINT, GREY, SMALLEST, TEXT, handles
 from harness.report.scenario_run import ScenarioRun
 from harness.report.standstill import backlogged, still
+from harness.report.styles import styles
+from harness.report.timeline import Phase, timeline
 
 # Pixels: the edges of the two panels, and of one that stands alone.
 LEFT, RIGHT, WHOLE = (190, 930), (1120, 1860), (190, 1860)
@@ -66,7 +67,7 @@ def _standstill(page: Frame, run: ScenarioRun, edges: tuple[float, float]) -> No
     axes.set_ylabel("event loop stands still, % of the time")
     _plain(axes)
     axes.grid(visible=False, axis="x")
-    line.shade(axes)
+    shade(axes, line)
     named = [phase for phase in line.phases if not phase.pause]
     for phase in named:
         axes.axvline(phase.begins_s, color=FAINT, linewidth=2, zorder=0)

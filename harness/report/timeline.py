@@ -8,11 +8,9 @@ from itertools import pairwise
 from statistics import fmean, median_high
 
 import numpy as np
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from harness.model.facts import BETWEEN, START, Measurement, Sample
-from harness.report.charts.theme import FAINT
 from harness.report.scenario_run import ScenarioRun
 
 # Samples of a trial, by the name of their phase, and whether they are in the pause after it.
@@ -60,17 +58,15 @@ class Timeline:
         """The edges of all bins, in seconds."""
         return np.array([*(edge for phase in self.phases for edge in phase.edges), self.ends_s])
 
+    @property
+    def pauses(self) -> list[tuple[float, float]]:
+        """When each pause between phases begins and ends, in seconds."""
+        return [(phase.begins_s, phase.ends_s) for phase in self.phases if phase.pause]
+
     def course(self, variant: str, value: Value) -> NDArray[np.float64]:
         """Return a value for each bin, the mean over the variant's trials; NaN where none has."""
         trials = self.trials[variant]
         return np.array([one for phase in self.phases for one in course(trials, phase, value)])
-
-    def shade(self, axes: Axes) -> None:
-        """Draw the pauses between phases in grey."""
-        for phase in self.phases:
-            if phase.pause:
-                ends = phase.begins_s, phase.ends_s
-                axes.axvspan(*ends, color=FAINT, alpha=0.5, linewidth=0, zorder=0)
 
 
 def timeline(run: ScenarioRun) -> Timeline:
