@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.model.metric import Metric, bystander_p99, capacity, goodput, goodput_of, p50
-from harness.report import sentences, standstill, wording
+from harness.report import language, sentences, standstill, wording
 from harness.report.comparisons import of_contrast
 from harness.report.conditions import processor
+from harness.report.language import say
 from harness.report.scenario_run import ScenarioRun
 from harness.report.sentences import Sentence
 
 MOST = 5  # sentences that a title has room for
-BAR = "bar: estimate with its 95 % interval, dot: a block"
 CLIENTS = " clients"  # what the name of a phase of the sweep ends with
 
 
@@ -25,7 +25,7 @@ class Caption:
     """The words around a chart.
 
     `title` says what it shows, `subtitle` how that was measured, and `alt` is for readers who
-    cannot see it. `chart` is the name of the chart.
+    cannot see it: what was found. `chart` is the name of the chart.
     """
 
     chart: str
@@ -72,7 +72,8 @@ def title(run: ScenarioRun, metric: Metric) -> tuple[Sentence, ...]:
     """
     made = run.answer.contrasts
     if not made:
-        return (Sentence(f"the {metric.name} of {run.scenario.baseline.does}"),)
+        does = language.does(run.scenario, run.scenario.baseline.name)
+        return (Sentence(say("captions.says.of_one", name=wording.name_of(metric), does=does)),)
     if metric != run.primary:
         return (
             sentences.of_levels(metric, {one: run.typical(metric, one) for one in run.variants}),
@@ -81,19 +82,21 @@ def title(run: ScenarioRun, metric: Metric) -> tuple[Sentence, ...]:
         return tuple(of_contrast(run, one) for one in made)
     claimed = {(claim.subject, claim.over) for claim in run.scenario.claims}
     ordered = sorted(made, key=lambda one: (one.subject, one.over) not in claimed)
-    more = Sentence(f"and {len(made) - MOST + 1} more comparisons")
+    more = Sentence(say("captions.says.more", more=len(made) - MOST + 1))
     return (*(of_contrast(run, one) for one in ordered[: MOST - 1]), more)
 
 
-def starting(start: str, found: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
-    """Return the same sentences, the first of which begins with these words."""
+def starting(key: str, found: tuple[Sentence, ...], **values: str) -> tuple[Sentence, ...]:
+    """Return the same sentences, the first of which begins as captions.start of this key says."""
     first, *others = found
-    return (Sentence(f"{start}, {first.says}", first.basis), *others)
+    says = say(f"captions.start.{key}", says=first.says, **values)
+    return (Sentence(says, first.basis), *others)
 
 
 def setup(run: ScenarioRun) -> str:
     """Return the profile, how many blocks there are, and what it was measured on."""
-    profile = f"profile {run.record.asked.profile}, {wording.count(len(run.blocks), 'block')}"
+    blocks = wording.count(len(run.blocks), "block")
+    profile = say("captions.says.profile", profile=run.record.asked.profile, blocks=blocks)
     return " · ".join(part for part in (profile, processor(run.record)) if part)
 
 
@@ -107,85 +110,82 @@ def origin(run: ScenarioRun, *others: ScenarioRun) -> str:
     caveats = [one for found in answers for one in found.caveats]
     void = [why for found in answers for one in found.void for why in one.why if not judged]
     doubts = dict.fromkeys(map(sentences.in_short, [*caveats, *void]))
-    commit = asked.commit[:20] or "unknown"
-    made = f"run {run.record.name} · seed {asked.seed} · commit {commit}"
-    return f"{made} · note: {'; '.join(doubts)}" if doubts else made
+    commit = asked.commit[:20] or say("captions.says.unknown")
+    made = say("captions.says.origin", run=run.record.name, seed=asked.seed, commit=commit)
+    if not doubts:
+        return made
+    return say("captions.says.doubts", origin=made, doubts=say("words.list.clause").join(doubts))
+
+
+def _caption(
+    run: ScenarioRun, chart: str, found: tuple[Sentence, ...], about: str, *rest: str
+) -> Caption:
+    """Return a caption whose alternative text says what was found, not what the axes are."""
+    says = say("words.list.clause").join(one.says for one in found)
+    subtitle = " · ".join([about, setup(run), *rest])
+    return Caption(chart, found, subtitle, say(f"captions.alt.{chart}", found=says))
 
 
 def _besides(run: ScenarioRun, metric: Metric) -> str:
     """Say that a metric does not decide; empty where it does."""
-    return "" if metric == run.primary else ", exploratory"
+    return "" if metric == run.primary else say("captions.says.besides")
 
 
 def _deciding(run: ScenarioRun) -> Caption | None:
     metric = run.primary
     if not run.blocks or decides(metric) != "deciding":
         return None
-    about = metric.definition.about.format(
-        name=metric.name,
-        parts=f", {metric.parts} to a request" if metric.parts > 1 else "",
+    about = say(
+        f"captions.about.{metric.kind.lower().replace(' ', '_')}",
+        name=language.metric(metric.name),
+        parts=say("captions.about.parts", parts=metric.parts) if metric.parts > 1 else "",
         clients=run.scenario.clients,
         most_clients=max(run.client_counts),
     )
-    alt = f"The metric that decides, for each variant: {metric.name}"
-    return Caption("deciding", title(run, metric), f"{about} · {setup(run)} · {BAR}", alt)
+    return _caption(run, "deciding", title(run, metric), about, say("captions.says.bar"))
 
 
 def _capacity(run: ScenarioRun) -> Caption | None:
     cells = run.closed(run.scenario.baseline.name)
     if not run.blocks or not all(map(run.closed, run.variants)):
         return None
-    clients = f"{cells[0].clients} connections asking without pause"
-    measured = f"{clients} for {cells[0].window_s:.2g} s{_besides(run, capacity)}"
-    subtitle = f"Right answers in time per second, {measured} · {setup(run)} · {BAR}"
-    alt = "Requests per second that each variant can answer, with its ceiling"
-    return Caption("capacity", title(run, capacity), subtitle, alt)
+    about = say(
+        "captions.about.capacity",
+        clients=cells[0].clients,
+        seconds=f"{cells[0].window_s:.2g}",
+        besides=_besides(run, capacity),
+    )
+    return _caption(run, "capacity", title(run, capacity), about, say("captions.says.bar"))
 
 
 def _sweep(run: ScenarioRun) -> Caption | None:
     if not run.blocks or not run.scenario.sweep:
         return None
     metric = shown(run, "sweep")
-    subtitle = (
-        "Goodput: right answers in time, per second, in closed loops of so many clients"
-        f"{_besides(run, metric)} · dashed: threads + connections, from which on those who hold "
-        f"the one may wait for the other · {setup(run)} · bars: 95 % intervals"
-    )
-    alt = (
-        "Goodput over the number of clients that ask at once, and where threads and connections "
-        "run out"
-    )
-    sentences = starting(f"With {metric.clients} clients", title(run, metric))
-    return Caption("sweep", sentences, subtitle, alt)
+    about = say("captions.about.sweep", besides=_besides(run, metric))
+    found = starting("clients", title(run, metric), clients=str(metric.clients))
+    return _caption(run, "sweep", found, about, say("captions.says.bars"))
 
 
 def _load(run: ScenarioRun) -> Caption | None:
     if not run.blocks or len(run.loads) < 2:  # noqa: PLR2004  a line takes two points
         return None
     metric = shown(run, "load")
-    besides = "p50 is exploratory" if metric == run.primary else "both exploratory here"
-    right = "p50: median response time from the intended start"
-    subtitle = (
-        f"Goodput: right answers in time, per second; {right}; {besides} · {setup(run)} · "
-        "bars: 95 % intervals"
-    )
+    about = say("captions.about.load" if metric == run.primary else "captions.about.load_besides")
     rate = wording.rate(run.rate(metric.at or 0.0))
-    alt = "Goodput and median response time over the offered load"
-    return Caption("load", starting(f"At {rate}", title(run, metric)), subtitle, alt)
+    found = starting("rate", title(run, metric), rate=rate)
+    return _caption(run, "load", found, about, say("captions.says.bars"))
 
 
 def _latency(run: ScenarioRun) -> Caption | None:
-    what = "Response time from the intended start"
-    return _curves(run, "latency", what, "Response times by percentile at a low load")
+    return _curves(run, "latency")
 
 
 def _bystander(run: ScenarioRun) -> Caption | None:
-    what = "Response time of a route that does no work, asked meanwhile"
-    alt = "Response times by percentile of a route that does no work"
-    return _curves(run, "bystander", what, alt)
+    return _curves(run, "bystander")
 
 
-def _curves(run: ScenarioRun, chart: str, what: str, alt: str) -> Caption | None:
+def _curves(run: ScenarioRun, chart: str) -> Caption | None:
     if not run.blocks or not run.loads:
         return None
     metric = shown(run, chart)
@@ -193,43 +193,30 @@ def _curves(run: ScenarioRun, chart: str, what: str, alt: str) -> Caption | None
         return None  # too few requests
     load = metric.at or 0.0
     rate = wording.rate(run.rate(load))
-    besides = "" if metric == run.primary else f" · {metric.name} is exploratory here"
-    where = f"at {load:g}× the smallest ceiling = {rate}{besides}"
-    subtitle = f"{what}, blocks merged, {where} · {setup(run)}"
-    return Caption(chart, starting(f"At {rate}", title(run, metric)), subtitle, alt)
+    besides = ""
+    if metric != run.primary:
+        besides = say("captions.says.exploratory", name=language.metric(metric.name))
+    part = wording.load(load)
+    about = say(f"captions.about.{chart}", rate=rate, load=part, besides=besides)
+    return _caption(run, chart, starting("rate", title(run, metric), rate=rate), about)
 
 
 def _time(run: ScenarioRun) -> Caption | None:
     if not standstill.drawable(run):
         return None
-    left = "Left: requests in flight, the bystander's included; right: share"
-    numbers = f"; plain numbers: so many{CLIENTS}" if run.scenario.sweep else ""
-    subtitle = (
-        f"{left if run.loads else 'Share'} of the time in which the event loop did not turn; "
-        f"title: that share in the closed loop of {run.scenario.clients} clients{numbers}; "
-        f"curves: means over blocks; all exploratory · {setup(run)}"
+    about = say(
+        f"captions.about.{'time' if run.loads else 'still'}",
+        clients=run.scenario.clients,
+        numbers=say("captions.about.numbers") if run.scenario.sweep else "",
     )
-    alt = (
-        "The share of the time in which the event loop stands still over a trial, and requests in "
-        "flight where a schedule offered them"
-    )
-    return Caption("time", (standstill.sentence(run),), subtitle, alt)
+    return _caption(run, "time", (standstill.sentence(run),), about)
 
 
 def _monitor(run: ScenarioRun) -> Caption | None:
     if not standstill.watched(run):
         return None
-    subtitle = (
-        "As the app's own process counts them, without its worker processes and without what waits "
-        "in the socket of a blocked loop · means over blocks, exploratory · over the seconds of a "
-        f"trial, grey: between its phases · {setup(run)}"
-    )
-    alt = (
-        "What the monitor inside each app saw over a trial: requests, threads, connections, CPU, "
-        "memory, files"
-    )
-    words = Sentence("What each app says of itself while it is measured")
-    return Caption("monitor", (words,), subtitle, alt)
+    words = Sentence(say("captions.says.monitor"))
+    return _caption(run, "monitor", (words,), say("captions.about.monitor"))
 
 
 # By the name of the chart; None where there is nothing to draw.

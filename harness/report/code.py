@@ -12,6 +12,7 @@ from itertools import zip_longest
 
 from harness.model.record import Asked
 from harness.model.scenario import Scenario, Variant
+from harness.report.language import say
 
 Row = tuple[str, str, str, str]  # sign and line on the left, sign and line on the right
 
@@ -46,7 +47,7 @@ def code(asked: Asked, scenario: Scenario) -> Code:
         if (text := asked.code.get(f"{scenario.name}/{variant.name}")) is not None
     }
     if not texts:
-        return Code(remarks=("The code is not on record.",))
+        return Code(remarks=(say("tables.code.missing"),))
     others = [one for one in scenario.variants if first[one.source] is not one]
     remarks = tuple(sharing(scenario, one, first[one.source]) for one in others)
     listing = texts.get(scenario.baseline.source, "") if len(first) == 1 else ""
@@ -57,19 +58,31 @@ def sharing(scenario: Scenario, variant: Variant, other: Variant) -> str:
     """Say that two variants are the same code, and what else differs."""
     mine, others = (asdict(scenario.budget_of(one)) for one in (variant, other))
     differing = [
-        f"{name} {mine[name]} instead of {others[name]}"
+        say("tables.code.amount", name=name, one=mine[name], other=others[name])
         for name in mine
         if mine[name] != others[name]
     ]
-    parts = [f"the budget: {', '.join(differing)}"] if differing else []
+    listed = say("words.list.comma").join(differing)
+    parts = [say("tables.code.budget", amounts=listed)] if differing else []
+    this = say("tables.code.this")
     served = (
         ("server", variant.server, other.server),
-        ("worker processes", variant.workers, other.workers),
-        ("interpreter", variant.python or "this one", other.python or "this one"),
+        ("workers", variant.workers, other.workers),
+        ("python", variant.python or this, other.python or this),
     )
-    parts += [f"the {what}: {one} instead of {two}" for what, one, two in served if one != two]
-    differs = f"what differs is {' and '.join(parts)}" if parts else "nothing differs"
-    return f"{variant.name} is {variant.source}.py as well, like {other.name}; {differs}."
+    parts += [
+        say(f"tables.code.{what}", one=one, other=two) for what, one, two in served if one != two
+    ]
+    differs = say("tables.code.same")
+    if parts:
+        differs = say("tables.code.differs", parts=say("tables.code.and").join(parts))
+    return say(
+        "tables.code.shared",
+        name=variant.name,
+        file=f"{variant.source}.py",
+        other=other.name,
+        differs=differs,
+    )
 
 
 def diff(before: str, after: str) -> list[Row]:

@@ -1,10 +1,10 @@
-"""What a run says of two variants, and why: with levels, bounds, failures, what binds each."""
+"""What a run says of two variants, and why: with levels, bounds, failures, what limits each."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
@@ -17,50 +17,63 @@ from harness.judge.interval import Interval, Verdict
 from harness.model.facts import Measurement
 from harness.model.metric import Metric, capacity, goodput
 from harness.model.theory import Law
-from harness.report import sentences, wording
+from harness.report import language, sentences, wording
+from harness.report.language import say
 from harness.report.quantities import collected, wait
 from harness.report.scenario_run import ScenarioRun
 from harness.report.sentences import Sentence
 
 EXPLAINED, ABOVE = 0.9, 1.05  # of the usual ceiling at least, and of the highest at most
-GONE = 0.1  # of its own best: what falls below that has given way
+GONE = 0.1  # of its own best: what falls below that has broken down
 CLEARLY = 0.8  # of the other: what is below that at another load is worth a word
 TAIL, OFTEN = 0.99, 0.5  # the quantile that collections show in; full ones/s worth a word
 LATE = "late"
 FINE = {"ok", "unfinished"}  # outcomes that are no failures
-NAMED = {
-    "status": "another status",
-    "error": "errors",
-    "other": "other bytes",
-    "shed": "never sent",
-}
+NAMED = ("status", "error", "other", "shed", LATE)  # outcomes with words; others are statuses
 
 
-def of_contrast(run: ScenarioRun, contrast: Contrast, *, levels: bool = False) -> Sentence:
-    """Say how two variants compare, and which of them gave way; with `levels` or without."""
+def of_contrast(
+    run: ScenarioRun,
+    contrast: Contrast,
+    *,
+    levels: bool = False,
+    names: Mapping[str, str] | None = None,
+) -> Sentence:
+    """Say how two variants compare, and which of them broke down; with `levels` or without.
+
+    `names` are what variants are called, where that is more than their names.
+    """
     pair = contrast.subject, contrast.over
     found = {name: run.typical(contrast.metric, name) for name in pair}
-    said = sentences.of_contrast(contrast, found if levels else None)
+    rate = run.place(contrast.metric) if levels else ""
+    said = sentences.of_contrast(contrast, found if levels else None, names=names, rate=rate)
     if contrast.gain is None:
         return said
     more = [*_gave_way(run, contrast), *_turned_round(run, contrast)]
-    return replace(said, says="; ".join([said.says, *more]))
+    return replace(said, says=say("words.list.clause").join([said.says, *more]))
+
+
+def introduced(run: ScenarioRun, variant: str) -> str:
+    """Return a variant's name, and beside it what it does."""
+    does = language.does(run.scenario, variant)
+    return say("words.variant", name=variant, does=does) if does else variant
 
 
 def why(run: ScenarioRun) -> Sentence | None:
-    """Say which resource binds each variant, where its ceiling explains its capacity."""
-    bound: dict[Law, list[str]] = {}
+    """Say which resource limits each variant, where its ceiling explains its capacity."""
+    limits: dict[Law, list[str]] = {}
     for name in run.variants if run.answered and run.primary == capacity else ():
         laws = [one.law for one in run.ceilings(name) if one.law]
         if laws and explained(run, name):
             law, _ = Counter(laws).most_common(1)[0]
-            bound.setdefault(law, []).append(name)
-    if not bound:
+            limits.setdefault(law, []).append(name)
+    if not limits:
         return None
-    parts = [
-        f"{wording.listed(names)} by {_binds(run, law, names)}" for law, names in bound.items()
-    ]
-    return Sentence(f"what binds them: {'; '.join(parts)}")
+    parts = (
+        say("words.limits.by", names=wording.listed(names), what=_limits(run, law, names))
+        for law, names in limits.items()
+    )
+    return Sentence(say("words.limits.all", parts=say("words.list.clause").join(parts)))
 
 
 def collections(run: ScenarioRun) -> Sentence | None:
@@ -75,10 +88,12 @@ def collections(run: ScenarioRun) -> Sentence | None:
         often = fmean(one.full_per_s for one in found) if found else 0.0
         if often >= OFTEN:
             share = wording.percent(fmean(one.share for one in found))
-            parts.append(f"{name} {wording.number(often)} times a second ({share} of its time)")
+            often_said = wording.number(often)
+            parts.append(say("words.collections.one", name=name, often=often_said, share=share))
     if not parts:
         return None
-    return Sentence(f"full garbage collections, which are in its {metric.name}: {'; '.join(parts)}")
+    listed = say("words.list.clause").join(parts)
+    return Sentence(say("words.collections.all", name=language.metric(metric.name), parts=listed))
 
 
 def explained(run: ScenarioRun, variant: str) -> bool:
@@ -95,7 +110,6 @@ def failures(run: ScenarioRun) -> list[Sentence]:
 
 def of_void(run: ScenarioRun, one: VoidBlock) -> str:
     """Say which block is void, because of which variants, and why."""
-    again = f", attempt {one.attempt + 1}" if one.attempt else ""
     parts = []
     for measured in run.record.measurements:
         trial = measured.trial
@@ -104,9 +118,12 @@ def of_void(run: ScenarioRun, one: VoidBlock) -> str:
             words = _failed(run.primary, trial.variant, [measured])
             if trial.variant in one.variants and words:
                 parts.append(words)
-    whose = f" ({wording.listed(list(one.variants))})" if one.variants else ""
-    says = ", ".join(why.says for why in one.why)
-    return f"block {one.block}{again}{whose}: {'; '.join([says, *parts])}"
+    key = "words.void.block_again" if one.attempt else "words.void.block"
+    block = say(key, block=one.block, attempt=one.attempt + 1)
+    if one.variants:
+        block = say("words.void.whose", block=block, names=wording.listed(list(one.variants)))
+    says = say("words.list.comma").join(language.reason(why)[0] for why in one.why)
+    return say("words.void.says", what=block, why=say("words.list.clause").join([says, *parts]))
 
 
 def void_once(run: ScenarioRun) -> dict[VoidReason, list[str]]:
@@ -137,40 +154,40 @@ def _failed(metric: Metric, variant: str, measured: Sequence[Measurement]) -> st
     first = next((one.first_failure for one in measured if one.first_failure), "")
     fine = FINE if metric.counts_failures else {*FINE, LATE}  # too much is offered on purpose
     wrong = [(how, count) for how, count in outcomes.most_common() if count and how not in fine]
-    parts = wording.listed([f"{count:,} were {NAMED.get(how, how)}" for how, count in wrong])
-    said = f"of {outcomes.total():,} requests of {variant}, {parts}" if wrong else ""
-    return f"{said}; the first: {first}" if said and first else said
+    if not wrong:
+        return ""
+    parts = [
+        say(f"words.outcome.{how}", count=f"{count:,}")
+        if how in NAMED
+        else say("words.outcome.answered", count=f"{count:,}", status=how)
+        for how, count in wrong
+    ]
+    total = f"{outcomes.total():,}"
+    said = say("words.failed.of", total=total, variant=variant, parts=wording.listed(parts))
+    return said + (say("words.failed.first", first=first) if first else "")
 
 
-def _binds(run: ScenarioRun, law: Law, variants: Sequence[str]) -> str:
+def _limits(run: ScenarioRun, law: Law, variants: Sequence[str]) -> str:
     """Write what runs out, how much of it there is, and what a request takes of it."""
     waits_s = [run.median(wait, name) or 0.0 for name in variants]
     cpus_s = [fmean(one.cpu_per_request_s for one in run.closed(name)) for name in variants]
-    waiting, each = f"({_span(waits_s, 1e3)} ms of waiting each)", law.resource
-    match each:
-        case "processor":
-            return f"{_many(law, each)} ({_span(cpus_s, 1e6)} µs of CPU a request)"
-        case "place" if law.amount == 1:
-            whole_s = [sum(both) for both in zip(waits_s, cpus_s, strict=True)]
-            return f"one request at a time ({_span(whole_s, 1e3)} ms each)"
-        case "place":
-            return f"{law.amount:g} requests at a time {waiting}"
-        case "connection":
-            return f"{_many(law, each)} {waiting}"
-        case "rate":
-            return f"the {law.amount:g} calls/s that are let through"
-        case "client":
-            return f"the {law.amount:g} clients that ask"
+    each, alone = law.resource, law.resource == "place" and law.amount == 1
+    whole_s = [sum(both) for both in zip(waits_s, cpus_s, strict=True)]
+    counted = wording.count(round(law.amount), each)
+    return say(
+        f"words.limits.{'one_place' if alone else each}",
+        count=counted,
+        amount=f"{law.amount:g}",
+        cpu=_span(cpus_s, 1e6),
+        wait=_span(waits_s, 1e3),
+        whole=_span(whole_s, 1e3),
+    )
 
 
 def _span(seconds: Sequence[float], scale: float) -> str:
     """Write the least and the most of what is nearly the same."""
-    ends = dict.fromkeys(wording.number(scale * one) for one in (min(seconds), max(seconds)))
-    return " to ".join(ends)
-
-
-def _many(law: Law, what: str) -> str:
-    return wording.count(round(law.amount), what)
+    low, high = (wording.number(scale * one) for one in (min(seconds), max(seconds)))
+    return low if low == high else say("words.interval.between", low=low, high=high)
 
 
 def _gave_way(run: ScenarioRun, contrast: Contrast) -> Iterator[str]:
@@ -186,12 +203,14 @@ def _gave_way(run: ScenarioRun, contrast: Contrast) -> Iterator[str]:
     ]
     collapsed = contrast.gain is not None and contrast.gain.estimate in {0.0, math.inf}
     if len(fallen) > collapsed:  # of a collapse alone, it is said already
-        levels = [f"{wording.number(best[name])}" for name in fallen]
+        levels = [wording.quantity(best[name], metric) for name in fallen]
         if len(fallen) > 1:
-            named = ", ".join(f"{name} {level}" for name, level in zip(fallen, levels, strict=True))
-            yield f"both give way ({named} {metric.unit.name} at their best)"
+            named = say("words.list.comma").join(
+                f"{name} {level}" for name, level in zip(fallen, levels, strict=True)
+            )
+            yield say("words.broke.both", levels=named)
         else:
-            yield f"{fallen[0]} gives way ({levels[0]} {metric.unit.name} at its best)"
+            yield say("words.broke.one", name=fallen[0], level=levels[0])
 
 
 def _best(run: ScenarioRun, metric: Metric, variant: str) -> float:
@@ -216,8 +235,8 @@ def _turned_round(run: ScenarioRun, contrast: Contrast) -> Iterator[str]:
     for other in others if metric.at is not None else ():
         mine, theirs = (run.typical(other, name) for name in (contrast.subject, contrast.over))
         if mine and theirs and mine.estimate < CLEARLY * theirs.estimate:
-            levels = f"{_plain(mine, other)} against {wording.level(theirs, other)}"
-            yield f"but less at {other.at:g}×: {levels}"
+            subject, over = _plain(mine, other), wording.level(theirs, other)
+            yield say("words.turned", rate=run.place(other), subject=subject, over=over)
 
 
 def _plain(found: Interval, metric: Metric) -> str:

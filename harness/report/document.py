@@ -1,7 +1,7 @@
 """The report as one document: what is said of a run, once, for every format to write.
 
 Renderers take it and decide nothing but how it looks. A chart is in it by its caption; what it
-draws are the values in `Section.run`.
+draws are the values in `Section.run`. It is in the language that is spoken when it is made.
 """
 
 from __future__ import annotations
@@ -10,16 +10,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.judge.answer import Contrast
-from harness.judge.caveats import stand_in
+from harness.judge.caveats import Caveat
 from harness.judge.interval import Judgement
 from harness.model.record import Record, Skipped
 from harness.model.scenario import GROUPS, Claim, Scenario
-from harness.report import comparisons, sentences, wording
+from harness.report import comparisons, language, own_app, sentences, wording
 from harness.report.captions import Caption, captions
 from harness.report.code import Code, code
 from harness.report.conditions import conditions, origin
-from harness.report.findings import Finding, distance, findings
-from harness.report.own_app import OwnRoute, headline, own_route
+from harness.report.findings import Finding, findings
+from harness.report.headline import Headline, headline
+from harness.report.language import say
+from harness.report.no_answer import no_answer
+from harness.report.own_app import OwnRoute, own_route
+from harness.report.said import answer, in_short, not_judged, note
 from harness.report.scenario_run import ScenarioRun, scenario_run
 from harness.report.sentences import Sentence
 from harness.report.tables import taxes, variants
@@ -39,7 +43,8 @@ SIGNS = {
 class JudgedClaim:
     """A claim beside what was measured; `verdict` is the judgement in words.
 
-    `scenario` is the name of its scenario, `title` that for people.
+    `scenario` is the name of its scenario, `title` that for people. `changed` says that it was
+    changed after earlier data.
     """
 
     scenario: str
@@ -48,6 +53,7 @@ class JudgedClaim:
     measured: Cell
     judgement: Judgement
     verdict: str
+    changed: bool = False
 
     @property
     def sign(self) -> str:
@@ -67,13 +73,15 @@ class Remark:
 class Section:
     """One scenario: its question, its answer, and what that rests on.
 
-    `in_short` is the answer in one line, `stand_in` the label of what a stand-in served. `own` is
-    what is said of somebody's own app, None for a scenario of the catalogue.
+    `in_short` is the answer in one line, `headline` the same in parts, None without an answer;
+    `stand_in` is the label of what a stand-in served. `own` is what is said of somebody's own app,
+    None for a scenario of the catalogue.
     """
 
     run: ScenarioRun
     answer: tuple[Sentence, ...]
     in_short: str
+    headline: Headline | None
     stand_in: str
     claims: tuple[JudgedClaim, ...]
     charts: tuple[Caption, ...]
@@ -106,12 +114,18 @@ class Section:
     @property
     def question(self) -> str:
         """The scenario's question."""
-        return self.scenario.question
+        return self.own.question if self.own else language.question(self.scenario)
 
     @property
     def heading(self) -> str:
         """The question; of one of several points, which one."""
-        return self.scenario.title if self.scenario.at else self.question
+        return wording.title(self.scenario) if self.scenario.at else self.question
+
+    @property
+    def no_answer(self) -> str:
+        """What stands in place of a number that there is not."""
+        judged = self.run.design.profile.judged
+        return say("words.no_answer.short") if judged else not_judged(self.run)
 
     def file(self, chart: Caption) -> str:
         """Return the name of a chart's files, without their ending."""
@@ -172,21 +186,21 @@ def section(record: Record, scenario: Scenario, *, everything: bool = False) -> 
 
 def _section(run: ScenarioRun, *, everything: bool) -> Section:
     own = own_route(run) if run.record.asked.app else None
-    said = (*([headline(own)] if own else []), *_answer(run))
-    caveats = [Remark(one.says, one.remedy) for one in run.answer.caveats]
+    said = (*([own_app.headline(own)] if own else []), *answer(run))
     void = [
-        Remark(comparisons.of_void(run, one), "; ".join(why.remedy for why in one.why))
+        Remark(comparisons.of_void(run, one), _remedies(language.reason(why)[1] for why in one.why))
         for one in run.answer.void
     ]
-    void += [
-        Remark(f"what was seen once ({wording.listed(names)}): {reason.says}", reason.remedy)
-        for reason, names in comparisons.void_once(run).items()
-    ]
+    for reason, names in comparisons.void_once(run).items():
+        says, remedy = language.reason(reason)
+        what = say("words.void.once", names=wording.listed(names))
+        void.append(Remark(say("words.void.says", what=what, why=says), remedy))
     return Section(
         run=run,
         answer=said,
-        in_short=_in_short(run, said),
-        stand_in=stand_in(run.answer.caveats),
+        in_short=in_short(run, said),
+        headline=headline(run),
+        stand_in=_stand_in(run),
         claims=tuple(_claim(run, *one) for one in run.claims),
         charts=captions(run, everything=everything),
         variants=None if own else variants(run),
@@ -195,11 +209,20 @@ def _section(run: ScenarioRun, *, everything: bool) -> Section:
         findings=() if own else tuple(findings(run)),
         traps=traps(run),
         conditions=tuple(conditions(run)),
-        caveats=tuple(caveats),
+        caveats=tuple(Remark(*language.reason(one)) for one in run.answer.caveats),
         void=tuple(void),
-        note=_note(run),
+        note=note(run),
         own=own,
     )
+
+
+def _remedies(remedies: Iterator[str]) -> str:
+    return say("words.list.clause").join(remedies)
+
+
+def _stand_in(run: ScenarioRun) -> str:
+    """Return the label of what a stand-in served, for wherever its number appears."""
+    return say("words.stand_in") if Caveat.STAND_IN in run.answer.caveats else ""
 
 
 def _notes(sections: Sequence[Section]) -> Iterator[str]:
@@ -208,82 +231,28 @@ def _notes(sections: Sequence[Section]) -> Iterator[str]:
     if not answers:
         return
     missing = round(ERRS * answers)
-    of_all = f", so of {answers} scenarios about {missing} will miss somewhere" if missing else ""
-    yield (
-        "95 %: in 95 of 100 runs all intervals of one scenario's answer are right together, by the "
-        f"metric that decides it{of_all}."
-    )
-    yield (
-        "Intervals speak of the typical block of this machine in that hour. A faster or slower "
-        "machine moves ratios between waiting and computing."
-    )
+    of_all = say("words.notes.missing", answers=answers, missing=missing) if missing else ""
+    yield say("words.notes.together", of_all=of_all)
+    yield say("words.notes.typical")
     if any(one.run.once for one in sections):
-        yield "Other figures were seen once, without interval, or have one that holds by itself."
-    if any("*" in claim.says for one in sections for claim in one.claims):
-        yield "Claims marked * were changed after earlier data."
-
-
-def _note(run: ScenarioRun) -> str:
-    """Say which metric decides, what the noise asked for, and what of the rest may be said."""
-    asked = run.answer.asked_by_noise
-    noise = f" Noise asked for {asked} blocks, where {run.design.planned_blocks} were planned."
-    if not run.blocks:
-        return f"One metric decides, as declared beforehand: {run.label(run.primary)}."
-    rest = (
-        "What else is shown was seen once, or is exploratory"
-        if run.once
-        else "What else is shown is exploratory; its intervals hold each by itself"
-    )
-    return (
-        f"One metric decides, as declared beforehand: {run.label(run.primary)}."
-        f"{noise if asked else ''} {rest}."
-    )
-
-
-def _answer(run: ScenarioRun) -> tuple[Sentence, ...]:
-    """Say each contrast; of a server that is compared with nothing, its level; or why neither."""
-    found = run.answer
-    if found.invalid:
-        return (Sentence(f"no answer: {found.invalid}"),)
-    if not run.blocks:
-        return (Sentence("not measured yet"),)
-    if found.level is not None:
-        return (sentences.of_level(run.primary, found.level),)
-    said = [comparisons.of_contrast(run, one, levels=True) for one in found.contrasts]
-    because = (comparisons.why(run), comparisons.collections(run))
-    more = [*(one for one in because if one), *comparisons.failures(run)]
-    return (*said, *more) if said else (Sentence("no answer: there are too few blocks"),)
+        yield say("words.notes.once")
+    if any(claim.changed for one in sections for claim in one.claims):
+        yield say("words.notes.changed")
 
 
 def _claim(run: ScenarioRun, claim: Claim, contrast: Contrast, judgement: Judgement) -> JudgedClaim:
-    measured, verdict = Cell(f"no answer, {contrast.why}"), str(judgement)
+    verdict = say(f"words.judgement.{judgement}")
+    measured = Cell(say("words.no_answer.because", why=no_answer(contrast.why)))
     if contrast.gain:
-        measured = wording.gain(contrast.gain, stand_in(run.answer.caveats))
+        measured = wording.gain(contrast.gain, _stand_in(run))
     elif not run.design.profile.judged:
-        measured, verdict = Cell("n/a"), f"not judged ({run.record.asked.profile} run)"
-    says = sentences.of_claim(claim, run.label(run.primary))
-    one = run.scenario
-    return JudgedClaim(one.name, one.title, says, measured, judgement, verdict)
-
-
-def _in_short(run: ScenarioRun, said: tuple[Sentence, ...]) -> str:
-    """Return every tax where that is the question, else the comparison that says most.
-
-    That is the best of the variants that were claimed to be better than the baseline; else the
-    one that is farthest from it.
-    """
-    over = run.scenario.baseline.name
-    if found := taxes(run):
-        more = (f"{one} {time}" for one, other, time, _ in found.rows if str(other) == over)
-        return f"µs that a request takes more than {over}: {'; '.join(more)}"
-    made = [one for one in run.answer.contrasts if one.gain and one.over == over]
-    claimed = {one.subject for one in run.scenario.claims if one.over == over and one.at_least > 1}
-    if fixes := [one for one in made if one.subject in claimed]:
-        return _line(run, max(fixes, key=lambda one: one.gain.estimate if one.gain else 0.0))
-    if made:
-        return _line(run, max(made, key=lambda one: distance(one.gain)))
-    return str(said[0])
-
-
-def _line(run: ScenarioRun, contrast: Contrast) -> str:
-    return str(comparisons.of_contrast(run, contrast, levels=True))
+        measured, verdict = Cell(say("words.unknown")), not_judged(run)
+    return JudgedClaim(
+        scenario=run.scenario.name,
+        title=wording.title(run.scenario),
+        says=sentences.of_claim(claim, run.label(run.primary)),
+        measured=measured,
+        judgement=judgement,
+        verdict=verdict,
+        changed=bool(claim.expected),
+    )

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from harness.judge.answer import Contrast
 from harness.model.metric import Metric
 from harness.model.scenario import Scenario, Variant
-from harness.report import quantities, wording
+from harness.report import language, quantities, sentences, wording
 from harness.report.document import Document, JudgedClaim, Remark, Section
+from harness.report.headline import told
+from harness.report.language import say
+from harness.report.said import in_short
 from harness.report.wording import Cell, Column, Table
 
 MEGABYTE = 1e6
@@ -62,21 +65,22 @@ class Family:
 
     @property
     def in_short(self) -> tuple[tuple[str, str], ...]:
-        """Each point with its answer in one line."""
-        answers = (f"{one.in_short}{one.stand_in}" for one in self.sections)
+        """Each point with its answer in one line; what a variant does is said once."""
+        answers, known = [], set[str]()
+        for one in self.sections:
+            answers.append(f"{in_short(one.run, one.answer, known)}{one.stand_in}")
+            if contrast := told(one.run):
+                known |= {contrast.subject, contrast.over}
         return tuple(zip(self.points, answers, strict=True))
 
     @property
     def note(self) -> str:
         """What decides, and what the intervals hold for."""
-        return (
-            f"One metric decides, as declared beforehand: {self.metric.label}. The intervals hold "
-            "together at each point; each point was measured by itself."
-        )
+        return say("tables.family.note", metric=self.sections[0].run.label(self.metric))
 
     @property
     def notes(self) -> tuple[tuple[str, Remark], ...]:
-        """Doubts and reasons of void blocks, each once: what it is, and the remark."""
+        """Doubts and reasons of void blocks, each once: "note" or "void", and the remark."""
         caveats = dict.fromkeys(one for section in self.sections for one in section.caveats)
         void = Counter(
             (reason, point)
@@ -88,15 +92,16 @@ class Family:
         for reason in dict.fromkeys(reason for reason, _ in void):
             where = {point: many for (why, point), many in void.items() if why is reason}
             blocks = wording.count(sum(where.values()), "block")
-            says = f"{blocks} ({wording.listed(list(where))}): {reason.says}"
-            remarks.append(("void", Remark(says, reason.remedy)))
+            says, remedy = language.reason(reason)
+            what = say("words.void.whose", block=blocks, names=wording.listed(list(where)))
+            remarks.append(("void", Remark(say("words.void.says", what=what, why=says), remedy)))
         return (*(("note", one) for one in caveats), *remarks)
 
     @property
     def table(self) -> Table:
         """A row for each point: each variant's level, each comparison and its claim."""
         ratios = (
-            Column(f"{subject} against {over}, times as good", cells)
+            Column(say("tables.family.ratio", subject=subject, over=over), cells)
             for (subject, over), cells in self.ratios.items()
         )
         points = Column("", tuple(map(Cell, self.points)))
@@ -132,11 +137,16 @@ class Family:
         """Return one comparison at each point; None where it was not made."""
         return tuple(_contrast(one, subject, over) for one in self.sections)
 
+    def does(self, variant: str) -> str:
+        """Return what a variant does."""
+        return language.does(self.sections[0].scenario, variant)
+
     def _levels(self) -> Iterator[Column]:
-        unit = self.metric.unit.name
+        unit = language.unit(self.metric.unit.name)
         for variant in self.variants:
             cells = tuple(_level(section, variant) for section in self.sections)
-            yield Column(f"{variant.name} ({variant.does}), {unit}", cells)
+            name = say("words.variant", name=variant.name, does=self.does(variant.name))
+            yield Column(say("tables.head.metric", name=name, unit=unit), cells)
 
 
 Part = Section | Family
@@ -174,16 +184,18 @@ def _contrast(section: Section, subject: str, over: str) -> Contrast | None:
 def _gain(section: Section, subject: str, over: str) -> Cell:
     """Write a comparison, and how what was claimed of it is judged."""
     found, claims = _contrast(section, subject, over), section.run.scenario.claims
-    judged = [
-        f"; {claim.says}: {one.sign} {one.verdict}"
+    judged = "".join(
+        say(
+            "tables.family.claim", says=sentences.claimed(claim), sign=one.sign, verdict=one.verdict
+        )
         for claim, one in zip(claims, section.claims, strict=True)
         if {claim.subject, claim.over} == {subject, over}
-    ]
+    )
     if found is None:
-        return Cell("–", remark="".join(judged))
+        return Cell("–", remark=judged)
     if found.gain is None:
-        return Cell("no answer", remark="".join(judged))
-    return wording.gain(found.gain, "".join(judged))
+        return Cell(section.no_answer, remark=judged)
+    return wording.gain(found.gain, judged)
 
 
 def _level(section: Section, variant: Variant) -> Cell:
@@ -191,7 +203,10 @@ def _level(section: Section, variant: Variant) -> Cell:
     run = section.run
     found = run.typical(run.primary, variant.name)
     rss = None if variant.runs_on == "elsewhere" else run.median(quantities.rss, variant.name)
-    memory = f"; {rss / MEGABYTE:,.0f} MB" if found and rss else ""
-    held = run.median(quantities.held, variant.name) if memory else None
-    memory += f", {held / 1e3:,.1f} more per 1,000 held connections" if held is not None else ""
+    memory = ""
+    if found and rss:
+        memory = say("tables.family.memory", memory=f"{rss / MEGABYTE:,.0f}")
+        held = run.median(quantities.held, variant.name)
+        if held is not None:
+            memory += say("tables.family.held", memory=f"{held / 1e3:,.1f}")
     return wording.cell(found, lambda value: wording.amount(value, run.primary), memory)

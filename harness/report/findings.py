@@ -7,7 +7,8 @@ import math
 from harness.judge.answer import Contrast
 from harness.judge.interval import Interval, Judgement
 from harness.model.metric import cpu_per_request
-from harness.report import quantities, sentences, wording
+from harness.report import comparisons, quantities, sentences, wording
+from harness.report.language import say
 from harness.report.scenario_run import ScenarioRun
 
 Finding = tuple[str, str]  # of what, and what was found
@@ -18,13 +19,17 @@ def findings(run: ScenarioRun) -> list[Finding]:
 
     Costs and what follows only where there is an answer.
     """
-    rows = [("linter", _linter(run)), *evidence(run)]
+    rows = [(say("tables.finding.linter"), _linter(run)), *evidence(run)]
     if not run.answered:
         return rows
     over = run.scenario.baseline.name
     made = [one for one in run.answer.contrasts if one.over == over]
-    costs = [(f"CPU of {one.subject}", cost) for one in made if (cost := _cost(run, one))]
-    return [*rows, *costs, ("fix", _fix(run))]
+    costs = [
+        (say("tables.finding.cpu", name=one.subject), cost)
+        for one in made
+        if (cost := _cost(run, one))
+    ]
+    return [*rows, *costs, (say("tables.finding.fix"), _fix(run))]
 
 
 def evidence(run: ScenarioRun) -> list[Finding]:
@@ -33,7 +38,7 @@ def evidence(run: ScenarioRun) -> list[Finding]:
     Where it ran, what held its loop, and where the requests of the closed loop waited.
     """
     seen = [name for name in run.variants if name in run.evidence]
-    return [(f"{name} at run time", _evidence(run, name)) for name in seen]
+    return [(say("tables.finding.seen", name=name), _evidence(run, name)) for name in seen]
 
 
 def distance(found: Interval | None) -> float:
@@ -45,10 +50,14 @@ def distance(found: Interval | None) -> float:
 
 def _linter(run: ScenarioRun) -> str:
     variants = run.scenario.variants
-    flagged = [f"{', '.join(one.flagged)} in {one.source}.py" for one in variants if one.flagged]
+    flagged = [
+        say("tables.finding.rules", rules=", ".join(one.flagged), file=f"{one.source}.py")
+        for one in variants
+        if one.flagged
+    ]
     if flagged:
-        return f"ruff's ASYNC rules find {'; '.join(flagged)}"
-    return "no linter sees this: ruff's ASYNC rules find nothing in any of these files"
+        return say("tables.finding.flagged", found=say("words.list.clause").join(flagged))
+    return say("tables.finding.unseen")
 
 
 def _cost(run: ScenarioRun, contrast: Contrast) -> str:
@@ -59,7 +68,7 @@ def _cost(run: ScenarioRun, contrast: Contrast) -> str:
         return ""
     more = one.estimate - other.estimate
     how = "more" if more > 0 else "less"
-    return f"{wording.micro(abs(more))} µs {how} per request than {contrast.over}, exploratory"
+    return say(f"tables.finding.{how}", cpu=wording.micro(abs(more)), over=contrast.over)
 
 
 def _fix(run: ScenarioRun) -> str:
@@ -67,16 +76,19 @@ def _fix(run: ScenarioRun) -> str:
     over = run.scenario.baseline.name
     claimed = [one for one in run.claims if one[0].over == over and one[0].at_least > 1]
     if not claimed:
-        return "none is claimed"
+        return say("tables.finding.no_fix")
     fixes = {
         claim.subject: contrast.gain
         for claim, contrast, found in claimed
         if found is Judgement.CONFIRMED and contrast.gain
     }
     if not fixes:
-        return f"none that is confirmed here: {', '.join(claim.says for claim, *_ in claimed)}"
-    does = {name: run.scenario.variant(name).does for name in fixes}
-    return "; ".join(f"{name} ({does[name]}): {wording.gain(one)}" for name, one in fixes.items())
+        claims = say("words.list.comma").join(sentences.claimed(claim) for claim, *_ in claimed)
+        return say("tables.finding.unconfirmed", claims=claims)
+    return say("words.list.clause").join(
+        say("tables.finding.gain", name=comparisons.introduced(run, name), gain=wording.gain(one))
+        for name, one in fixes.items()
+    )
 
 
 def _evidence(run: ScenarioRun, variant: str) -> str:
@@ -84,15 +96,14 @@ def _evidence(run: ScenarioRun, variant: str) -> str:
     if not run.blocks:
         return found
     waiting = run.median(quantities.threads_waiting, variant)
-    queued = f"; up to {waiting:,.0f} calls waited for a thread" if waiting else ""
+    queued = say("tables.finding.queued", calls=f"{waiting:,.0f}") if waiting else ""
     accepted = run.median(quantities.accepted, variant)
     if accepted is None:
         return f"{found}{queued}"
     app = run.evidence[variant].app
-    own = ", those that it sends itself included" if app and app.asks_itself else ""
-    queue = "; the others waited in the socket's queue, where no metric of the app sees them"
-    unseen = queue if accepted < clients / 2 else ""
-    taken = f"of {clients} requests in flight the app had accepted {wording.number(accepted)}"
+    taken = say("tables.finding.accepted", clients=clients, accepted=wording.number(accepted))
+    own = say("tables.finding.own") if app and app.asks_itself else ""
+    unseen = say("tables.finding.socket") if accepted < clients / 2 else ""
     left = run.median(quantities.background, variant) or 0
-    behind = f"; {left:,.0f} answered requests still worked at its end" if left else ""
-    return f"{found}; {taken} on average{own}{unseen}{behind}{queued}"
+    behind = say("tables.finding.behind", requests=f"{left:,.0f}") if left else ""
+    return f"{found}{taken}{own}{unseen}{behind}{queued}"

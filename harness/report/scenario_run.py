@@ -23,6 +23,7 @@ from harness.model.reading import Reading
 from harness.model.record import Record
 from harness.model.scenario import Claim, Scenario
 from harness.report import wording
+from harness.report.language import say
 
 Found = TypeVar("Found")
 
@@ -131,12 +132,23 @@ class ScenarioRun:
         """Return the goodput of so many clients: the capacity, for the scenario's own number."""
         return capacity if clients == self.scenario.clients else goodput_of(clients)
 
+    def place(self, metric: Metric) -> str:
+        """Return the load that a metric is read at, in requests/s; empty where none is known."""
+        known = metric.at is not None and metric.at in self.loads
+        return wording.rate(self.rate(metric.at)) if known and metric.at is not None else ""
+
+    def named(self, metric: Metric) -> str:
+        """Return a metric's name in words, and where it is read: of so many clients, or a load."""
+        return wording.placed(wording.name_of(metric), metric, self.place(metric))
+
     def label(self, metric: Metric) -> str:
-        """Return a metric's name and where it is read, in requests/s where those are known."""
-        if metric.at is None or metric.at not in self.loads:
-            return metric.label
-        at = f"{wording.rate(self.rate(metric.at))} ({metric.at:g}× the smallest ceiling)"
-        return f"{metric.name} at {at}"
+        """Return the same, and how much of what the slowest variant can serve that load is."""
+        if metric.at is None:
+            return self.named(metric)
+        load, name = wording.load(metric.at), wording.name_of(metric)
+        if rate := self.place(metric):
+            return say("words.at.load", name=name, rate=rate, load=load)
+        return say("words.at.rate", name=name, rate=load)
 
     def readings(self, metric: Metric, variant: str) -> list[Reading]:
         """Return a metric of each block, else as it was seen once; empty where neither."""

@@ -6,6 +6,7 @@ from harness.judge.interval import Interval
 from harness.model.facts import CLOSED, Measurement, Sample
 from harness.model.reading import Reading
 from harness.report import wording
+from harness.report.language import say
 from harness.report.scenario_run import ScenarioRun
 from harness.report.sentences import LITTLE, Sentence
 
@@ -44,15 +45,20 @@ def sentence(run: ScenarioRun) -> Sentence:
     Variants of which the same is to be said share it.
     """
     if not run.answered:
-        start = "Requests in flight, and for" if run.loads else "For"
-        return Sentence(f"{start} how long the event loop stands still, over time")
+        return Sentence(say(f"captions.still.{'in_flight' if run.loads else 'alone'}"))
     alike: dict[str, list[str]] = {}
     for name in run.variants:
         if found := standstill(run, name):
             alike.setdefault(_percent(found), []).append(name)
-    (share, names), *others = ((share, wording.listed(names)) for share, names in alike.items())
-    first = f"Under load the event loop stands still {share} of the time with {names}"
-    return Sentence(", ".join([first, *(f"{share} with {names}" for share, names in others)]))
+    shares = say("words.list.comma").join(
+        say(
+            f"captions.still.{'also' if number else 'first'}",
+            share=share,
+            names=wording.listed(names),
+        )
+        for number, (share, names) in enumerate(alike.items())
+    )
+    return Sentence(say("captions.still.says", shares=shares))
 
 
 def still(before: Sample, after: Sample) -> float:
@@ -74,6 +80,13 @@ def stood_still(measurement: Measurement) -> float | None:
 def _percent(share: Interval) -> str:
     """Write a share, with its interval where it has one; very small ones are all written alike."""
     if share.estimate < LITTLE and (share.high < LITTLE or not share.bounded):
-        return "less than 1 %"
-    bounds = f" [{share.low:.0%} to {min(1.0, share.high):.0%}]" if share.bounded else ""
-    return f"{share.estimate:.0%}{bounds}".replace("%", " %")
+        return say("words.little")
+    written = _whole(share.estimate)
+    if not share.bounded:
+        return written
+    low, high = _whole(share.low), _whole(min(1.0, share.high))
+    return f"{written} [{say('words.interval.between', low=low, high=high)}]"
+
+
+def _whole(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %")

@@ -18,13 +18,12 @@ from harness.model.metric import (
     time_alone,
 )
 from harness.model.scenario import Variant
-from harness.report import comparisons, quantities, wording
+from harness.report import comparisons, language, quantities, wording
+from harness.report.language import say
 from harness.report.scenario_run import ScenarioRun
 from harness.report.wording import Cell, Column, Table
 
-CPU = "µs, which is CPU seconds per million requests"
 SEEN = 0.01  # calls per request: fewer round to nothing
-MAYBE_NOTHING = ", which may be nothing"
 
 
 def variants(run: ScenarioRun) -> Table | None:
@@ -47,10 +46,10 @@ def taxes(run: ScenarioRun) -> Table | None:
     cpu = (_more_cpu(run, *pair) for pair in pairs)
     return Table(
         (
-            Column("variant", tuple(Cell(subject) for subject, _ in pairs)),
-            Column("against", tuple(Cell(over) for _, over in pairs)),
-            Column("time, µs more per request", tuple(time)),
-            Column("CPU, µs more per request", tuple(cpu)),
+            Column(say("tables.head.variant"), tuple(Cell(subject) for subject, _ in pairs)),
+            Column(say("tables.head.against"), tuple(Cell(over) for _, over in pairs)),
+            Column(say("tables.head.more_time"), tuple(time)),
+            Column(say("tables.head.more_cpu"), tuple(cpu)),
         )
     )
 
@@ -59,12 +58,12 @@ def prediction(run: ScenarioRun, variant: str) -> str:
     """Say whether arithmetic explains a capacity, by what one request of the variant costs."""
     share = run.of_ceiling(variant)
     if share is None:
-        return "no known bound"
+        return say("tables.prediction.unknown")
     if share < comparisons.EXPLAINED:
-        return "surprise: below its ceiling by more than a tenth"
+        return say("tables.prediction.below")
     if not comparisons.explained(run, variant):
-        return "surprise: above its ceiling by more than a twentieth"
-    return "explained by arithmetic"
+        return say("tables.prediction.above")
+    return say("tables.prediction.explained")
 
 
 def calls(run: ScenarioRun, variant: str) -> dict[str, float]:
@@ -80,32 +79,28 @@ def calls(run: ScenarioRun, variant: str) -> dict[str, float]:
 def _columns(run: ScenarioRun) -> Iterator[Column]:
     measured = list(_metrics(run))
     yield _column(run, "variant", lambda variant: variant.name)
-    yield _column(run, "what it does", lambda variant: variant.does, detail=True)
-    yield _column(run, "runs on", lambda variant: variant.runs_on, detail=True)
+    yield _column(run, "does", lambda one: language.does(run.scenario, one.name), detail=True)
+    yield _column(run, "runs_on", lambda one: say(f"words.runs_on.{one.runs_on}"), detail=True)
     for metric in measured[: measured.index(capacity) + 1]:
         yield _of_metric(run, metric)
-    yield _column(run, "ceiling, requests/s", lambda one: _ceiling(run, one))
-    yield _column(run, "capacity of ceiling", lambda one: _share(run.of_ceiling(one.name)))
+    yield _column(run, "ceiling", lambda one: _ceiling(run, one))
+    yield _column(run, "of_ceiling", lambda one: _share(run.of_ceiling(one.name)))
     yield _column(run, "prediction", lambda one: prediction(run, one.name))
-    yield _column(run, "still waiting when the closed loop ended", lambda one: _waiting(run, one))
-    yield _of_metric(run, cpu_per_request, CPU)
-    yield _median(run, "waits alone, ms", quantities.wait, _milliseconds, detail=True)
+    yield _column(run, "waiting", lambda one: _waiting(run, one))
+    yield _of_metric(run, cpu_per_request, say("tables.head.cpu_unit"))
+    yield _median(run, "alone", quantities.wait, _milliseconds, detail=True)
     for metric in measured[measured.index(capacity) + 1 :]:
         yield _of_metric(run, metric)
     if calls(run, run.scenario.baseline.name):
-        yield _column(run, "calls to the upstream per request", lambda one: _calls(run, one))
+        yield _column(run, "calls", lambda one: _calls(run, one))
     if collecting := _collecting(run):
         yield collecting
-    yield _median(run, "connections used", quantities.connections, "{:,.0f}".format)
-    yield _median(
-        run, "memory of the server (RSS), MB", quantities.rss, lambda found: f"{found / 1e6:,.0f}"
-    )
+    yield _median(run, "connections", quantities.connections, "{:,.0f}".format)
+    yield _median(run, "memory", quantities.rss, lambda found: f"{found / 1e6:,.0f}")
     if run.scenario.held:
-        head = "memory per held connection, kB, which is MB per 1,000 of them"
-        yield _median(run, head, quantities.held, lambda found: f"{found / 1e3:,.1f}")
-    yield _median(
-        run, "RSS per client, kB", quantities.rss_per_client, lambda found: f"{found / 1e3:,.0f}"
-    )
+        yield _median(run, "held", quantities.held, lambda found: f"{found / 1e3:,.1f}")
+    per_client = quantities.rss_per_client
+    yield _median(run, "per_client", per_client, lambda found: f"{found / 1e3:,.0f}")
 
 
 def _collecting(run: ScenarioRun) -> Column | None:
@@ -122,10 +117,10 @@ def _collecting(run: ScenarioRun) -> Column | None:
     cells = (
         f"{fmean(one.full_per_s for one in seen):.2g} ({fmean(one.share for one in seen):.2%})"
         if seen
-        else "n/a"
+        else say("words.unknown")
         for seen in found.values()
     )
-    head = f"full garbage collections/s at {load:g}× (share of the time)"
+    head = say("tables.head.collections", rate=run.place(p50(load)))
     return Column(head, tuple(Cell(one.replace("%", " %")) for one in cells))
 
 
@@ -146,7 +141,8 @@ def _metrics(run: ScenarioRun) -> Iterator[Metric]:
 def _column(
     run: ScenarioRun, head: str, write: Callable[[Variant], str], *, detail: bool = False
 ) -> Column:
-    return Column(head, tuple(Cell(write(one)) for one in run.scenario.variants), detail)
+    cells = tuple(Cell(write(one)) for one in run.scenario.variants)
+    return Column(say(f"tables.head.{head}"), cells, detail)
 
 
 def _median(
@@ -164,18 +160,21 @@ def _median(
         else run.median(quantity, name)
         for name in run.variants
     ]
-    return Column(head, tuple(Cell("n/a" if one is None else write(one)) for one in found), detail)
+    unknown = say("words.unknown")
+    cells = tuple(Cell(unknown if one is None else write(one)) for one in found)
+    return Column(say(f"tables.head.{head}"), cells, detail)
 
 
 def _of_metric(run: ScenarioRun, metric: Metric, unit: str = "") -> Column:
-    at = "" if metric.at is None else f" at {metric.at:g}×"
-    at = f" of {metric.clients} clients" if metric.clients else at
-    decides = " (decides)" if metric == run.primary else ""
+    name = wording.placed(language.metric(metric.name), metric, run.place(metric))
+    head = say("tables.head.metric", name=name, unit=unit or language.unit(metric.unit.name))
     cells = (
         wording.cell(run.typical(metric, name), lambda value: wording.amount(value, metric))
         for name in run.variants
     )
-    return Column(f"{metric.name}{at}, {unit or metric.unit.name}{decides}", tuple(cells))
+    return Column(
+        say("tables.head.decides", head=head) if metric == run.primary else head, tuple(cells)
+    )
 
 
 def _milliseconds(seconds: float) -> str:
@@ -186,15 +185,15 @@ def _calls(run: ScenarioRun, variant: Variant) -> str:
     """Write how many there are, and what became of those that were not answered."""
     found = calls(run, variant.name)
     wasted = (
-        f", {wording.number(count)} {fate}"
+        say("tables.calls.wasted", count=wording.number(count), fate=say(f"words.fate.{fate}"))
         for fate, count in found.items()
         if fate != "answered" and count >= SEEN
     )
-    return f"{wording.number(sum(found.values()))}{''.join(wasted)}"
+    return say("words.list.comma").join([wording.number(sum(found.values())), *wasted])
 
 
 def _share(share: float | None) -> str:
-    return "n/a" if share is None else wording.percent(share)
+    return say("words.unknown") if share is None else wording.percent(share)
 
 
 def _waiting(run: ScenarioRun, variant: Variant) -> str:
@@ -204,9 +203,9 @@ def _waiting(run: ScenarioRun, variant: Variant) -> str:
     """
     cells = run.closed(variant.name)
     if not cells:
-        return "n/a"
+        return say("words.unknown")
     waiting = sum(cell.outcomes.get("unfinished", 0) for cell in cells) / len(cells)
-    return f"{waiting:g} of {cells[0].clients} clients"
+    return say("words.waiting", waiting=f"{waiting:g}", clients=cells[0].clients)
 
 
 def _ceiling(run: ScenarioRun, variant: Variant) -> str:
@@ -217,10 +216,11 @@ def _more(run: ScenarioRun, subject: str, over: str) -> Cell:
     one, other = (run.readings(time_alone, name) for name in (subject, over))
     found = difference_of(run.record, run.design, one, other)
     nothing = found is not None and found.low <= 0 <= found.high
-    return wording.cell(found, wording.micro, MAYBE_NOTHING if nothing else "")
+    return wording.cell(found, wording.micro, say("words.maybe_nothing") if nothing else "")
 
 
 def _more_cpu(run: ScenarioRun, subject: str, over: str) -> Cell:
     """Write a difference that was not judged, without an interval."""
     one, other = (run.median(quantities.work_cpu, name) for name in (subject, over))
-    return Cell("n/a" if one is None or other is None else wording.micro(one - other))
+    unknown = one is None or other is None
+    return Cell(say("words.unknown") if unknown else wording.micro((one or 0.0) - (other or 0.0)))

@@ -5,23 +5,31 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from harness.judge.interval import Interval
 from harness.model.metric import Metric
 from harness.model.reading import Bound
 from harness.model.trap import Fate, Trap
-from harness.report import comparisons, tables, wording
+from harness.report import comparisons, language, tables, wording
+from harness.report.language import say
 from harness.report.scenario_run import ScenarioRun
 from harness.report.sentences import Sentence
-
-EXPLORATORY = "exploratory, without interval"
 
 
 def traps(run: ScenarioRun) -> tuple[Sentence, ...]:
     """Return a sentence for each trap; none for one whose figures are not in the run."""
     if not run.answered:
         return ()
-    measured = (one for one in run.scenario.traps if {one.subject, one.over} <= {*run.variants})
-    found = ((one, _figures(run, one)) for one in measured)
-    return tuple(replace(said, says=f"{one.says}: {said.says}") for one, said in found if said)
+    told = zip(language.traps(run.scenario), run.scenario.traps, strict=True)
+    found = (
+        (says, _figures(run, one))
+        for says, one in told
+        if {one.subject, one.over} <= {*run.variants}
+    )
+    return tuple(
+        replace(said, says=say("words.trap.says", trap=says, said=said.says))
+        for says, said in found
+        if said
+    )
 
 
 def _figures(run: ScenarioRun, trap: Trap) -> Sentence | None:
@@ -41,11 +49,29 @@ def _levels(run: ScenarioRun, pair: tuple[str, str], by: Metric) -> Sentence | N
         return None
     known = one.bound is other.bound is Bound.EXACT and other.estimate > 0
     ratio = one.estimate / other.estimate if known else math.nan
-    factor = f", {wording.times(ratio)}" if math.isfinite(ratio) else ""
-    levels = f"{wording.level(one, by)} with {pair[0]} against {wording.level(other, by)}"
+    says = say(
+        "words.trap.levels",
+        name=run.named(by),
+        subject=pair[0],
+        over=pair[1],
+        mine=wording.level(one, by),
+        theirs=wording.level(other, by),
+        ratio=_ratio(ratio) if math.isfinite(ratio) and ratio > 0 else "",
+    )
     once = one.n == other.n == 1
-    basis = "seen once, without interval" if once else EXPLORATORY
-    return Sentence(f"{by.name} {levels} with {pair[1]}{factor}", basis)
+    return Sentence(says, say("words.basis.once" if once else "words.basis.exploratory"))
+
+
+def _ratio(ratio: float) -> str:
+    """Write how many times or percent more the one is, or how many percent less."""
+    if ratio < 1:
+        return say("words.trap.less", much=wording.less(_exactly(1 / ratio)))
+    form = "times" if ratio >= wording.TWICE else "percent"
+    return say(f"words.trap.{form}", much=wording.more(_exactly(ratio)))
+
+
+def _exactly(ratio: float) -> Interval:
+    return Interval(ratio, ratio, ratio, 1)
 
 
 def _calls(run: ScenarioRun, pair: tuple[str, str], fate: Fate) -> Sentence | None:
@@ -53,5 +79,12 @@ def _calls(run: ScenarioRun, pair: tuple[str, str], fate: Fate) -> Sentence | No
     if not one or not other:
         return None
     many, few = (wording.number(found.get(fate, 0.0)) for found in (one, other))
-    says = f"{many} {fate} calls per request with {pair[0]} against {few} with {pair[1]}"
-    return Sentence(says, EXPLORATORY)
+    says = say(
+        "words.trap.calls",
+        many=many,
+        few=few,
+        fate=say(f"words.fate.{fate}"),
+        subject=pair[0],
+        over=pair[1],
+    )
+    return Sentence(says, say("words.basis.exploratory"))

@@ -3,7 +3,8 @@
 `say("contrast.more", subject=..., factor=...)` fills the template of the language that is spoken.
 Every language has the same keys with the same places for values; a test holds them to it. What a
 scenario says of itself, its question and what its variants do, stands in English in the scenario,
-and in another language in that language's catalogue.toml; so do reasons, metrics, units, groups.
+and in another language in that language's catalogue.toml; so do reasons, metrics, units, groups. In
+both, an older run is told in the words of today.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from harness import catalogue as declared
 from harness.judge.caveats import Reason
 from harness.model.scenario import Scenario
 
@@ -24,6 +26,7 @@ LANGUAGES = (ENGLISH, CHINESE)
 CATALOGUE = "catalogue"  # what scenarios say of themselves: no templates
 LISTED = ("reasons", "metrics", "units", "groups")  # in the same file, beside the scenarios
 FOLDER = Path(__file__).parent
+WIDE = "\uff09"  # the closing bracket of Chinese, which no space follows
 
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
@@ -45,7 +48,7 @@ def spoken() -> str:
 
 def say(key: str, /, **values: object) -> str:
     """Return the template of a key with these values; raises KeyError where there is none."""
-    return templates(_spoken.get())[key].format_map(values)
+    return templates(_spoken.get())[key].format_map(values).replace(f"{WIDE} ", WIDE)
 
 
 def known(key: str) -> bool:
@@ -54,14 +57,14 @@ def known(key: str) -> bool:
 
 
 def question(scenario: Scenario) -> str:
-    """Return the question of a scenario, in the scenario's own words where none are translated."""
-    return str(_told(scenario).get("question", scenario.question))
+    """Return the question of a scenario, in English where it is not translated."""
+    return str(_told(scenario).get("question", _today(scenario).question))
 
 
 def does(scenario: Scenario, variant: str) -> str:
     """Return what a variant of a scenario does."""
     written: str = _told(scenario).get("does", {}).get(variant, "")
-    return written or scenario.variant(variant).does
+    return written or _today(scenario).variant(variant).does
 
 
 def traps(scenario: Scenario) -> tuple[str, ...]:
@@ -115,6 +118,18 @@ def catalogue(language: str) -> Mapping[str, Any]:
 def _told(scenario: Scenario) -> Mapping[str, Any]:
     # A route of somebody's own app may be called like a scenario, and is in no group.
     return _listed(scenario.home) if scenario.group else {}
+
+
+def _today(scenario: Scenario) -> Scenario:
+    """Return what the catalogue now says of a scenario; itself where it has other variants."""
+    now = _declared().get(scenario.home) if scenario.group else None
+    names = {one.name for one in scenario.variants}
+    return now if now and names <= {one.name for one in now.variants} else scenario
+
+
+@cache
+def _declared() -> Mapping[str, Scenario]:
+    return declared.catalogue(refused={})
 
 
 def _listed(name: str) -> Mapping[str, Any]:

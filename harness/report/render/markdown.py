@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.judge.comparison import Pair
 from harness.judge.interval import Interval
-from harness.report.document import Document, Section
+from harness.report import language
+from harness.report.document import Document, Remark, Section
 from harness.report.family import Family, Part, parts
+from harness.report.language import say
 from harness.report.wording import Table, amount, between, number, quantity, times
 
-CLAIMS = ("scenario", "claim", "measured", "judgement")
 PAIRS = ("scenario", "what", "first run", "second run", "second over first", "differ")
 DIFFER = {True: "yes", False: "not shown", None: "not judged"}
 APART = (
@@ -42,27 +43,35 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def summary(found: Document) -> str:
-    """Return the claims, then each question with what may be said to it."""
+    """Return each question with what may be said to it, then the claims, in the language spoken."""
     claims = [(one.title, one.says, str(one.measured), one.verdict) for one in found.claims]
+    heads = [say(f"tables.head.{name}") for name in ("scenario", "claim", "measured", "judgement")]
+    spoken = language.spoken()
+    page = "index.html" if spoken == language.ENGLISH else f"index.{spoken}.html"
+    judged = table(heads, claims)
     said = [
-        f"# FastAPI under load: run `{escaped(found.name)}`",
-        f"{escaped(found.origin.partition(' · ')[2])}.",
-        " ".join(map(escaped, found.notes)),
-        f"The whole report is `{escaped(found.name)}/report/index.html`.",
-        table(CLAIMS, claims),
+        f"# {say('tables.summary.title', name=f'`{escaped(found.name)}`')}",
+        f"{escaped(found.origin.partition(' · ')[2])}{say('words.stop')}",
+        say("words.notes.join").join(map(escaped, found.notes)),
+        say("tables.summary.page", path=f"`{escaped(found.name)}/report/{page}`"),
         *_skipped(found),
         *(words for part in parts(found) for words in _part(part)),
+        f"## {say('tables.summary.claims')}\n\n{judged}" if judged else "",
     ]
     return "\n\n".join(words for words in said if words) + "\n"
 
 
 def overview(found: Document) -> str:
-    """Return a row per scenario: its group, its folder, its answer in one line."""
+    """Return a row per scenario, for a file in docs/: its group, its folder, its answer."""
     rows = [
-        (one.group, Markup(f"[`{one.name}`](scenarios/{one.name}/)"), _in_short(one))
+        (
+            language.group(one.group),
+            Markup(f"[`{one.name}`](../scenarios/{one.name}/)"),
+            _in_short(one),
+        )
         for one in parts(found)
     ]
-    return table(("group", "scenario", "answer"), rows)
+    return table([say(f"tables.head.{name}") for name in ("group", "scenario", "answer")], rows)
 
 
 def comparison(pairs: Sequence[Pair]) -> str:
@@ -83,13 +92,17 @@ def comparison(pairs: Sequence[Pair]) -> str:
 
 def _skipped(found: Document) -> Iterator[str]:
     if found.skipped:
-        yield "## Not measured here"
-        yield _list(f"{one.what}: {one.why}. Remedy: {one.remedy}." for one in found.skipped)
+        yield f"## {say('tables.summary.skipped')}"
+        yield _list(
+            say("tables.summary.remark", what=one.what, says=one.why, remedy=one.remedy)
+            for one in found.skipped
+        )
 
 
 def _in_short(one: Part) -> str:
     if isinstance(one, Family):
-        return "; ".join(f"{point}: {said}" for point, said in one.in_short)
+        points = (say("tables.summary.pair", name=point, says=said) for point, said in one.in_short)
+        return say("words.list.clause").join(points)
     return f"{one.in_short}{one.stand_in}"
 
 
@@ -99,13 +112,14 @@ def _part(one: Part) -> Iterator[str]:
 
 def _family(one: Family) -> Iterator[str]:
     yield f"## {escaped(one.question)}"
-    yield "\n".join(f"- {escaped(point)}: **{escaped(said)}**" for point, said in one.in_short)
-    yield f"{escaped(one.note)} The page shows each point by itself."
-    yield _table(one.table)
-    yield _list(f"Trap at {point}: {said}" for point, said in one.traps)
-    yield _list(
-        f"{kind.capitalize()}: {note.says}. Remedy: {note.remedy}." for kind, note in one.notes
+    yield "\n".join(
+        f"- {say('tables.summary.pair', name=escaped(point), says=f'**{escaped(said)}**')}"
+        for point, said in one.in_short
     )
+    yield escaped(f"{one.note}{say('tables.summary.each_point')}")
+    yield _table(one.table)
+    yield _list(say("tables.summary.trap_at", point=point, says=said) for point, said in one.traps)
+    yield _remarks(one.notes)
 
 
 def _section(one: Section) -> Iterator[str]:
@@ -114,10 +128,22 @@ def _section(one: Section) -> Iterator[str]:
     yield escaped(one.note)
     yield _table(one.variants.narrow if one.variants else None)
     yield _table(one.taxes)
-    yield _list(f"Trap: {said}" for said in one.traps)
-    yield _list(f"{name}: {found}" for name, found in one.findings)
-    notes = [("Note", caveat) for caveat in one.caveats] + [("Void", void) for void in one.void]
-    yield _list(f"{kind}: {note.says}. Remedy: {note.remedy}." for kind, note in notes)
+    yield _list(say("tables.summary.trap", says=said) for said in one.traps)
+    yield _list(say("tables.summary.pair", name=name, says=found) for name, found in one.findings)
+    notes = [("note", caveat) for caveat in one.caveats]
+    yield _remarks([*notes, *(("void", void) for void in one.void)])
+
+
+def _remarks(notes: Iterable[tuple[str, Remark]]) -> str:
+    return _list(
+        say(
+            "tables.summary.remark",
+            what=say(f"tables.summary.{kind}"),
+            says=note.says,
+            remedy=note.remedy,
+        )
+        for kind, note in notes
+    )
 
 
 def _table(found: Table | None) -> str:
