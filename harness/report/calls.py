@@ -250,7 +250,7 @@ class Calls:
             for need in variant.needs
             if need in INSIDE
         ]
-        return ", ".join([sentences.where(variant.runs_on), *inside, *amounts])
+        return say("words.list.comma").join([sentences.where(variant.runs_on), *inside, *amounts])
 
 
 def calls(points: Sequence[Scenario]) -> Calls | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.model.facts import AppSnapshot
@@ -34,7 +34,7 @@ def processor(record: Record) -> str:
     if number == 1:
         cores = say("details.origin.one_core")
     parts = (str(machine.get("cpu", "")), cores)
-    return ", ".join(part for part in parts if part)
+    return _and(part for part in parts if part)
 
 
 def conditions(run: ScenarioRun) -> list[tuple[str, str]]:
@@ -49,7 +49,7 @@ def _conditions(run: ScenarioRun) -> Iterator[tuple[str, str]]:
     """Yield the key of a name, and the value."""
     scenario, asked, machine = run.scenario, run.record.asked, run.record.machine
     own, blocks = bool(asked.app), wording.count(len(run.blocks), "block")
-    services = "; ".join(_service(name, machine) for name in scenario.requires)
+    services = _then(_service(name, machine) for name in scenario.requires)
     if own:
         yield from _app(asked.app)
     yield "machine", _listed(machine.get("machine"))
@@ -72,7 +72,7 @@ def _conditions(run: ScenarioRun) -> Iterator[tuple[str, str]]:
         say("details.says.load", load=f"{load:g}", rate=wording.rate(run.rate(load)))
         for load in run.loads
     )
-    yield "offered", "; ".join(offered) or say("details.says.no_load")
+    yield "offered", _then(offered) or say("details.says.no_load")
     yield "own_code" if own else "code", _commit(run.record)
 
 
@@ -84,7 +84,7 @@ def _commit(record: Record) -> str:
 def _app(asked: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what was measured, where it is somebody's own app: which, by what, in which state."""
     served = {name: asked[name] for name in ("app", "python", "server", "workers")}
-    if names := ", ".join(asked["environment"]):
+    if names := _and(asked["environment"]):
         yield "app", say("details.says.told", names=names, **served)
     else:
         yield "app", say("details.says.app", **served)
@@ -108,7 +108,7 @@ def _profile(run: ScenarioRun) -> str:
     ]
     windows = [say("details.says.closed", seconds=f"{max(closed):.2g}")] if closed else []
     windows += [say("details.says.open", seconds=f"{max(opened):.2g}")] if opened else []
-    return "; ".join([judged, *windows])
+    return _then([judged, *windows])
 
 
 def _budgets(run: ScenarioRun) -> str:
@@ -121,7 +121,7 @@ def _budgets(run: ScenarioRun) -> str:
         for one in run.scenario.variants
         if one.budget
     )
-    return "; ".join([wording.budget(run.scenario.budget), *written])
+    return _then([wording.budget(run.scenario.budget), *written])
 
 
 def _workload(run: ScenarioRun) -> str:
@@ -132,7 +132,7 @@ def _workload(run: ScenarioRun) -> str:
         "clients": scenario.clients,
         "seconds": f"{workload.deadline_s:g}",
     }
-    if sweep := ", ".join(map(str, scenario.sweep)):
+    if sweep := _and(map(str, scenario.sweep)):
         return say("details.says.sweep", sweep=sweep, **asked)
     return say("details.says.workload", **asked)
 
@@ -144,14 +144,14 @@ def _read_back(run: ScenarioRun) -> str:
     sizes = [
         say("details.says.sizes", variant=name, sizes=_sizes(app)) for name, app in apps.items()
     ]
-    return "; ".join([*pythons, *sizes]) or say("details.says.not_read")
+    return _then([*pythons, *sizes]) or say("details.says.not_read")
 
 
 def _sizes(app: AppSnapshot) -> str:
     # A pool is called like its class, with a number: asyncpg.pool.Pool 1
     names = (pool.rpartition(" ")[0].rpartition(".")[2] for pool in app.pools)
     pools = (f"{name} {size}" for name, size in zip(names, app.pools.values(), strict=True))
-    return ", ".join([say("details.says.threads", threads=f"{app.threads:g}"), *pools])
+    return _and([say("details.says.threads", threads=f"{app.threads:g}"), *pools])
 
 
 def _service(name: str, machine: Mapping[str, Any]) -> str:
@@ -180,7 +180,15 @@ def _containers(docker: Mapping[str, Any], images: Mapping[str, Any]) -> str:
         for one in (_part(images, name) for name in images)
     )
     engine = {"engine": docker.get("engine"), "compose": docker.get("compose")}
-    return "; ".join([say("details.says.docker", **engine), *written])
+    return _then([say("details.says.docker", **engine), *written])
+
+
+def _and(parts: Iterable[str]) -> str:
+    return say("words.list.comma").join(parts)
+
+
+def _then(parts: Iterable[str]) -> str:
+    return say("words.list.clause").join(parts)
 
 
 def _part(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -192,7 +200,7 @@ def _part(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _listed(found: object) -> str:
     if not isinstance(found, Mapping) or not found:
         return say("details.says.not_recorded")
-    return ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in found.items())
+    return _and(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in found.items())
 
 
 def _plain(value: object) -> str:

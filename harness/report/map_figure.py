@@ -44,7 +44,7 @@ def map_of(family: Family) -> MapFigure | None:
         return None
     title = tuple(_sentences(found))
     subtitle = f"{say('map.about')} · {setup(found.runs[0])}"
-    alt = say("map.alt", found="; ".join(one.says for one in title))
+    alt = say("map.alt", found=say("words.list.clause").join(one.says for one in title))
     return MapFigure(
         map=found,
         svg_name=f"{HOME}-map",

@@ -264,7 +264,8 @@ def _latency(cell: OpenLoop) -> str:
         ("p99", cell.work.quantile(0.99)),
         (say("own.says.idle_p99"), cell.bystander.quantile(0.99)),
     )
-    said = ", ".join(f"{name} {wording.ms(value)}" for name, value in found if value is not None)
+    written = (f"{name} {wording.ms(value)}" for name, value in found if value is not None)
+    said = say("words.list.comma").join(written)
     return say("own.says.half_load", rate=wording.rate(cell.rate), times=said)
 
 
