@@ -10,8 +10,13 @@ from unicodedata import east_asian_width
 import pytest
 
 from harness.project import ROOT
+from harness.report.document import document
+from harness.report.language import CHINESE, ENGLISH, speaking
+from harness.report.render.markdown import overview
+from harness.store.run import Run
 
-NAMES = ENGLISH, CHINESE = "README.md", "README.zh-TW.md"
+READMES = {ENGLISH: "README.md", CHINESE: "README.zh-TW.md"}
+NAMES = tuple(READMES.values())
 LINES = COLUMNS = 120
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"\s+# .*")
@@ -54,8 +59,20 @@ def test_both_say_the_same_section_by_section(same: Callable[[str], list[str]]) 
 
 def test_each_leads_to_the_other_in_its_first_lines() -> None:
     """Below the title."""
-    for name, other in ((ENGLISH, CHINESE), (CHINESE, ENGLISH)):
+    for name, other in (NAMES, NAMES[::-1]):
         assert f"]({other})" in (ROOT / name).read_text().splitlines()[2]
+
+
+@pytest.mark.parametrize("language", READMES)
+def test_the_answer_that_it_quotes_is_one_of_the_reference_run(language: str) -> None:
+    """In its own language, however the lines are broken."""
+    text = (ROOT / READMES[language]).read_text()
+    quoted = "".join(re.findall(r"^> (.*)", text, re.MULTILINE))
+    record = Run(ROOT / "results" / "reference").record()
+    with speaking(language):
+        answers = overview(document(record))
+    assert quoted
+    assert "".join(quoted.split()) in "".join(answers.split())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -85,7 +102,7 @@ def test_a_difference_is_seen(read: Callable[[str], list[str]], wrong: str) -> N
 
 def test_what_it_shows_of_an_app_is_what_the_example_gave() -> None:
     """Its outputs are parts of those in docs/your-app.md, however the lines are broken."""
-    shown = _outputs(ROOT / ENGLISH)
+    shown = _outputs(ROOT / READMES[ENGLISH])
     given = " ".join(_outputs(ROOT / "docs" / "your-app.md"))
     parts = [part.strip() for output in shown for part in output.split("…\n")]
     assert len(parts) > 1
