@@ -20,6 +20,8 @@ COMMANDS = {  # a module of this package each, imported when it is called
     "list": "Show every scenario: its question, its variants, its knobs.",
     "plan": "Show what a run would do, in which order, and how long it takes.",
     "report": "Draw a recorded run again.",
+    "talk": "Make the slides of a recorded run, with notes, in one HTML file.",
+    "claim": "Show what stands behind a number of page or deck.",
     "gate": "Say whether a change made anything slower.",
     "compare": "Show two recorded runs beside each other.",
     "history": "Keep the ratios of runs, and say where they changed from commit to commit.",
