@@ -5,8 +5,7 @@ The picture is of the evidence pass, which is never judged: it is seen once, and
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.model import evidence
@@ -23,6 +22,7 @@ BEGIN_S, SHOWN_S = 0.05, 0.3
 LOOK_S = 0.002  # between two looks at the loop: so far apart are two stretches without a pause
 LONG_S = 0.02  # for which a loop must be held at a stretch, to be called at work
 SLOWER = 40  # times, of the replay
+ALWAYS = 0.99  # of the time: then every look saw the same, and pauses between are too short for it
 KINDS = ("trap", "thread", "loop")  # of variants that are shown, one of each
 PITCH, THICK = 6, 4  # of a lane and of its bars, in the units of the picture
 GAP, BAND = 3, 9  # between lanes and band, and the band, in the same units
@@ -142,10 +142,10 @@ def _panel(run: ScenarioRun, name: str, found: evidence.Lanes) -> Panel:
     cut = ((lane, _cut(began_s, ended_s)) for lane, began_s, ended_s in found.requests)
     ended = (1000 * (ended_s - BEGIN_S) for _, _, ended_s in found.requests)
     held = [(part, line) for *times, line in found.held if (part := _cut(*_widened(*times)))]
-    at: Counter[str] = Counter()
+    at: dict[str, float] = {}
     for (begin, end), line in held:
-        at[line] += end - begin
-    (most, _), *_ = at.most_common(1) or [("", 0.0)]
+        at[line] = at.get(line, 0.0) + end - begin
+    most = max(at, key=at.__getitem__, default="")
     trapped = name == trap(run.scenario)
     long = any(ended_s - began_s >= LONG_S for began_s, ended_s, _ in found.held)
     return Panel(
@@ -180,11 +180,12 @@ def known(
             yield lane, *part
 
 
-def _loop(at: Counter[str], most: str, *, trapped: bool) -> str:
+def _loop(at: Mapping[str, float], most: str, *, trapped: bool) -> str:
     """Say for which share of the time the loop was at work, and at which line of the app's."""
     if trapped and most:
-        return say("lanes.held", line=most, share=_share(at[most]))
-    busy = _share(at.total())
+        always = at[most] >= ALWAYS * 1000 * SHOWN_S
+        return say("lanes.always" if always else "lanes.held", line=most, share=_share(at[most]))
+    busy = _share(sum(at.values()))
     return say("lanes.busy", share=busy, line=most) if most else say("lanes.libraries", share=busy)
 
 

@@ -60,9 +60,10 @@ const said = [];
 """
 
 
-def seen(variant: str) -> evidence.Evidence:
-    """Return what was recorded of a variant."""
+def seen(variant: str, held_s: float = 0.0) -> evidence.Evidence:
+    """Return what was recorded of a variant; or of one whose line held the loop for so long."""
     ran_on, requests, held = RECORDED[variant]
+    held = ((0.0, held_s, LINE),) if held_s else held
     return evidence.Evidence(
         ran_on=ran_on,
         what=None,
@@ -134,12 +135,20 @@ def test_bars_are_cut_where_the_time_that_is_shown_begins_and_ends(figure: Lanes
 def test_the_loop_is_said_to_be_held_by_a_line_only_where_that_is_the_trap(figure: Lanes) -> None:
     """Elsewhere it was at work, if anything; stretches reach half a look beyond what was seen."""
     blocking, threaded, awaiting = (panel.loop for panel in figure.panels)
-    assert blocking == f"{LINE} held the event loop for 100\u00a0% of the time."
+    assert blocking == f"Every look saw {LINE} hold the event loop."
     assert threaded == (
         "The event loop was seen at work for 11\u00a0% of the time, mostly in libraries."
     )
     assert awaiting == "No line was seen to hold the event loop for long."
     assert len(figure.panels[1].busy) == 1
+
+
+def test_a_line_that_holds_the_loop_for_a_part_of_the_time_is_said_with_it(tmp_path: Path) -> None:
+    """As far as it is shown."""
+    run = recorded(tmp_path, lambda one: replace(one, evidence=seen("blocking", held_s=0.199)))
+    figure = lanes(run)
+    assert figure is not None
+    assert figure.panels[0].loop == f"{LINE} held the event loop for 50\u00a0% of the time."
 
 
 def test_a_lane_is_drawn_as_far_as_it_is_known(figure: Lanes) -> None:
