@@ -121,10 +121,12 @@ def _told(scenario: Scenario) -> Mapping[str, Any]:
 
 
 def _today(scenario: Scenario) -> Scenario:
-    """Return what the catalogue now says of a scenario; itself where it has other variants."""
+    """Return what the catalogue now says of a scenario; itself where it compares other variants."""
     now = _declared().get(scenario.home) if scenario.group else None
-    names = {one.name for one in scenario.variants}
-    return now if now and names <= {one.name for one in now.variants} else scenario
+    if now is None or now.baseline.name != scenario.baseline.name:
+        return scenario
+    names = {one.name for one in now.variants}
+    return now if names.issuperset(one.name for one in scenario.variants) else scenario
 
 
 @cache
