@@ -1,174 +1,250 @@
-"""Forest plots show what was judged, and every letter of them can be read."""
+"""The forest as HTML and as a chart: every row can be read, followed, and told by its mark."""
 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
-import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
-from harness.judge.interval import Interval, Verdict
-from harness.model.reading import Bound
-from harness.model.scenario import grid
-from harness.report.charts import forest, theme
-from harness.report.document import Document, document
-from harness.report.family import Family, families
-from harness.report.forest import Forest, of_family, of_stack
-from harness.report.opening import forests, openings
-from tests.support.figures import lines, require_readable, text
-from tests.support.simulated import measured
-from tests.support.stack import asked, stack_run
+from harness.report.answers import Answers, Group, Missing, Row, Tick, share
+from harness.report.charts import answers as chart
+from harness.report.charts import theme
+from harness.report.language import CHINESE, speaking
+from harness.report.render.environment import environment
+from tests.support.svg import shown
 
-
-@pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> Document:
-    """What a simulated run of the whole stack says."""
-    folder = tmp_path_factory.mktemp("results") / "stack"
-    run = stack_run(folder, "interpreter", "loop", "server", "workers")
-    return document(run.record(), everything=False)
-
-
-def plotted(found: Forest | None) -> Figure:
-    """Draw a forest plot that there is."""
-    assert found
-    with theme.drawing():
-        return forest.plot(found)
+TICKS = tuple(Tick(f"{one:g}×", share(one, 20)) for one in (0.05, 0.2, 1, 5, 20))
+CALL = '{%% from "forest.html.j2" import forest %%}{{ forest(found%s) }}'
+DRAWN: dict[str, tuple[float, float, float]] = {  # estimate, low, high
+    "better": (10.7, 10.4, 11),
+    "worse": (0.3, 0.2, 0.4),
+    "grey": (1.2, 0.9, 1.6),
+    "collapse": (40, 12, math.inf),
+    "gone": (0.0, 0.0, 0.05),
+    "beyond": (293, 8, 310),
+}
 
 
-def test_there_is_one_for_each_family_and_one_for_the_stack(said: Document) -> None:
-    """That of the stack is what the page begins with."""
-    assert [one.file for one in forests(said)] == [
-        "interpreter-points",
-        "loop-points",
-        "server-points",
-        "workers-points",
-        "stack",
-    ]
-    assert [one.svg_name for one in openings(said)] == ["stack"]
-    assert of_stack(families(said)[:1]) is None
+def row(name: str, words: str = "psycopg2 inside def instead of psycopg2 inside async def") -> Row:
+    """Return a row that is drawn in this way."""
+    estimate, low, high = DRAWN[name]
+    known = {"gone": "collapse", "beyond": "better"}
+    return Row(
+        part=f"{name}_part",
+        words=words,
+        at="",
+        stand_in="",
+        metric="requests served per second",
+        before="85.7 requests/s",
+        after="919 requests/s",
+        ratio=f"{estimate:g}×",
+        interval=f"{low:g}× to {high:g}×",
+        claim=f"{name}_part.one/other",
+        claim_before=f"{name}_part.other",
+        claim_after=f"{name}_part.one",
+        low=share(low, 20),
+        estimate=share(estimate, 20),
+        high=share(high, 20),
+        below=low < 1 / 20,
+        above=high > 20,
+        verdict=known.get(name, name),  # type: ignore[arg-type]  # one of them
+    )
 
 
-@pytest.mark.parametrize("number", range(5))
-def test_no_letter_of_it_is_cut_off_or_covered(said: Document, number: int) -> None:
-    """Not of sixteen rows in four panels either."""
-    require_readable(plotted(forests(said)[number]))
+FOUND = Answers(
+    (
+        Group("Clients", tuple(row(name) for name in ("better", "worse", "grey"))),
+        Group("Limits", tuple(row(name) for name in ("collapse", "gone", "beyond"))),
+    ),
+    TICKS,
+    (Missing("file_read", "file_read", "no answer: more than a third of the blocks are void"),),
+    "run now · a machine · commit abc",
+)
 
 
-def test_many_points_are_rows_and_the_comparisons_panels(tmp_path: Path) -> None:
-    """As of one comparison; where both are many, the table is all there is."""
-    waits = replace(asked("loop"), over=grid(wait_ms=range(8), clients=(1, 64)), claims=())
-    found = document(measured(tmp_path / "run", *waits.points).record(), everything=False)
-    (family,) = families(found)
-    shown = of_family(family)
-    assert shown
-    assert shown.panels == ("asyncio: uvicorn on asyncio's loop",)
-    assert [row.name for row in shown.rows] == list(family.points)
-    require_readable(plotted(shown))
-    wide = replace(asked("interpreter"), over=grid(wait_ms=range(6)), claims=())
-    (many,) = families(document(measured(tmp_path / "wide", *wide.points).record()))
-    assert of_family(many) is None
+def html(found: Answers = FOUND, how: str = "") -> ET.Element:
+    """Return the forest as the page has it."""
+    written = environment().from_string(CALL % how).render(found=found)
+    return ET.fromstring(written)  # noqa: S314  our own
 
 
-def test_marks_and_bars_lie_where_the_document_says(said: Document) -> None:
-    """In the panel of their point."""
-    server = families(said)[2]
-    figure = plotted(of_family(server))
-    assert len(figure.axes) == len(server.points)
-    for number, axes in enumerate(figure.axes):
-        for variant in server.variants[1:]:
-            contrast = server.contrasts(variant.name, "uvicorn")[number]
-            assert contrast
-            assert contrast.gain
-            ends = [contrast.gain.low, contrast.gain.high]
-            assert any(line[:, 0].tolist() == pytest.approx(ends) for line in lines(axes, 2))
-            marks = [line[0][0] for line in lines(axes, 1)]
-            assert any(mark == pytest.approx(contrast.gain.estimate) for mark in marks)
+def classed(found: ET.Element, name: str) -> list[ET.Element]:
+    """Return the elements of a class."""
+    return [one for one in found.iter() if name in (one.get("class") or "").split()]
 
 
-def test_what_holds_1_is_grey_and_what_is_worse_is_not_green(said: Document) -> None:
-    """By the verdict: the colour and the mark say the same."""
-    server = families(said)[2]
-    figure = plotted(of_family(server))
-    seen = set()
-    for number, axes in enumerate(figure.axes):
-        drawn = [one for one in axes.lines if len(np.asarray(one.get_xdata())) == 1]
-        for variant, line in zip(server.variants[1:], drawn, strict=True):
-            contrast = server.contrasts(variant.name, "uvicorn")[number]
-            assert contrast
-            style = {Verdict.BETTER: forest.BETTER, Verdict.WORSE: forest.WORSE}.get(
-                contrast.verdict, forest.NOTHING
-            )
-            assert to_hex(line.get_color()) == style.colour.lower()
-            assert line.get_marker() == style.marker
-            seen.add(contrast.verdict)
-    assert {Verdict.BETTER, Verdict.WORSE} < seen
+def plain(found: ET.Element) -> str:
+    """Return what is written, with single spaces."""
+    return " ".join("".join(found.itertext()).split())
 
 
-def test_the_alternative_text_says_the_finding(said: Document) -> None:
-    """A line for each comparison; of many, how many differ at each point."""
-    interpreter, loop, _, _ = families(said)
-    one, many = of_family(loop), of_family(interpreter)
-    assert one
-    assert many
-    contrast = loop.contrasts("asyncio", "uvloop")[0]
-    assert contrast
-    assert contrast.gain
-    assert f"asyncio against uvloop: {contrast.gain.estimate:.3g}× (wait 0 ms), " in one.caption.alt
-    assert "the same (100 ms)" in one.caption.alt
-    assert "Different from their baseline: " in many.caption.alt
-    assert " of 6 (wait 0 ms), " in many.caption.alt
+def items(found: ET.Element) -> dict[str, ET.Element]:
+    """Return the list items of rows by what they link to."""
+    linked = ((one.find("a"), one) for one in found.iter("li"))
+    return {link.get("href", ""): one for link, one in linked if link is not None}
 
 
-def test_the_stack_has_a_panel_per_wait_and_rows_by_family(said: Document) -> None:
-    """Those with the fewest choices first; what was not asked at a wait is left empty."""
-    found = of_stack(families(said))
-    assert found
-    assert found.panels == ("wait 0 ms", "wait 1 ms", "wait 10 ms", "wait 100 ms")
-    heads = [group.head.partition(":")[0] for group in found.groups]
-    assert heads == ["loop", "server", "workers", "interpreter"]
-    loop, *others = families(said)[1:]
-    brief = replace_points(loop, (0, 2))
-    rows = of_stack([brief, *others])
-    assert rows
-    assert [one is None for one in rows.groups[0].rows[0].found] == [False, True, False, True]
-    require_readable(plotted(rows))
-    drawn = text(plotted(found))
-    assert "1 = uvloop, uvicorn on uvloop" in drawn
-    assert "worse" in drawn
-    assert "better" in drawn
+def test_every_row_is_one_link_in_a_list_to_its_scenario() -> None:
+    """And what has no answer is linked below, with why."""
+    found = html()
+    targets = [one.get("href") for one in found.iter("a")]
+    assert targets == [*(f"#{name}_part" for name in DRAWN), "#file_read"]
+    assert len(list(found.iter("ul"))) == 3
+    assert "no answer: more than a third" in plain(classed(found, "missing")[0])
+    elsewhere = html(how=', link="index.html#"')
+    assert elsewhere.find(".//a").get("href") == "index.html#better_part"  # type: ignore[union-attr]  # there is one
 
 
-def replace_points(family: Family, kept: tuple[int, ...]) -> Family:
-    """Return a family of fewer points."""
-    return Family(tuple(family.sections[number] for number in kept))
+def test_a_row_reads_as_a_sentence_without_its_bar() -> None:
+    """Words, metric, both levels, the ratio, how it stands, the interval."""
+    assert plain(items(html())["#better_part"]) == (
+        "psycopg2 inside def instead of psycopg2 inside async def requests served per second "
+        "85.7 requests/s → 919 requests/s 10.7× better 10.4× to 11×"
+    )
+    hidden = [one for one in html().iter() if one.get("aria-hidden") == "true"]
+    assert {one.get("class") for one in hidden} == {"row axis", "track"}
+
+
+def test_every_number_has_the_id_of_its_claim() -> None:
+    """The ratio and both levels."""
+    numbers = {one.get("data-claim"): plain(one) for one in classed(html(), "n")}
+    assert numbers["better_part.one/other"] == "10.7×"
+    assert numbers["better_part.other"] == "85.7 requests/s"
+    assert numbers["better_part.one"] == "919 requests/s"
 
 
 @pytest.mark.parametrize(
-    ("gain", "verdict", "written"),
+    ("name", "classes", "marks", "says"),
     [
-        (Interval(math.inf, math.inf, math.inf, 4), Verdict.BETTER, "∞"),
-        (Interval(0.0, 0.0, 0.0, 4), Verdict.WORSE, "0"),
-        (Interval(40.0, 20.0, math.inf, 4, Bound.AT_LEAST), Verdict.BETTER, "≥ 40×"),
-        (Interval(0.001, 0.0, 1e9, 4), Verdict.UNCLEAR, "0.001×"),
-        (None, Verdict.INVALID, "–"),
+        ("better", "better better", ["M-6"], "better"),
+        ("worse", "worse worse", ["M0-7"], "worse"),
+        ("grey", "grey better", ["M-6"], "no clear difference"),
+        ("collapse", "collapse better", ["M4 0-7-7V7ZM-8"], "better"),
+        ("gone", "collapse worse", ["M4 0-7-7V7ZM-8"], "worse"),
+        ("beyond", "better better", ["M4 0-7-7V7Z"], "better"),
     ],
 )
-def test_what_lies_beyond_the_axes_is_pointed_at(
-    said: Document, gain: Interval | None, verdict: Verdict, written: str
+def test_a_verdict_is_told_by_class_mark_and_word(
+    name: str, classes: str, marks: list[str], says: str
 ) -> None:
-    """And its number stands beside, whatever it is."""
-    found = of_family(families(said)[2])
-    assert found
-    first, *others = found.rows
-    contrast = first.found[0]
-    assert contrast
-    odd = replace(contrast, gain=gain, verdict=verdict)
-    row = replace(first, found=(odd, *first.found[1:]))
-    groups = (replace(found.groups[0], rows=(row, *others)),)
-    figure = plotted(replace(found, groups=groups))
-    require_readable(figure)
-    assert written in {one.get_text() for one in figure.texts}
+    """So that colour is never the only one; a collapse has a mark of its own, at the edge."""
+    item = items(html())[f"#{name}_part"]
+    assert item.get("class") == classes
+    drawn = [one.get("d", "") for one in item.iter("path")]
+    assert len(drawn) == len(marks)
+    assert all(path.startswith(mark) for path, mark in zip(drawn, marks, strict=True))
+    assert plain(classed(item, "unseen")[0]) == says
+    (mark,) = classed(item, "mark")
+    at_edge = name in {"collapse", "gone", "beyond"}
+    assert (mark.get("x") in {"0", "100%"}) == at_edge
+
+
+def test_the_bar_lies_where_the_interval_does_and_1_is_in_the_middle() -> None:
+    """In percent of the track, whatever its width is."""
+    item = items(html())["#better_part"]
+    (bar,) = classed(item, "bar")
+    expected = [f"{100 * share(one, 20):.2f}%" for one in (10.4, 11)]
+    assert [bar.get("x1"), bar.get("x2")] == expected
+    (one,) = classed(item, "one")
+    assert one.get("x1") == one.get("x2") == "50.00%"
+
+
+def test_it_has_no_colour_but_those_of_the_theme_and_no_markup_of_others() -> None:
+    """Words of a scenario are text."""
+    found = html(replace(FOUND, groups=(Group("<i>", (row("better", "a <b> & `code`"),)),)))
+    assert not [one for one in found.iter() if one.get("fill") or one.get("stroke")]
+    assert not list(found.iter("i"))
+    assert plain(classed(found, "words")[0]).startswith("a <b> & code")
+    assert [plain(one) for one in found.iter("code")] == ["code"]
+
+
+def test_it_speaks_the_language_of_the_moment() -> None:
+    """The words around the rows as well."""
+    with speaking(CHINESE):
+        found = plain(html())
+    assert "較好 →" in found
+    assert "沒有答案" in found
+
+
+def drawn(found: Answers = FOUND) -> Figure:
+    """Draw the chart."""
+    with theme.drawing():
+        return chart.plot(found)
+
+
+def letters(figure: Figure) -> list[Text]:
+    """Return the texts of a figure that show something."""
+    found = [one for one in figure.findobj(Text) if isinstance(one, Text)]
+    return [one for one in found if one.get_text().strip()]
+
+
+def test_no_letter_of_the_chart_is_small_cut_off_or_covered() -> None:
+    """Of long words either."""
+    long = row("better", "the same thing in another way, told at length, " * 3)
+    figure = drawn(replace(FOUND, groups=(*FOUND.groups, Group("More", (long,)))))
+    FigureCanvasAgg(figure)
+    with theme.drawing():
+        figure.canvas.draw()
+        boxes = [(one.get_text(), one.get_window_extent()) for one in letters(figure)]
+    width, height = figure.get_size_inches() * figure.dpi
+    assert min(float(one.get_fontsize()) for one in letters(figure)) >= theme.points(22) - 1e-9
+    for said, box in boxes:
+        assert box.x0 >= 0, said
+        assert box.x1 <= width, said
+        assert box.y0 >= 0, said
+        assert box.y1 <= height, said
+    for (said, box), (other, beside) in combinations(boxes, 2):
+        across = min(box.x1, beside.x1) - max(box.x0, beside.x0)
+        down = min(box.y1, beside.y1) - max(box.y0, beside.y0)
+        assert across <= 0 or down <= 3, (said, other)
+
+
+def test_the_chart_says_what_the_page_says() -> None:
+    """Words, ratio and interval of every row, the groups, what is missing, where it is from."""
+    said = " ".join(one.get_text() for one in letters(drawn()))
+    for one in FOUND.rows:
+        assert one.ratio in said
+        assert one.interval in said
+    for words in ("Clients", "Limits", "file_read: no answer", "← worse", "better →", "commit abc"):
+        assert words in said
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_the_chart_marks_a_verdict_by_colour_and_by_shape(name: str) -> None:
+    """What lies beyond the axis has an arrow at its end, a collapse two."""
+    figure = drawn(replace(FOUND, groups=(Group("One", (row(name),)),), missing=()))
+    (axes,) = figure.axes
+    marks = [one for one in axes.lines if one.get_marker() not in {"None", "", None}]
+    (mark,) = marks
+    kind = {"collapse": "better", "gone": "worse", "beyond": "better"}.get(name, name)
+    assert to_hex(mark.get_color()) == chart.COLOURS[kind]
+    arrows = {"collapse": (">", 2), "gone": ("<", 2), "beyond": (">", 1)}
+    shape, many = arrows.get(name, (chart.MARKS[kind], 1))
+    assert (mark.get_marker(), len(mark.get_xdata())) == (shape, many)  # type: ignore[arg-type]  # a list
+    assert (mark.get_markerfacecolor() == "none") == (name == "grey")
+
+
+def test_the_chart_is_as_high_as_its_rows_need() -> None:
+    """No row is squeezed."""
+    one, two = (drawn(replace(FOUND, groups=FOUND.groups[:n])).get_size_inches()[1] for n in (1, 2))
+    assert two > one + 3 * 0.6
+
+
+def test_the_charts_colours_follow_the_readers_screen(tmp_path: Path) -> None:
+    """Every colour of words has one for the dark, and there is no ground."""
+    with theme.drawing():
+        theme.save(chart.plot(FOUND), tmp_path / "answers")
+    written = (tmp_path / "answers.svg").read_text()
+    colours = set(re.findall(r"(?:fill|stroke): (#[0-9a-f]{6})\b", written))
+    assert not colours
+    assert "prefers-color-scheme: dark" in written
+    assert "psycopg2 inside def instead of" in shown(tmp_path / "answers.svg").words
