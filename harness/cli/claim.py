@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,12 +14,11 @@ from harness.model.record import Record
 from harness.project import ROOT
 from harness.report import comparisons
 from harness.report.claims import Number, command_of, find, numbers
-from harness.report.conditions import processor
+from harness.report.conditions import began, processor
 from harness.report.document import document
 from harness.store.run import newest, opened
 from harness.system.git import Repo
 
-STAMP = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-\d\d-")  # how the folder of a run begins
 CHANGED = "-dirty"  # what git writes behind a commit of which files were changed
 HEAD = 10  # letters of the names in front of what is said
 
@@ -92,12 +90,11 @@ def _blocks(found: Number) -> Iterator[str]:
 
 def _origin(record: Record) -> Iterator[str]:
     """Yield which run it is of, when and where that was measured, and by which code."""
-    asked, stamp = record.asked, STAMP.match(record.name)
-    date = f"{stamp[1]} {stamp[2]}:{stamp[3]}" if stamp else "not on record"
+    asked = record.asked
     about = f"{record.name}, profile {asked.profile} on {asked.on}, seed {asked.seed}"
     facts = {
         "run": f"{about}, method {record.method}",
-        "date": date,
+        "date": began(record) or "not on record",
         "machine": processor(record) or "not on record",
         "commit": _commit(asked.commit),
     }

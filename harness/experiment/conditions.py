@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from harness.model.errors import BenchError
@@ -18,6 +19,7 @@ def record_conditions(run: Run, place: Place, split: Cores, found: Mapping[str, 
     Raises BenchError where a service has another version than the run was measured with.
     """
     conditions = {
+        "began": run.machine.get("began", time.strftime("%Y-%m-%d %H:%M")),
         **machine.conditions(),
         **place.conditions,
         "cores": {"server": list(split.server), "load": list(split.rest)},

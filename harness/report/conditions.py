@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from harness.model.record import Record
 from harness.report import wording
 from harness.report.language import say
 from harness.report.scenario_run import ScenarioRun
+
+STAMP = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-\d\d-")  # how the folder of a run begins
 
 
 def origin(record: Record) -> str:
@@ -24,6 +27,13 @@ def origin(record: Record) -> str:
         processor(record),
     )
     return " · ".join(part for part in parts if part)
+
+
+def began(record: Record) -> str:
+    """Return the day and time at which a run began, by its folder where that is not recorded."""
+    stamp = STAMP.match(record.name)
+    by_name = f"{stamp[1]} {stamp[2]}:{stamp[3]}" if stamp else ""
+    return str(record.machine.get("began", by_name))
 
 
 def processor(record: Record) -> str:
