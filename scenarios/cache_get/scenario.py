@@ -33,7 +33,7 @@ scenario = Scenario(
         ),
         Variant(
             "awaiting",
-            "redis-py's asyncio client (redis.asyncio)",
+            "redis-py's redis.asyncio",
             runs_on="loop",
             ceiling=event_loop(BUDGET.connections),
         ),

@@ -44,7 +44,7 @@ scenario = Scenario(
         ),
         Variant(
             "awaiting",
-            "aiofiles (each call in a thread)",
+            "aiofiles with each call in a thread",
             runs_on="thread",
             ceiling=processes(BUDGET.threads),
         ),

@@ -42,7 +42,7 @@ scenario = Scenario(
         ),
         Variant(
             "delegating",
-            "motor (end of life 2026-05-14), finds in threads of its own",
+            "motor, end of life 2026-05-14, with finds in its own threads",
             runs_on="thread",
             ceiling=threads(BUDGET.threads, BUDGET.connections),
         ),

@@ -32,8 +32,8 @@ scenario = Scenario(
     variants=(
         served_by("httptools", "uvicorn", "uvicorn with httptools"),
         served_by("h11", "uvicorn on h11", "uvicorn with h11"),
-        served_by("granian", "granian", "granian (parses in Rust)"),
-        served_by("hypercorn", "hypercorn", "hypercorn (parses with h11)"),
+        served_by("granian", "granian", "granian with a parser in Rust"),
+        served_by("hypercorn", "hypercorn", "hypercorn with h11"),
     ),
     claims=(
         Claim("httptools", over="h11", at_least=1.1, where={"wait_ms": 0}),
