@@ -37,9 +37,10 @@ class Definition:
     `same_within` is the relative margin inside which two variants count as the same, `close_to`
     the half-width of an interval, as a logarithm, for which blocks are added. `quantile` is a
     share of the requests of `stream`, which takes a window of `requests` at least and of
-    `window_s`. `chart` names the chart that shows it where it decides, and `about` is what that
-    chart says of it. `never` is how an infinite value is written. `counts_failures` says that
-    failing is what it measures, and so no fault of the measurement.
+    `window_s`. `chart` names the chart that shows it where it decides; what one of bars says of it
+    is `captions.about` of its name in harness/report/language. `never` is how an infinite value is
+    written. `counts_failures` says that failing is what it measures, and so no fault of the
+    measurement.
     """
 
     name: str
@@ -50,7 +51,6 @@ class Definition:
     window_s: float
     close_to: float = CLOSE_TO
     chart: str = "deciding"
-    about: str = ""
     quantile: float | None = None
     stream: Callable[[OpenLoop], Stream] = lambda cell: cell.work
     requests: int = 0
@@ -144,7 +144,6 @@ _CPU = Definition(
     same_within=0.05,
     read=reading.cpu,
     window_s=0.6,
-    about="{name} that the server spends{parts}, {clients} connections asking without pause",
 )
 _TIME_ALONE = Definition(
     name="time alone",
@@ -153,7 +152,6 @@ _TIME_ALONE = Definition(
     same_within=0.01,
     read=reading.time_alone,
     window_s=0.6,
-    about="Median response time, one request at a time",
 )
 _UNTIL_FAILURE = Definition(
     name="requests until failure",
@@ -162,10 +160,6 @@ _UNTIL_FAILURE = Definition(
     same_within=0.05,
     read=reading.until_failure,
     window_s=2.0,
-    about=(
-        "Requests answered before the first that failed, over a whole trial with up to "
-        "{most_clients} connections"
-    ),
     never="none failed",
     counts_failures=True,
 )

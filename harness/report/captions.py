@@ -68,13 +68,13 @@ def shown(run: ScenarioRun, chart: str) -> Metric:
 def title(run: ScenarioRun, metric: Metric) -> tuple[Sentence, ...]:
     """Return every comparison by the metric that decides; of many, those that are claimed first.
 
-    Of another metric, and where there is nothing to compare, the levels.
+    Of another metric, where there is nothing to compare, and without an answer, the levels.
     """
     made = run.answer.contrasts
     if not made:
         does = language.does(run.scenario, run.scenario.baseline.name)
         return (Sentence(say("captions.says.of_one", name=wording.name_of(metric), does=does)),)
-    if metric != run.primary:
+    if metric != run.primary or not run.answered:
         return (
             sentences.of_levels(metric, {one: run.typical(metric, one) for one in run.variants}),
         )

@@ -21,7 +21,7 @@ def test_a_run_ends_with_its_answers_and_the_path_of_the_page(tmp_path: Path) ->
     """And has drawn it; where it is kept was said before."""
     result = simulate(tmp_path, "http_call")
     assert result.exit_code == 0, result.output
-    assert "× the capacity of blocking" in result.output
+    assert "× more than blocking (requests inside async def): " in result.output
     assert "simulated: drawn from the theory" in result.output
     page = Path(result.output.rpartition("→ ")[2].strip())
     assert page.name == "index.html"
@@ -57,7 +57,7 @@ def test_another_plan_is_another_run(tmp_path: Path) -> None:
 def test_a_smoke_run_shows_no_answer_and_names_the_next_step(tmp_path: Path) -> None:
     """One short block carries none."""
     said = simulate(tmp_path, "postgres_read", "--profile", "smoke", "--knob", "wait_ms=5").output
-    assert "awaiting against blocking: no answer" in said
+    assert "  not judged (smoke run): it only shows that everything works" in said
     assert "95 % CI" not in said
     following = "next: bench.py postgres_read --profile quick --knob wait_ms=5 --on simulated"
     assert following in said

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
 from harness.judge.answer import Contrast
 from harness.judge.caveats import Caveat, Reason, VoidReason
 from harness.judge.interval import Interval, Verdict
-from harness.model import Metric, capacity, cpu_per_request, p50, until_failure
+from harness.model import Metric, capacity, cpu_per_request, goodput_of, p50, until_failure
 from harness.model.evidence import Evidence
-from harness.report import sentences, wording
+from harness.report import language, sentences, wording
+from harness.report.no_answer import no_answer
 from harness.report.sentences import Sentence
 
 BASIS = "95 % CI 1.4× to 1.5×, 8 blocks"
@@ -36,17 +38,33 @@ def levels(one: float, other: float) -> dict[str, Interval | None]:
         (
             capacity,
             Verdict.BETTER,
+            (13.7, 13, 14),
+            (1222, 89.2),
+            "one serves 13.7× more than other: 1,222 against 89.2 requests/s",
+            "95 % CI 13× to 14×, 8 blocks",
+        ),
+        (
+            capacity,
+            Verdict.BETTER,
             (1.46, 1.4, 1.5),
             (1460, 1000),
-            "one has 1.46× the capacity of other: 1,460 against 1,000 requests/s",
-            BASIS,
+            "one serves 46 % more than other: 1,460 against 1,000 requests/s",
+            f"1.46× better, {BASIS}",
+        ),
+        (
+            capacity,
+            Verdict.WORSE,
+            (0.1, 1 / 11, 1 / 9),
+            (100, 1000),
+            "one serves 90 % less than other: 100 against 1,000 requests/s",
+            "10× worse, 95 % CI 9× to 11×, 8 blocks",
         ),
         (
             cpu_per_request,
             Verdict.BETTER,
             (1.46, 1.4, 1.5),
             (118e-6, 172e-6),
-            "the CPU per request is 31.5 % lower with one than with other: 118 against 172 µs",
+            "one uses 32 % less CPU per request than other: 172 → 118 µs",
             f"1.46× better, {BASIS}",
         ),
         (
@@ -54,15 +72,29 @@ def levels(one: float, other: float) -> dict[str, Interval | None]:
             Verdict.WORSE,
             (1 / 1.46, 1 / 1.5, 1 / 1.4),
             (172e-6, 118e-6),
-            "the CPU per request is 1.46× as high with one as with other: 172 against 118 µs",
-            BASIS,
+            "one uses 46 % more CPU per request than other: 118 → 172 µs",
+            f"1.46× worse, {BASIS}",
+        ),
+        (
+            p50(0.5),
+            Verdict.BETTER,
+            (7, 6.5, 7.5),
+            (0.0147, 0.103),
+            (
+                "the median response time is 86 % shorter with one than with other: "
+                "14.7 instead of 103 ms"
+            ),
+            "7× better, 95 % CI 6.5× to 7.5×, 8 blocks",
         ),
         (
             p50(0.5),
             Verdict.SAME,
             (1.0, 0.99, 1.01),
-            (0.012, 0.012),
-            "one and other have the same p50 within ±5 %",
+            (0.012, 0.013),
+            (
+                "the median response time is the same with one and other, within ±5 %: "
+                "12.0 and 13.0 ms"
+            ),
             "95 % CI 0.99× to 1.01×, 8 blocks",
         ),
         (
@@ -70,7 +102,10 @@ def levels(one: float, other: float) -> dict[str, Interval | None]:
             Verdict.UNCLEAR,
             (1.1, 0.9, 1.3),
             (1100, 1000),
-            "one against other: unclear, about 114 blocks would tell (80 % power)",
+            (
+                "no clear difference in capacity between one and other: 1,100 and 1,000 requests/s;"
+                " about 114 blocks would show it (80 % power)"
+            ),
             "95 % CI 0.9× to 1.3×, 8 blocks",
         ),
         (
@@ -78,7 +113,7 @@ def levels(one: float, other: float) -> dict[str, Interval | None]:
             Verdict.BETTER,
             (math.inf, math.inf, math.inf),
             (1000, 0),
-            "other collapses: its capacity is 0, that of one is 1,000 requests/s",
+            "other answers nothing in time; one serves 1,000 requests/s",
             "8 blocks",
         ),
         (
@@ -86,7 +121,10 @@ def levels(one: float, other: float) -> dict[str, Interval | None]:
             Verdict.WORSE,
             (0, 0, 0.5),
             (math.inf, 0.012),
-            "one collapses: its p50 is beyond the deadline, that of other is 12.0 ms",
+            (
+                "one collapses: its median response time is beyond the deadline, that of other is "
+                "12.0 ms"
+            ),
             "most of 8 blocks",
         ),
         (
@@ -94,7 +132,7 @@ def levels(one: float, other: float) -> dict[str, Interval | None]:
             Verdict.WORSE,
             (0, 0, 0),
             (269, math.inf),
-            "one fails after 269 requests, other does not while it is measured",
+            "one fails after 269 requests; other did not fail while it was measured",
             "8 blocks",
         ),
     ],
@@ -115,7 +153,58 @@ def test_a_ratio_is_said_with_its_levels(
 def test_on_a_chart_a_ratio_is_said_without_levels() -> None:
     """Because the chart shows them."""
     found = sentences.of_contrast(contrast(cpu_per_request, Verdict.BETTER, 1.46, 1.4, 1.5))
-    assert str(found) == f"the CPU per request is 1.46× better with one than with other ({BASIS})"
+    said = "one uses 32 % less CPU per request than other"
+    assert str(found) == f"{said} (1.46× better, {BASIS})"
+
+
+def test_where_a_metric_is_read_and_what_a_variant_does_stand_in_the_sentence() -> None:
+    """In requests/s, or in clients; never as a share of a ceiling."""
+    names = {"one": "one (asyncio.gather)", "other": "other (one after another)"}
+    median = contrast(p50(0.5), Verdict.BETTER, 7, 6.5, 7.5)
+    said = sentences.of_contrast(median, levels(0.0147, 0.103), names=names, rate="44 requests/s")
+    assert said.says == (
+        "the median response time at 44 requests/s is 86 % shorter with one (asyncio.gather) than "
+        "with other (one after another): 14.7 instead of 103 ms"
+    )
+    swept = contrast(goodput_of(150), Verdict.BETTER, 3, 2.5, 3.5)
+    said = sentences.of_contrast(swept, levels(300, 100))
+    assert said.says == (
+        "with 150 clients, one answers 3× more requests in time than other: 300 against 100 "
+        "requests/s"
+    )
+
+
+@pytest.mark.parametrize(
+    ("share", "written"),
+    [(0.0531, "5.3 %"), (0.315, "32 %"), (0.857, "86 %"), (0.9951, "99.51 %")],
+)
+def test_shares_are_whole_percent_but_near_the_ends(share: float, written: str) -> None:
+    """A difference of 99.7 % is not one of 100 %."""
+    assert wording.whole_percent(share) == written
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "the smoke profile only shows that everything works",
+        "3 of the 5 blocks it takes are measured",
+        "the p50 could not be read in every block",
+        "neither requests until failure was seen to end",
+        f"more than a third of the blocks are void: {VoidReason.NOISY.says} (3 of 3)",
+        (
+            "blocking is not steady: in the second half of each window it is at 1.18× of what it "
+            "was in the first (95 % CI 1.1× to 1.3×, 5 blocks)"
+        ),
+        "blocking is not steady: 1.18× in the second half",
+    ],
+)
+def test_every_reason_for_no_answer_is_said_in_the_language_spoken(why: str) -> None:
+    """In English as the judge has it; in Chinese with no word of it left."""
+    assert no_answer(why) == why
+    with language.speaking(language.CHINESE):
+        said = no_answer(why)
+    assert not re.search(r"\b(blocks?|the|of|not|neither)\b", said)
+    assert set(re.findall(r"\d+", why)) == set(re.findall(r"\d+", said))
 
 
 def test_a_level_is_written_in_the_unit_of_its_metric() -> None:
