@@ -38,7 +38,7 @@ def lines(run: ScenarioRun) -> tuple[Lines, ...]:
         one
         for caption, make in captions
         if caption
-        for one in make(run, "; ".join(map(str, caption.title)))
+        for one in make(run, "; ".join(map(str, caption.title)) if run.answered else "")
     )
     return tuple(one for one in made if any(map(any, (curve.parts for curve in one.curves))))
 

@@ -41,8 +41,8 @@ def bars(run: ScenarioRun, metric: Metric | None = None) -> Bars:
     parts += [say("page.key.whisker")] if any(row.low is not None for row in rows) else []
     parts += [say("page.key.ceiling")] if near else []
     parts += [say(f"page.key.{mark}") for mark in dict.fromkeys(row.mark for row in rows) if mark]
-    says, *_ = title(run, metric)
-    return Bars(name="deciding", says=str(says), key=" · ".join(parts), rows=tuple(rows))
+    says = str(title(run, metric)[0]) if run.answered else parts[0]
+    return Bars(name="deciding", says=says, key=" · ".join(parts), rows=tuple(rows))
 
 
 def _bar(run: ScenarioRun, metric: Metric, name: str, found: Interval | None, axis: Scale) -> Bar:

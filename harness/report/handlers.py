@@ -30,15 +30,15 @@ def change(asked: Asked, scenario: Scenario, before: str, after: str) -> Change 
 
     None where they share a file, or the code is not on record.
     """
-    sources = [scenario.variant(name).source for name in (before, after)]
+    first, second = (scenario.variant(name).source for name in (before, after))
     texts = [asked.code.get(f"{scenario.name}/{name}", "") for name in (before, after)]
-    if sources[0] == sources[1] or not all(texts):
+    if first == second or not all(texts):
         return None
     parts = [functions(text) for text in texts]
     differ = [name for name in {**parts[0], **parts[1]} if parts[0].get(name) != parts[1].get(name)]
     if differ:
         texts = ["\n\n".join(part[name] for name in differ if name in part) for part in parts]
-    return Change(*sources, tuple(unified(*texts)))
+    return Change(first, second, tuple(unified(texts[0], texts[1])))
 
 
 def functions(text: str) -> Mapping[str, str]:

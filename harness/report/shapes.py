@@ -80,7 +80,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
-    """Lines over one axis. `name` is the end of its anchor, `says` the finding.
+    """Lines over one axis. `name` is the end of its anchor, `says` the finding, if there is one.
 
     `x` and `y` name the axes, the ticks are (share, words). `rules` are the ends of lines that
     bound something, `bands` are (from, to) of what lies between phases; `key` says which.

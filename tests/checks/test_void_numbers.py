@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -71,8 +72,8 @@ def _spoilt(stream: Stream) -> Stream:
 
 def everything_said(run: Run) -> Iterator[str]:
     """Yield what every renderer makes of a run: page, summary, terminal, charts, console."""
-    page = draw(run, everything=True).read_text()
-    yield "".join(part.partition('"')[2] for part in page.split("base64,"))
+    page = draw(run, everything=True).read_text().partition("</head>")[2]
+    yield re.sub(r' (?:d|style|x1|x2|x|y)="[^"]*"', "", page)  # without where things are drawn
     yield (run.folder / "report" / "summary.md").read_text()
     for section in document(run.record()).sections:
         yield terminal.answer(section)

@@ -189,6 +189,5 @@ def sections(told: Document) -> dict[str, Section]:
 
 @pytest.fixture(scope="session")
 def written(told: Document) -> str:
-    """Its page without the charts, and the summary after it."""
-    sections = tuple(replace(section, charts=()) for section in told.sections)
-    return page(replace(told, sections=sections), Path()) + summary(told)
+    """Its page, and the summary after it."""
+    return page(told) + summary(told)

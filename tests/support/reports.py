@@ -55,7 +55,6 @@ def said(run: Run) -> Document:
 
 
 def written(run: Run) -> tuple[str, str]:
-    """Return the page, without the charts, and the summary."""
+    """Return the page and the summary."""
     found = said(run)
-    bare = tuple(replace(section, charts=()) for section in found.sections)
-    return page(replace(found, sections=bare), run.folder), summary(found)
+    return page(found), summary(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -13,13 +14,15 @@ from harness.catalogue import catalogue
 from harness.model.app import Budget
 from harness.model.metric import DEFINITIONS, capacity, cpu_per, p99, time_alone, until_failure
 from harness.model.scenario import Claim, Scenario, Variant
-from harness.report import standstill, wording
+from harness.report import language, standstill, wording
 from harness.report.captions import MOST, title
 from harness.report.charts import CHARTS, sweep, theme
 from harness.report.charts.bars import ARROW, COLUMN
 from harness.report.charts.labels import Label, fitting, spread
 from harness.report.charts.text import measured, wrapped
 from harness.report.document import Section, document
+from harness.report.headline import trap
+from harness.report.render.environment import TEMPLATES
 from tests.support.figures import (
     bars,
     charts,
@@ -53,7 +56,8 @@ def test_every_metric_has_a_chart_that_exists() -> None:
     """And bars are told what they show."""
     for definition in DEFINITIONS.values():
         assert definition.chart in CHARTS
-        assert bool(definition.about) == (definition.chart == "deciding")
+        about = f"captions.about.{definition.name.lower().replace(' ', '_')}"
+        assert language.known(about) or definition.chart != "deciding"
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -243,14 +247,26 @@ def test_a_title_has_room_for_few_sentences(sections: dict[str, Section]) -> Non
     assert len(title(run, time_alone)) == 5
 
 
-def test_a_kind_of_variant_looks_the_same_everywhere() -> None:
-    """And within a scenario no two look alike."""
-    found: dict[str, theme.Style] = {}
+def test_the_trap_has_a_colour_that_nothing_else_has() -> None:
+    """In every scenario; and within one no two variants look alike."""
     for scenario in CATALOGUE.values():
         styles = theme.styles(scenario)
         assert len(set(styles.values())) == len(styles)
-        for name, style in styles.items():
-            assert found.setdefault(name, style) == style
+        alarming = {name for name, style in styles.items() if style.name == "trap"}
+        assert alarming == {name for name in [trap(scenario)] if name}
+
+
+def test_every_style_has_its_class_and_every_chart_its_colours_in_the_dark() -> None:
+    """For the page in charts.css; as a file a chart has them in itself, and no ground."""
+    css = (TEMPLATES / "charts.css").read_text()
+    assert set(re.findall(r"^\.s-(\w+) \{", css, re.MULTILINE)) == {
+        style.name for style in theme.STYLES.values()
+    }
+    svg = f' <defs>\n<path style="fill: {theme.INK}; stroke: #d55e00"/><path style="fill: none"/>'
+    found = theme.themed(svg)
+    assert f"fill: var(--c1a1a1a, {theme.INK}); stroke: #d55e00" in found
+    assert "@media (prefers-color-scheme: dark) { svg { --c1a1a1a: #ececec } }" in found
+    assert theme.RC["figure.facecolor"] == "none"
 
 
 def test_unknown_names_still_get_styles_of_their_own() -> None:

@@ -11,6 +11,7 @@ import pytest
 from matplotlib.image import imread
 
 from harness.model.facts import Stream
+from harness.report import figures
 from harness.report.captions import origin
 from harness.report.charts import CHARTS
 from harness.report.code import diff
@@ -58,10 +59,11 @@ def test_the_page_says_how_to_detect_a_trap_and_what_it_costs(quick: Run, smoke:
 
 
 def test_the_page_asks_nothing_of_the_network(drawn: Path) -> None:
-    """Open it on a plane: no address, no script, no import is followed."""
+    """Open it on a plane: no address, no script of others, no import is followed."""
     found = drawn.read_text()
     assert re.findall(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//""", found) == []
-    assert "<script" not in found
+    assert "<script src" not in found
+    assert "fetch(" not in found
     assert "@import" not in found
     assert re.findall(r"url\(", found) == []
 
@@ -69,7 +71,7 @@ def test_the_page_asks_nothing_of_the_network(drawn: Path) -> None:
 def test_every_link_leads_somewhere(drawn: Path) -> None:
     """Anchors exist, and so do the files beside the page."""
     found = drawn.read_text()
-    for target in re.findall(r'href="([^"]+)"', found):
+    for target in re.findall(r'<a [^>]*href="([^"]+)"', found):
         anchor = target.startswith("#") and f'id="{target[1:]}"' in found
         assert anchor or drawn.with_name(target).is_file(), target
 
@@ -92,13 +94,52 @@ def test_every_chart_is_a_slide(smoke: Run, drawn: Path) -> None:
         ET.parse(drawn.with_name(f"{name}.svg"))  # noqa: S314  our own file
 
 
-def test_a_page_of_deciding_charts_says_how_to_draw_the_others(quick: Run, tmp_path: Path) -> None:
-    """And holds one chart of each question, without a PNG."""
-    page = draw(quick, tmp_path)
-    found = page.read_text()
+def test_a_page_is_one_file_and_says_how_to_draw_charts_as_files(
+    quick: Run, tmp_path: Path
+) -> None:
+    """Beside it are the summary, and the chart of all answers for where the page is not."""
+    found = draw(quick, tmp_path).read_text()
     assert "<code>bench.py report --all</code>" in found
-    assert found.count("data:image/svg+xml") == len(quick.asked.scenarios)
-    assert {one.suffix for one in tmp_path.iterdir()} == {".svg", ".html", ".md"}
+    assert "data:image" not in found
+    assert {one.name for one in tmp_path.iterdir()} == {"index.html", "summary.md", "answers.svg"}
+    assert draw(quick, tmp_path, language="zh-TW").name == "index.zh-TW.html"
+
+
+def test_a_scenario_opens_with_its_answer_its_chart_and_the_code_that_differs(quick: Run) -> None:
+    """Of trap and fix the handlers alone; whatever else there is comes folded after them."""
+    (section, _) = said(quick).sections
+    part = written(quick)[0].partition('id="postgres_read"')[2].partition("</section>")[0]
+    opening, *folded = part.split("<details>")
+    found = section.headline
+    assert found
+    for words in (found.says, found.before, found.after, found.ratio, 'class="bars"', "def user("):
+        assert words in opening
+    assert '<span class="gone">- async def user(' in opening
+    assert "import" not in opening
+    assert len(folded) >= 5
+    assert "import" in folded[-1]
+
+
+def test_bars_and_lines_lie_where_the_document_says(quick: Run) -> None:
+    """In shares of their axes, the trap in the colour that nothing else has."""
+    (section, other) = said(quick).sections
+    found = figures.bars(section.run)
+    levels = {name: section.run.typical(section.run.primary, name) for name in section.run.variants}
+    ratios = {row.bar / one.estimate for row in found.rows if (one := levels[row.name])}
+    assert max(ratios) == pytest.approx(min(ratios))
+    for row in found.rows:
+        assert row.low is not None
+        assert row.high is not None
+        assert row.low <= row.bar <= row.high
+        assert (row.style == "s-trap") == (row.name == "blocking")
+        assert row.claim == f"postgres_read.{row.name}"
+    drawn = {one.name: one for one in figures.lines(other.run)}
+    assert list(drawn) == ["latency", "bystander", "load", "load-p50", "monitor"]
+    for one in drawn.values():
+        assert len(one.curves) == len(other.run.variants)
+        points = [point for curve in one.curves for part in curve.parts for point in part]
+        assert all(0 <= x <= 1 and 0 <= y <= 1 for x, y in points)
+        assert all(len(part) <= 80 for curve in one.curves for part in curve.parts)
 
 
 def test_there_is_a_chart_for_all_that_was_offered(quick: Run) -> None:
@@ -122,7 +163,7 @@ def test_letters_can_be_read_from_the_last_row(quick: Run, chart: str) -> None:
 def test_what_was_simulated_says_so(quick: Run) -> None:
     """On the page, in the summary, and across every chart."""
     html, markdown = written(quick)
-    assert "Simulated: drawn from the theory, not measured" in html
+    assert '<p class="banner">simulated: drawn from the theory, not measured' in html
     assert "simulated: drawn from the theory, not measured" in markdown
     for section in said(quick).sections:
         for chart in charts(section):
@@ -160,8 +201,8 @@ def test_the_summary_mentions_each_question(quick: Run) -> None:
 def test_smoke_shows_no_number_as_an_answer(smoke: Run) -> None:
     """Neither claims nor sentences have one; the reason stands beside."""
     for found in written(smoke):
-        assert "no answer, the smoke profile" in found
-        assert "not judged (smoke run)" in found
+        assert "not judged (smoke run): it only shows that everything works" in found
+        assert "no answer" not in found
         assert "95 % CI" not in found
         assert "✓ confirmed" not in found
         assert "| confirmed" not in found
@@ -200,7 +241,7 @@ def test_a_run_under_way_has_no_answer_yet(quick: Run, tmp_path: Path) -> None:
         for chart in charts(section):
             require_readable(figure(section, chart))
         for sentence in map(str, section.answer):
-            assert "no answer, 3 of the" in sentence
+            assert "no answer: 3 of the" in sentence
             assert sentence in found
     assert "no interval" in found
     assert "95 % CI" not in found

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.model.facts import AppSnapshot, Measurement
-from harness.report import standstill
-from harness.report.charts import theme, time, timeline
+from harness.report import standstill, timeline
+from harness.report.charts import theme, time
 from harness.report.document import Section, document
 from harness.store.run import Run
 from tests.support.figures import charts, figure

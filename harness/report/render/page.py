@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.judge.caveats import Caveat
 from harness.judge.interval import Verdict
 from harness.model.scenario import Scenario
-from harness.report import answers, own_app
+from harness.report import answers, own_app, wording
 from harness.report.code import Diff
 from harness.report.conditions import processor
 from harness.report.document import Document, Section
@@ -89,6 +89,7 @@ def page(document: Document, *, files: bool = False, views: Views | None = None)
             view_of=(views or Views()).of,
             farthest_of=_farthest,
             points_of=answers.points,
+        point_of=wording.point,
             calls_of=_calls,
             in_lines=_in_lines,
             own_conditions=lambda section: [one for one in section.conditions if one not in common],
@@ -134,7 +135,7 @@ def _do(section: Section) -> str:
 
 
 def _farthest(family: Family) -> Section:
-    """Return the point at which the difference is largest."""
+    """Return the point at which the difference is clearest."""
     return max(
         family.sections,
         key=lambda one: distance(one.headline.contrast.gain) if one.headline else -1.0,
