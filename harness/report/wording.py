@@ -248,7 +248,8 @@ def point(at: Point) -> str:
     A knob at 0 adds nothing to the first, and is left out.
     """
     first = next(iter(at), "")
-    return ", ".join(_knob(*one) for one in at.items() if one[1] or one[0] == first)
+    written = (_knob(*one) for one in at.items() if one[1] or one[0] == first)
+    return say("words.list.comma").join(written)
 
 
 def _knob(name: str, value: float) -> str:
