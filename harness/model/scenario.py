@@ -78,12 +78,6 @@ class Claim:
     expected: str = ""
     where: Mapping[str, float] = field(default_factory=dict)
 
-    @property
-    def says(self) -> str:
-        """The claim in words."""
-        better = "better than" if self.at_least > 1 else "as good as"
-        return f"{self.subject} at least {self.at_least:g}× {better} {self.over}"
-
 
 Point = Mapping[str, float]  # knobs, and CLIENTS, with their values
 
