@@ -24,6 +24,7 @@
     center: false,
     controls: false,
     hash: true,
+    defaultTiming: 60, // seconds; each slide has its own, by which the notes show the pace
     slideNumber: "c/t",
     transition: "none",
     autoAnimateDuration: 0.7,
