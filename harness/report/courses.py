@@ -40,7 +40,7 @@ def lines(run: ScenarioRun) -> tuple[Lines, ...]:
         if caption
         for one in make(run, "; ".join(map(str, caption.title)) if run.answered else "")
     )
-    return tuple(one for one in made if any(map(any, (curve.parts for curve in one.curves))))
+    return tuple(one for one in made if any(len(p) > 1 for c in one.curves for p in c.parts))
 
 
 def unended(found: Interval) -> bool:
@@ -96,7 +96,8 @@ def _percentiles(run: ScenarioRun, chart: str, says: str) -> list[Lines]:
     curves = []
     for name, (shares, values) in found.items():
         levels = list(zip(shares, values, strict=True))
-        points = [(across.share(nines(share)), up.share(value)) for share, value in levels]
+        drawn = thinned([(nines(share), value) for share, value in levels], reach / POINTS)
+        points = [(across.share(x), up.share(value)) for x, value in drawn]
         marks = [
             (across.share(nines(tick)), up.share(next(y for share, y in levels if share >= tick)))
             for tick in TICKS[1:]
@@ -106,7 +107,7 @@ def _percentiles(run: ScenarioRun, chart: str, says: str) -> list[Lines]:
         never = say("page.lost", share=wording.percent(gone)) if gone else ""
         reads = "; ".join(filter(None, [_reads(run, metric, name), never]))
         left = tuple(points[-1:]) if gone else ()
-        line = _curve(run, name, [thinned(points, 1 / POINTS)], reads)
+        line = _curve(run, name, [points], reads)
         curves.append(replace(line, marks=tuple(marks), lost=left))
     ticks = [one for one in TICKS if nines(one) <= reach]
     return [
@@ -138,7 +139,6 @@ def _load(run: ScenarioRun, says: str) -> list[Lines]:
     times = Scale(low, ROOM * deadline_s, log=True)
     ends = min(across.high, up.high)
     common: dict[str, Any] = {
-        "says": says,
         "x": say("page.axis.offered"),
         "x_ticks": tuple((across.share(one), wording.number(one)) for one in _apart(goodputs)),
     }
@@ -146,6 +146,7 @@ def _load(run: ScenarioRun, says: str) -> list[Lines]:
         Lines(
             name="load",
             title=say("page.lines.load"),
+            says=says,
             y=say("page.axis.goodput", unit=unit("requests/s")),
             y_ticks=up.ticks(),
             curves=_levels(run, goodputs, across, up),
@@ -159,6 +160,7 @@ def _load(run: ScenarioRun, says: str) -> list[Lines]:
         Lines(
             name="load-p50",
             title=say("page.lines.load-p50"),
+            says="",
             y=say("page.axis.response"),
             y_ticks=times.ticks(MS),
             curves=_levels(run, medians, across, times),

@@ -72,4 +72,4 @@ def _bar(run: ScenarioRun, metric: Metric, name: str, found: Interval | None, ax
 def _named(run: ScenarioRun, metric: Metric) -> str:
     """Write a metric, where it is read, and its unit."""
     name, of = run.label(metric), unit(metric.unit.name)
-    return name if name.startswith(of) else f"{name}, {of}"
+    return name if name.startswith(of) else say("tables.head.metric", name=name, unit=of)
