@@ -141,9 +141,9 @@ def of_claim(claim: Claim, by: str) -> str:
     A star marks a claim that was changed after earlier data.
     """
     says = say("words.claim.by", says=claimed(claim), by=by)
-    return (
-        say("words.claim.changed", says=says, expected=claim.expected) if claim.expected else says
-    )
+    if not claim.expected:
+        return says
+    return say("words.claim.changed", says=says, expected=language.expected(claim.expected))
 
 
 def claimed(claim: Claim) -> str:

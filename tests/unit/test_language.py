@@ -139,6 +139,7 @@ def paths(found: object, above: str = "") -> dict[str, str]:
 def wanted(scenarios: Iterable[Scenario]) -> dict[str, Any]:
     """Return all that another language has words for, with the English ones."""
     scenarios = list(scenarios)
+    claims = [claim for one in scenarios for claim in one.claims]
     metrics = {*DEFINITIONS, *(one.primary.name for one in scenarios)}
     metrics |= {
         trap.by.name for one in scenarios for trap in one.traps if isinstance(trap.by, Metric)
@@ -158,6 +159,7 @@ def wanted(scenarios: Iterable[Scenario]) -> dict[str, Any]:
         "metrics": {name: name for name in metrics},
         "units": {one.unit.name: one.unit.name for one in DEFINITIONS.values()},
         "groups": {name: name for name in GROUPS},
+        "expected": {one.expected: one.expected for one in claims if one.expected},
     }
 
 

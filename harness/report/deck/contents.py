@@ -45,7 +45,6 @@ FORMULAS = {
     "processor": "1 / c",
 }
 CHANGED = 4  # claims that a slide has room for
-NOTHING = "no difference"  # expected of a claim
 ROWS = 10  # of the forest, that a column has room for in large letters
 
 
@@ -276,9 +275,7 @@ def how(write: Writer) -> Content:
 
 def _expected(write: Writer, claim: Claim, pair: Pair) -> Markup:
     """Write what was expected of a claim that was changed."""
-    if claim.expected == NOTHING:
-        return words("deck.how.no_difference")
-    return write.fact(f"{pair.id}.expected", claim.expected)
+    return write.fact(f"{pair.id}.expected", language.expected(claim.expected))
 
 
 def limits(write: Writer) -> Content:

@@ -24,7 +24,6 @@ from harness.model.scenario import Scenario
 ENGLISH, CHINESE = "en", "zh-TW"
 LANGUAGES = (ENGLISH, CHINESE)
 CATALOGUE = "catalogue"  # what scenarios say of themselves: no templates
-LISTED = ("reasons", "metrics", "units", "groups")  # in the same file, beside the scenarios
 FOLDER = Path(__file__).parent
 WIDE = "\uff09"  # the closing bracket of Chinese, which no space follows
 
@@ -95,6 +94,11 @@ def group(name: str) -> str:
     return str(_listed("groups").get(name, name))
 
 
+def expected(says: str) -> str:
+    """Return what was expected of a claim before it was measured, such as no difference."""
+    return str(_listed("expected").get(says, says))
+
+
 @cache
 def templates(language: str) -> Mapping[str, str]:
     """Return all templates of a language by their keys, such as contrast.more."""
@@ -107,9 +111,10 @@ def templates(language: str) -> Mapping[str, str]:
 
 @cache
 def catalogue(language: str) -> Mapping[str, Any]:
-    """Return what a language calls things: those of LISTED by name, and of each scenario by name.
+    """Return what a language calls things, by name: scenarios, and what is listed beside them.
 
-    Of a scenario that is its `question`, what each variant `does`, and its `traps`.
+    Of a scenario that is its `question`, what each variant `does`, and its `traps`. Listed are
+    reasons, metrics, units, groups, and what was expected.
     """
     path = FOLDER / language / f"{CATALOGUE}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
