@@ -134,12 +134,12 @@ def test_bars_and_lines_lie_where_the_document_says(quick: Run) -> None:
         assert (row.style == "s-trap") == (row.name == "blocking")
         assert row.claim == f"postgres_read.{row.name}"
     drawn = {one.name: one for one in figures.lines(other.run)}
-    assert list(drawn) == ["latency", "bystander", "load", "load-p50", "monitor"]
-    for one in drawn.values():
-        assert len(one.curves) == len(other.run.variants)
-        points = [point for curve in one.curves for part in curve.parts for point in part]
+    assert list(drawn) == ["latency", "bystander", "load", "monitor"]
+    for chart in drawn.values():
+        assert len(chart.curves) == len(other.run.variants)
+        points = [point for curve in chart.curves for part in curve.parts for point in part]
         assert all(0 <= x <= 1 and 0 <= y <= 1 for x, y in points)
-        assert all(len(part) <= 80 for curve in one.curves for part in curve.parts)
+        assert all(len(part) <= 80 for curve in chart.curves for part in curve.parts)
 
 
 def test_there_is_a_chart_for_all_that_was_offered(quick: Run) -> None:

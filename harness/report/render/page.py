@@ -89,7 +89,7 @@ def page(document: Document, *, files: bool = False, views: Views | None = None)
             view_of=(views or Views()).of,
             farthest_of=_farthest,
             points_of=answers.points,
-        point_of=wording.point,
+            point_of=wording.point,
             calls_of=_calls,
             in_lines=_in_lines,
             own_conditions=lambda section: [one for one in section.conditions if one not in common],
