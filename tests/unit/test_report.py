@@ -91,7 +91,9 @@ def test_every_chart_is_a_slide(smoke: Run, drawn: Path) -> None:
     assert names == {path.stem for path in drawn.parent.glob("*.png")}
     for name in names:
         assert imread(drawn.with_name(f"{name}.png")).shape[:2] == (1080, 1920)
-        ET.parse(drawn.with_name(f"{name}.svg"))  # noqa: S314  our own file
+        root = ET.parse(drawn.with_name(f"{name}.svg")).getroot()  # noqa: S314  our own file
+        letters = [one.get("style", "") for one in root.iter("{http://www.w3.org/2000/svg}text")]
+        assert all("fill: var(--" in style for style in letters)  # else black in the dark
 
 
 def test_a_page_is_one_file_and_says_how_to_draw_charts_as_files(
