@@ -100,9 +100,9 @@ def draw_joint_charts(found: Document, into: Path, *, everything: bool = False) 
         shown |= {f"{one.name}-points": points(one) for one in families(found)}
     if not known and not any(shown.values()):
         return
-    from harness.report.charts import answers as rows  # noqa: PLC0415  matplotlib delays every start
-    from harness.report.charts import map as areas  # noqa: PLC0415  the same
-    from harness.report.charts import theme  # noqa: PLC0415  the same
+    from harness.report.charts import answers as rows  # noqa: PLC0415  matplotlib is slow
+    from harness.report.charts import map as areas  # noqa: PLC0415  matplotlib is slow
+    from harness.report.charts import theme  # noqa: PLC0415  matplotlib is slow
 
     with theme.drawing():
         for name, forest in shown.items():

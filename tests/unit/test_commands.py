@@ -77,7 +77,8 @@ def test_a_report_draws_what_decides_and_all_of_it_on_demand(
     measured.write_text(measured.read_text()[:-40])
     asked: list[bool] = []
 
-    def draw(run: Run, *, everything: bool) -> Path:
+    def draw(run: Run, *, everything: bool, language: str) -> Path:
+        assert language == "en"
         asked.append(everything)
         return run.folder
 

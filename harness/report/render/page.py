@@ -12,7 +12,7 @@ from harness.judge.interval import Verdict
 from harness.model.scenario import Scenario
 from harness.report import answers, own_app, wording
 from harness.report.code import Diff
-from harness.report.conditions import processor
+from harness.report.conditions import began, processor
 from harness.report.document import Document, Section
 from harness.report.family import Family, groups, parts
 from harness.report.figures import Bars, bars, lines
@@ -151,13 +151,14 @@ def _common(sections: Sequence[Section]) -> Conditions:
 
 
 def _origin(document: Document) -> str:
-    """Say what was asked, on what machine, and in which run."""
+    """Say what was asked, on what machine, when, and in which run."""
     every = parts(document)
     answered = sum(any(one.run.answered for one in _sections(part)) for part in every)
     asked = "page.routes" if document.own else "page.asked"
     said = [say(asked, asked=len(every), answered=answered)]
     if document.sections:
-        said.append(processor(document.sections[0].run.record))
+        record = document.sections[0].run.record
+        said += [processor(record), began(record)]
     return " · ".join([*filter(None, said), say("page.run", name=document.name)])
 
 

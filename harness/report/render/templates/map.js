@@ -22,7 +22,10 @@ function way(name, load, places, connections, laws) {
   if (load.rate < capacity) {
     const shared = places === 1 ? 1 : 1 - load.rate * load.cpu_s;
     const service_s = load.wait_s + load.cpu_s / shared;
-    const queues = [queue(load.rate, service_s, places), queue(load.rate, load.wait_s, connections)];
+    const queues = [
+      queue(load.rate, service_s, places),
+      queue(load.rate, load.wait_s, connections),
+    ];
     response_s = service_s + queues[0] + queues[1];
   }
   return { name, formula, capacity, response_s };
