@@ -77,7 +77,8 @@
       if (colour[3] === 1) break;
     }
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    return layers.reduceRight((below, layer) => over(layer, below), dark ? [0, 0, 0, 1] : [255, 255, 255, 1]);
+    const ground = dark ? [0, 0, 0, 1] : [255, 255, 255, 1];
+    return layers.reduceRight((below, layer) => over(layer, below), ground);
   }
 
   function luminance(colour) {
