@@ -9,6 +9,7 @@ from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
@@ -101,7 +102,9 @@ def test_every_row_is_one_link_in_a_list_to_its_scenario() -> None:
     assert len(list(found.iter("ul"))) == 3
     assert "no answer: more than a third" in plain(classed(found, "missing")[0])
     elsewhere = html(how=', link="index.html#"')
-    assert elsewhere.find(".//a").get("href") == "index.html#better_part"  # type: ignore[union-attr]  # there is one
+    link = elsewhere.find(".//a")
+    assert link is not None
+    assert link.get("href") == "index.html#better_part"
 
 
 def test_a_row_reads_as_a_sentence_without_its_bar() -> None:
@@ -229,7 +232,7 @@ def test_the_chart_marks_a_verdict_by_colour_and_by_shape(name: str) -> None:
     assert to_hex(mark.get_color()) == chart.COLOURS[kind]
     arrows = {"collapse": (">", 2), "gone": ("<", 2), "beyond": (">", 1)}
     shape, many = arrows.get(name, (chart.MARKS[kind], 1))
-    assert (mark.get_marker(), len(mark.get_xdata())) == (shape, many)  # type: ignore[arg-type]  # a list
+    assert (mark.get_marker(), np.size(mark.get_xdata())) == (shape, many)
     assert (mark.get_markerfacecolor() == "none") == (name == "grey")
 
 
