@@ -133,23 +133,23 @@ def answers(found: Document) -> Answers | None:
     None of one scenario, of somebody's own app, and where nothing was judged.
     """
     every = parts(found)
-    chosen = {part.name: one for part in every if (one := _chosen(part))}
-    if len(every) < 2 or found.own or not chosen:  # noqa: PLR2004  one has its own chart
+    speaking = {part.name: one for part in every if (one := chosen(part))}
+    if len(every) < 2 or found.own or not speaking:  # noqa: PLR2004  one has its own chart
         return None
-    reach = _reach(gain for _, _, gain in chosen.values())
+    reach = _reach(gain for _, _, gain in speaking.values())
     groups: dict[str, list[Row]] = {}
     for part in every:
-        if part.name in chosen:
-            section, contrast, gain = chosen[part.name]
+        if part.name in speaking:
+            section, contrast, gain = speaking[part.name]
             words = _instead(section.scenario, contrast.subject, contrast.over)
             row = _row(section, contrast, gain, reach, part=part.name, words=words)
             groups.setdefault(part.group, []).append(row)
-    left = (part for part in every if part.name not in chosen)
+    left = (part for part in every if part.name not in speaking)
     simulated = f"{language.reason(Caveat.SIMULATED)[0]} · " if found.simulated else ""
     return Answers(
         tuple(Group(language.group(name), _sorted(rows)) for name, rows in groups.items()),
         _ticks(reach),
-        tuple(Missing(one.name, one.name, _sections(one)[0].answer[0].says) for one in left),
+        tuple(Missing(one.name, one.name, sections_of(one)[0].answer[0].says) for one in left),
         f"{simulated}{found.origin}",
     )
 
@@ -198,16 +198,17 @@ def in_plain_words(metric: Metric) -> str:
     return say("forest.of_clients", metric=name, clients=metric.clients)
 
 
-def _sections(part: Part) -> tuple[Section, ...]:
+def sections_of(part: Part) -> tuple[Section, ...]:
+    """Return the sections of a scenario: one, or one for each of its points."""
     return part.sections if isinstance(part, Family) else (part,)
 
 
-def _chosen(part: Part) -> tuple[Section, Contrast, Interval] | None:
+def chosen(part: Part) -> tuple[Section, Contrast, Interval] | None:
     """Return the comparison that speaks for a scenario; None without an answer.
 
     Of several points it is that at the scenario's own settings, else the one farthest from 1.
     """
-    told_at = ((section, told(section.run)) for section in _sections(part))
+    told_at = ((section, told(section.run)) for section in sections_of(part))
     found = [(section, one, one.gain) for section, one in told_at if one and one.gain]
     own = [one for one in found if _own(one[0].scenario)]
     return max(own or found, key=lambda one: distance(one[2]), default=None)

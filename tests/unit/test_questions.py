@@ -129,7 +129,7 @@ def test_what_was_not_measured_is_named_with_its_remedy(told: Document, written:
     """On the page and in the summary; where everything was measured neither mentions it."""
     assert written.count("Not measured here") == 2
     why = "mongo_find: there is no MongoDB &amp; no container."
-    assert f"{why} <em>Remedy:</em> apt-get install mongodb." in written
+    assert f"{why}\n<em>Remedy:</em> apt-get install mongodb." in written
     assert f"- {why} Remedy: apt-get install mongodb." in written
     whole = replace(told, skipped=(), sections=())
     assert "Not measured here" not in page(whole) + summary(whole)

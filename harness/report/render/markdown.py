@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.judge.comparison import Pair
 from harness.judge.interval import Interval
-from harness.report import language
+from harness.report import language, wording
+from harness.report.answers import chosen, sections_of
 from harness.report.document import Document, Remark, Section
 from harness.report.family import Family, Part, parts
 from harness.report.language import say
@@ -100,10 +101,14 @@ def _skipped(found: Document) -> Iterator[str]:
 
 
 def _in_short(one: Part) -> str:
-    if isinstance(one, Family):
-        points = (say("tables.summary.pair", name=point, says=said) for point, said in one.in_short)
-        return say("words.list.clause").join(points)
-    return f"{one.in_short}{one.stand_in}"
+    """Return the answer in one line: of several points, that of the one which speaks for all."""
+    found = chosen(one)
+    shown = found[0] if found else sections_of(one)[0]
+    says = f"{shown.in_short}{shown.stand_in}"
+    if not isinstance(one, Family):
+        return says
+    point = wording.point(shown.scenario.at)
+    return say("tables.summary.one_point", point=point, points=len(one.points), says=says)
 
 
 def _part(one: Part) -> Iterator[str]:
