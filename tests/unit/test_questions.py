@@ -43,7 +43,7 @@ def test_a_tax_is_a_difference_in_microseconds(sections: dict[str, Section], wri
         assert float(cpu.text) == pytest.approx(1e6 * tax / 2, abs=3)
         assert not cpu.interval
     assert found["awaiting_once"][1].remark
-    assert written.count("<h4>The tax, one request at a time") == 1
+    assert written.count("<h4>Differences in time, one request at a time") == 1
     assert "| sent_to_a_thread | bare | " in written
 
 
