@@ -81,7 +81,7 @@ def test_a_smoke_run_that_is_ended_again_and_again_loses_nothing_and_is_resumed_
     # A window of 0.1 s beside other tests may pass without an answer of one variant, not of all.
     assert sum(one["answered"] for one in deciding) > 0
     (page,) = copy.results.glob("*/report/index.html")
-    assert page.stat().st_size > 100_000
+    assert 'id="one_driver"' in page.read_text()
     assert copy.nothing_left()
 
 
@@ -271,11 +271,11 @@ def test_a_worker_elsewhere_joins_by_the_command_printed_shares_the_load_and_end
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
-    """Mount a file system of 200 kB."""
+    """Mount a file system of 60 kB."""
     folder = tmp_path / "small"
     folder.mkdir()
     mount = shutil.which("mount")
-    words = ["-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)]
+    words = ["-t", "tmpfs", "-o", "size=60k", "tmpfs", str(folder)]
     if not mount or subprocess.run([mount, *words], check=False).returncode:
         pytest.skip("mounting a small file system takes root, and Linux")
     try:
