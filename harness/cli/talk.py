@@ -32,7 +32,7 @@ def command(folder: Path | None, language: str, into: Path | None) -> None:
     """Make slides for a talk of fifteen minutes: one HTML file that needs no network.
 
     They are of the newest run, unless the folder of another is given. A slide is left out, and
-    named, where the run has no answer to what it is about. In the browser S opens the notes, D
+    named, where the run has nothing on record for it. In the browser S opens the notes, D
     switches between light and dark, and ?print-pdf behind the address is for printing.
     """
     run = opened(folder) if folder else newest(RESULTS)
@@ -43,6 +43,6 @@ def command(folder: Path | None, language: str, into: Path | None) -> None:
         into.parent.mkdir(parents=True, exist_ok=True)
         into.write_text(made.html, encoding="utf-8")
     for slide in made.left_out:
-        wanted = f": no answer to {', '.join(slide.about)}" if slide.about else ""
+        wanted = f": nothing on record for it of {', '.join(slide.about)}" if slide.about else ""
         click.echo(f"left out the slide {slide.name}{wanted}")
     click.echo(f"{len(made.slides)} slides → {into}")

@@ -171,7 +171,8 @@ def _rows(run: ScenarioRun, variants: tuple[str, ...]) -> Iterator[Row]:
         if len(values) > 1:
             above, below = values if metric.better == "higher" else reversed(values)
             bounds = {above.bound, below.bound} - {Bound.EXACT}
-            factor = wording.times(above.value / below.value)
+            found = above.value / below.value if below.value else math.inf
+            factor = say("words.unknown") if math.isnan(found) else wording.times(found)
             times_as_good = f"{'about ' if bounds else ''}{factor}"
         yield Row(
             block=block[variants[0]].trial.where.removeprefix("block "),

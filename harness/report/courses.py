@@ -154,7 +154,7 @@ def _load(run: ScenarioRun, says: str) -> list[Lines]:
                 ((0.0, 0.0), (across.share(ends), up.share(ends))),
                 _flat(up.share(smallest)),
             ),
-            key=say("page.key.load", ceiling=wording.rate(smallest)),
+            key=_key(run, goodputs, say("page.key.load", ceiling=wording.rate(smallest))),
             **common,
         ),
         Lines(
@@ -165,7 +165,7 @@ def _load(run: ScenarioRun, says: str) -> list[Lines]:
             y_ticks=times.ticks(MS),
             curves=_levels(run, medians, across, times),
             rules=(_flat(times.share(deadline_s)),),
-            key=say("page.key.deadline", deadline=wording.ms(deadline_s)),
+            key=_key(run, medians, say("page.key.deadline", deadline=wording.ms(deadline_s))),
             **common,
         ),
     ]
@@ -179,6 +179,7 @@ def _sweep(run: ScenarioRun, says: str) -> list[Lines]:
     up = Scale(0, ROOM * max(_estimates(run, metrics), default=0.0) or 1)
     budgets = dict.fromkeys(scenario.budget_of(one) for one in scenario.variants)
     totals = sorted({one.threads + one.connections for one in budgets})
+    ends = [f"{one}" for one in totals]
     inside = [across.share(one) for one in totals if one <= across.high]
     return [
         Lines(
@@ -191,7 +192,7 @@ def _sweep(run: ScenarioRun, says: str) -> list[Lines]:
             y_ticks=up.ticks(),
             curves=_levels(run, metrics, across, up),
             rules=tuple(((one, 0.0), (one, 1.0)) for one in inside),
-            key=say("page.key.sweep", totals=wording.listed([f"{one}" for one in totals])),
+            key=_key(run, metrics, say("page.key.sweep", totals=wording.listed(ends))),
         )
     ]
 
@@ -244,6 +245,12 @@ def _levels(
         line = _curve(run, name, [points], _reads(run, last, name))
         curves.append(replace(line, marks=points, ranges=tuple(ranges), lost=tuple(gone)))
     return tuple(curves)
+
+
+def _key(run: ScenarioRun, metrics: Mapping[float, Metric], key: str) -> str:
+    """Add to a key which of the metrics stands beside the names: the last."""
+    *_, last = metrics.values()
+    return say("page.key.beside", key=key, metric=run.named(last))
 
 
 def _estimates(run: ScenarioRun, metrics: Mapping[float, Metric]) -> list[float]:

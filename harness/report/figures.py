@@ -47,11 +47,12 @@ def bars(run: ScenarioRun, metric: Metric | None = None) -> Bars:
 
 def _bar(run: ScenarioRun, metric: Metric, name: str, found: Interval | None, axis: Scale) -> Bar:
     """Return a row without its ceiling."""
+    judged = run.answered and metric == run.primary
     row = Bar(
         name=name,
         does=does(run.scenario, name),
         style=f"s-{styles(run.scenario)[name].name}",
-        claim=claim_id(run.scenario.name, name) if metric == run.primary else "",
+        claim=claim_id(run.scenario.name, name) if judged else "",
         value=say("words.unknown"),
     )
     if found is None:

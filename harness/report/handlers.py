@@ -36,7 +36,7 @@ def change(asked: Asked, scenario: Scenario, before: str, after: str) -> Change 
         return None
     parts = [functions(text) for text in texts]
     differ = [name for name in {**parts[0], **parts[1]} if parts[0].get(name) != parts[1].get(name)]
-    if differ:
+    if differ and all(parts):
         texts = ["\n\n".join(part[name] for name in differ if name in part) for part in parts]
     return Change(first, second, tuple(unified(texts[0], texts[1])))
 
@@ -44,18 +44,22 @@ def change(asked: Asked, scenario: Scenario, before: str, after: str) -> Change 
 def functions(text: str) -> Mapping[str, str]:
     """Return the functions and classes of a file by name, with their decorators.
 
-    None of a file that Python cannot read.
+    Under no name stands what else it says, but for imports and its docstring. None of a file that
+    Python cannot read.
     """
     try:
         tree = ast.parse(text)
     except SyntaxError:
         return {}
     lines = text.splitlines()
-    return {
-        one.name: "\n".join(lines[_begins(one) - 1 : one.end_lineno])
-        for one in tree.body
-        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    }
+    found = {"": ""}
+    for one in tree.body[ast.get_docstring(tree) is not None :]:
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found[one.name] = "\n".join(lines[_begins(one) - 1 : one.end_lineno])
+        elif not isinstance(one, ast.Import | ast.ImportFrom):
+            said = "\n".join(lines[one.lineno - 1 : one.end_lineno])
+            found[""] = f"{found['']}\n{said}".lstrip("\n")
+    return found
 
 
 def unified(before: str, after: str) -> list[Line]:

@@ -173,7 +173,7 @@ def test_a_run_of_two_scenarios_makes_a_deck_of_these_and_names_the_rest(tmp_pat
     assert made.slides == ("formulas", "hurts", "scenario", "forest", "how", "limits", "app")
     told = invoke("talk", str(run.folder))
     assert told.exit_code == 0, told.output
-    assert "left out the slide twist: no answer to one_driver" in told.output
+    assert "left out the slide twist: nothing on record for it of one_driver" in told.output
     path = run.folder / "report" / "talk.html"
     assert told.output.endswith(f"7 slides → {path}\n")
     last = path.read_text().rpartition('<aside class="notes">')[2]

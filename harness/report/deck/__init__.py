@@ -157,6 +157,7 @@ def deck(record: Record, language: str = ENGLISH) -> Deck:
             left_out=left_out,
             simulated=found.simulated,
             origin=found.origin,
+            name=record.name,
             words=words,
             paragraphs=paragraphs,
             vendored_css=_vendored(STYLES),

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from harness.judge.answer import Contrast
 from harness.judge.interval import Judgement, Verdict
 from harness.model.metric import Metric
+from harness.model.scenario import CLIENTS
 from harness.report import language, wording
 from harness.report.claims import find
 from harness.report.document import Document
@@ -145,6 +146,15 @@ class Writer:
     def at(self, run: ScenarioRun) -> Markup:
         """Write the point at which a scenario was asked."""
         return self.fact(f"{run.scenario.name}.at", wording.point(run.scenario.at))
+
+    def asked(self, run: ScenarioRun) -> Markup:
+        """Write how long a request waits and how many ask at once."""
+        values = {**run.scenario.knobs, CLIENTS: run.scenario.clients}
+        return self.fact(f"{run.scenario.name}.asked", wording.point(values))
+
+    def budget(self, run: ScenarioRun) -> Markup:
+        """Write what every variant may use."""
+        return self.fact(f"{run.scenario.name}.budget", wording.budget(run.scenario.budget))
 
     def title(self, slide: str, pair: Pair) -> Markup:
         """Write a comparison as the title of a slide; where it came out otherwise, plainly."""

@@ -11,7 +11,7 @@ from harness.report.answers import chosen, sections_of
 from harness.report.document import Document, Remark, Section
 from harness.report.family import Family, Part, parts
 from harness.report.language import say
-from harness.report.wording import Table, amount, between, number, quantity, times
+from harness.report.wording import Table, amount, between, factor, level, number, times
 
 PAIRS = ("scenario", "what", "first run", "second run", "second over first", "differ")
 DIFFER = {True: "yes", False: "not shown", None: "not judged"}
@@ -166,9 +166,9 @@ def _cell(text: str) -> str:
 def _figure(pair: Pair, found: Interval) -> str:
     """Write a ratio as such, and a level in the metric's unit."""
     if pair.judged:
-        return f"{times(found.estimate)} [{between(found, times)}]"
+        return f"{factor(found)} [{between(found, times)}]"
     bounds = between(found, lambda value: amount(value, pair.metric))
-    return f"{quantity(found.estimate, pair.metric)} [{bounds}]"
+    return f"{level(found, pair.metric)} [{bounds}]"
 
 
 def _ratio(pair: Pair) -> str:

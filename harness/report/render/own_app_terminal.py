@@ -46,4 +46,4 @@ def _gain(one: WhatIf) -> str:
     gain = one.contrast.gain
     if gain is None:
         return f"CANNOT TELL: {one.contrast.why}"
-    return f"{wording.times(gain.estimate)} ({sentences.confidence(gain)})  {one.verdict}"
+    return f"{wording.factor(gain)} ({sentences.confidence(gain)})  {one.verdict}"
