@@ -19,7 +19,7 @@ from harness.model.metric import DEFINITIONS, Metric
 from harness.model.scenario import GROUPS, Scenario
 from harness.project import ROOT
 from harness.report import language
-from harness.report.language import CATALOGUE, CHINESE, ENGLISH, FOLDER, say, speaking, templates
+from harness.report.language import CHINESE, ENGLISH, FOLDER, say, speaking, templates
 from harness.report.render.environment import TEMPLATES
 
 SPEAK = {"say", "words", "paragraphs", "known"}  # functions that are told a key
@@ -176,7 +176,7 @@ def used() -> Used:
 
 def files(spoken: str) -> dict[str, Path]:
     """Return the files of templates of a language by their names."""
-    return {path.name: path for path in (FOLDER / spoken).glob("*.toml") if path.stem != CATALOGUE}
+    return {path.name: path for path in (FOLDER / spoken).glob("*.toml")}
 
 
 def test_both_languages_have_the_same_files_and_every_key_begins_like_its_file() -> None:

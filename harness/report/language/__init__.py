@@ -3,7 +3,7 @@
 `say("contrast.more", subject=..., factor=...)` fills the template of the language that is spoken.
 Every language has the same keys with the same places for values; a test holds them to it. What a
 scenario says of itself, its question and what its variants do, stands in English in the scenario,
-and in another language in that language's catalogue.toml; so do reasons, metrics, units, groups. In
+and in another language in that language's catalogue/; so do reasons, metrics, units, groups. In
 both, an older run is told in the words of today.
 """
 
@@ -23,7 +23,7 @@ from harness.model.scenario import Scenario
 
 ENGLISH, CHINESE = "en", "zh-TW"
 LANGUAGES = (ENGLISH, CHINESE)
-CATALOGUE = "catalogue"  # what scenarios say of themselves: no templates
+CATALOGUE = "catalogue"  # a folder: what scenarios say of themselves, no templates
 FOLDER = Path(__file__).parent
 WIDE = "\uff09"  # the closing bracket of Chinese, which no space follows
 
@@ -104,8 +104,7 @@ def templates(language: str) -> Mapping[str, str]:
     """Return all templates of a language by their keys, such as contrast.more."""
     found: dict[str, str] = {}
     for path in sorted((FOLDER / language).glob("*.toml")):
-        if path.stem != CATALOGUE:
-            found |= _flat(tomllib.loads(path.read_text(encoding="utf-8")))
+        found |= _flat(tomllib.loads(path.read_text(encoding="utf-8")))
     return found
 
 
@@ -116,8 +115,10 @@ def catalogue(language: str) -> Mapping[str, Any]:
     Of a scenario that is its `question`, what each variant `does`, and its `traps`. Listed are
     reasons, metrics, units, groups, and what was expected.
     """
-    path = FOLDER / language / f"{CATALOGUE}.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    found: dict[str, Any] = {}
+    for path in (FOLDER / language / CATALOGUE).glob("*.toml"):
+        found |= tomllib.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def _told(scenario: Scenario) -> Mapping[str, Any]:
