@@ -9,6 +9,7 @@ import click
 from harness.cli.parameters import Knob, Values
 from harness.model.scenario import GROUPS
 from harness.project import ROOT
+from harness.report.language import ENGLISH, LANGUAGES
 
 RESULTS = ROOT / "results"
 PROFILES = ("smoke", "quick", "standard", "thorough")  # a test compares them with the design's
@@ -27,6 +28,14 @@ profile = click.option(
     default="quick",
     show_default=True,
     help="How long to measure: smoke only shows that everything works.",
+)
+language = click.option(
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    default=ENGLISH,
+    show_default=True,
+    help="The language of what is written.",
 )
 seed = click.option(
     "--seed", default=0, show_default=True, help="Fixes the order of trials and every arrival."

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from harness.cli import options
 from harness.cli.errors import explained
-from harness.cli.options import RESULTS
 from harness.report import draw
 from harness.report.document import document
-from harness.report.language import ENGLISH, LANGUAGES, speaking
+from harness.report.language import speaking
 from harness.report.render.markdown import overview
 from harness.store.run import newest, opened
 
@@ -23,21 +23,14 @@ from harness.store.run import newest, opened
     is_flag=True,
     help="Draw every chart as SVG and PNG beside the page, and write the numbers as CSV.",
 )
-@click.option(
-    "--lang",
-    "language",
-    type=click.Choice(LANGUAGES),
-    default=ENGLISH,
-    show_default=True,
-    help="The language of page and summary.",
-)
+@options.language
 @click.option("--markdown", is_flag=True, help="Only print the answers, as in docs/answers.md.")
 def command(folder: Path | None, language: str, *, everything: bool, markdown: bool) -> None:
     """Draw the report of a run again, from its records alone.
 
     That is the newest run, unless the FOLDER of another is given.
     """
-    run = opened(folder) if folder else newest(RESULTS)
+    run = opened(folder) if folder else newest(options.RESULTS)
     if run.cut:
         click.echo(
             f"Left out the last line of {run.measured}, which was cut off by a kill", err=True

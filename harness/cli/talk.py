@@ -6,23 +6,16 @@ from pathlib import Path
 
 import click
 
+from harness.cli import options
 from harness.cli.errors import explained
-from harness.cli.options import RESULTS
 from harness.report.deck import deck
-from harness.report.language import ENGLISH, LANGUAGES
+from harness.report.language import ENGLISH
 from harness.store.run import newest, opened
 
 
 @click.command("talk")
 @click.argument("folder", metavar="[RUN]", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--lang",
-    "language",
-    type=click.Choice(LANGUAGES),
-    default=ENGLISH,
-    show_default=True,
-    help="The language of slides and notes.",
-)
+@options.language
 @click.option(
     "--into",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -35,7 +28,7 @@ def command(folder: Path | None, language: str, into: Path | None) -> None:
     named, where the run has nothing on record for it. In the browser S opens the notes, D
     switches between light and dark, and ?print-pdf behind the address is for printing.
     """
-    run = opened(folder) if folder else newest(RESULTS)
+    run = opened(folder) if folder else newest(options.RESULTS)
     made = deck(run.record(), language)
     suffix = "" if language == ENGLISH else f".{language}"
     into = into or run.folder / "report" / f"talk{suffix}.html"

@@ -147,7 +147,7 @@ def _panel(run: ScenarioRun, name: str, found: evidence.Lanes) -> Panel:
         at[line] = at.get(line, 0.0) + end - begin
     most = max(at, key=at.__getitem__, default="")
     trapped = name == trap(run.scenario)
-    long = any(ended_s - began_s >= LONG_S for began_s, ended_s, _ in found.held)
+    long = any(end - begin >= 1000 * LONG_S for (begin, end), _ in held)
     return Panel(
         name=name,
         does=does(run.scenario, name),

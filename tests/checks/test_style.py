@@ -57,16 +57,8 @@ def tracked(*patterns: str) -> list[Path]:
 
 def test_no_file_and_no_line_is_too_long() -> None:
     """So that a file has one subject, and two files fit beside each other."""
-    own = (
-        "*.py",
-        "harness/report/language/*.toml",
-        "*.sh",
-        "*.css",
-        "*.js",
-        "*.j2",
-        "compose/*.yaml",
-        ".ci/*",
-    )
+    code = ("*.py", "*.sh", "*.css", "*.js", "*.j2", "compose/*.yaml", ".ci/*")
+    own = (*code, "harness/report/language/*.toml")
     for path in tracked(*own, f":!{VENDORED}"):
         lines = path.read_text().splitlines()
         assert len(lines) <= LINES, f"{path} has {len(lines)} lines"

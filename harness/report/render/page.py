@@ -153,17 +153,13 @@ def _common(sections: Sequence[Section]) -> Conditions:
 def _origin(document: Document) -> str:
     """Say what was asked, on what machine, when, and in which run."""
     every = parts(document)
-    answered = sum(any(one.run.answered for one in _sections(part)) for part in every)
+    answered = sum(any(one.run.answered for one in answers.sections_of(part)) for part in every)
     asked = "page.routes" if document.own else "page.asked"
     said = [say(asked, asked=len(every), answered=answered)]
     if document.sections:
         record = document.sections[0].run.record
         said += [processor(record), began(record)]
     return " · ".join([*filter(None, said), say("page.run", name=document.name)])
-
-
-def _sections(part: Section | Family) -> Sequence[Section]:
-    return part.sections if isinstance(part, Family) else (part,)
 
 
 def _in_lines(diff: Diff) -> list[Line]:
